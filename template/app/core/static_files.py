@@ -1,0 +1,65 @@
+"""Static files: addresses that change with the content, so that caches may keep them."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask import Response
+from flask import current_app
+from flask import request
+from flask import send_from_directory
+from werkzeug.security import safe_join
+
+# Files that clients look for at the root of the site.
+AT_ROOT = ("favicon.ico", "robots.txt")
+
+
+def init_app(app: Flask) -> None:
+    app.url_defaults(add_version)
+    app.after_request(set_cache_life)
+
+    for name in AT_ROOT:
+        app.add_url_rule(f"/{name}", f"static_{name.split('.')[0]}", root_file)
+
+
+def root_file() -> Response:
+    return send_from_directory(current_app.static_folder or "", request.path[1:])
+
+
+def add_version(endpoint: str, values: dict[str, Any]) -> None:
+    """Let `url_for("static", filename=...)` end in ?v= and a part of the file's hash."""
+    if endpoint == "static" and (known := version(values.get("filename", ""))):
+        values.setdefault("v", known)
+
+
+def set_cache_life(response: Response) -> Response:
+    if request.endpoint == "static" and request.view_args:
+        asked = request.args.get("v")
+        if asked and asked == version(request.view_args["filename"]):
+            response.cache_control.no_cache = None
+            response.cache_control.public = True
+            response.cache_control.max_age = 31_536_000
+            response.cache_control.immutable = True
+
+    return response
+
+
+def version(filename: str) -> str | None:
+    """Return the first 12 hexadecimal digits of the SHA-256 of a static file."""
+    path = safe_join(current_app.static_folder or "", filename)
+    try:
+        stat = Path(path or "").stat()
+        return digest(path or "", stat.st_mtime_ns, stat.st_size)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def digest(path: str, changed: int, size: int) -> str:
+    # When it changed and how long it is are the cache's key: an edited file gets
+    # a new address without a restart.
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]

@@ -1,0 +1,104 @@
+"""What the tests share: an application, a client, and two kinds of databases.
+
+A test runs inside a transaction that is rolled back after it. One that needs real
+transactions (threads, servers, races) is marked `real_database` and gets an
+application on a database of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from typing import cast
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from flask import Flask
+from flask import has_app_context
+from flask.testing import FlaskClient
+from flask.testing import FlaskCliRunner
+
+from app import create_app
+from app.extensions import db
+from config import CONFIGS
+
+
+def make_app(database_url: str) -> Flask:
+    config = CONFIGS["testing"]()
+    config.SQLALCHEMY_DATABASE_URI = database_url
+    return create_app(config)
+
+
+@pytest.fixture(scope="session")
+def migrated_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application of the session, on a database with the migrations' schema."""
+    temporary = f"sqlite:///{tmp_path_factory.mktemp('database') / 'app_test.db'}"
+    app = make_app(os.environ.get("TEST_DATABASE_URL") or temporary)
+
+    with app.app_context():
+        command.upgrade(app.extensions["migrate"].migrate.get_config(), "head")
+
+    return app
+
+
+@pytest.fixture
+def app(
+    request: pytest.FixtureRequest, migrated_app: Flask, tmp_path: Path
+) -> Iterator[Flask]:
+    # Yielded outside of any context: in one, Flask would keep `g`, and with it the
+    # logged-in person, from one request of a test to the next.
+    if request.node.get_closest_marker("real_database"):
+        yield make_app(copied_database(migrated_app, tmp_path))
+    else:
+        with rolled_back(migrated_app):
+            yield migrated_app
+
+    assert not has_app_context()
+
+
+def copied_database(app: Flask, folder: Path) -> str:
+    """Return the address of an unused copy of the migrated SQLite database."""
+    with app.app_context():
+        source = db.engine.url.database
+        db.engine.dispose()
+
+    copy = folder / "copy_test.db"
+    shutil.copyfile(source or "", copy)
+    return f"sqlite:///{copy}"
+
+
+class rolled_back:  # noqa: N801  # reads as a verb
+    """Put all that the application does on one connection, and undo it at the end."""
+
+    def __init__(self, app: Flask) -> None:
+        with app.app_context():
+            # Flask-SQLAlchemy looks its engines up here, request by request.
+            self.engines = cast("dict[str | None, Any]", db.engines)
+
+    def __enter__(self) -> None:
+        self.engine: sa.Engine = self.engines[None]
+        self.connection = self.engine.connect()
+        self.transaction = self.connection.begin()
+        self.engines[None] = self.connection
+        # A commit of the code under test ends a SAVEPOINT, not the transaction.
+        db.session.configure(join_transaction_mode="create_savepoint")
+
+    def __exit__(self, *exception: object) -> None:
+        db.session.configure(join_transaction_mode="conditional_savepoint")
+        self.engines[None] = self.engine
+        self.transaction.rollback()
+        self.connection.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    return app.test_cli_runner()

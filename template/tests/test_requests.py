@@ -1,0 +1,207 @@
+"""What every request gets: headers, an id and a log line, static files, proxies."""
+
+from __future__ import annotations
+
+import json
+import logging
+from io import StringIO
+
+import pytest
+from flask import Flask
+from flask import request
+from flask import url_for
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.core.request_log import JsonFormatter
+from app.core.request_log import TextFormatter
+from config import CONFIGS
+
+
+def make_app(**settings: object) -> Flask:
+    config = CONFIGS["testing"]()
+    for name, value in settings.items():
+        setattr(config, name, value)
+    return create_app(config)
+
+
+@pytest.fixture
+def lines() -> StringIO:
+    """What the one handler of the log writes."""
+    return StringIO()
+
+
+def logging_client(lines: StringIO, **settings: object) -> FlaskClient:
+    app = make_app(**settings)
+    handler = logging.getLogger().handlers[-1]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(lines)
+    return app.test_client()
+
+
+def test_headers_tell_browsers_to_be_strict(client: FlaskClient) -> None:
+    headers = client.get("/").headers
+
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+def test_a_view_may_set_a_header_itself() -> None:
+    app = make_app()
+    app.add_url_rule("/framed", view_func=lambda: ("", {"X-Frame-Options": "SAMEORIGIN"}))
+
+    headers = app.test_client().get("/framed").headers
+
+    assert headers.getlist("X-Frame-Options") == ["SAMEORIGIN"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"), [("https", "max-age=60"), ("http", None)]
+)
+def test_only_https_answers_ask_for_https(scheme: str, expected: str | None) -> None:
+    client = make_app(HSTS_SECONDS=60).test_client()
+
+    response = client.get("/", base_url=f"{scheme}://localhost")
+
+    assert response.headers.get("Strict-Transport-Security") == expected
+
+
+def test_each_request_writes_one_line_without_its_secrets(lines: StringIO) -> None:
+    client = logging_client(lines)
+    client.set_cookie("session", "cookie-secret")
+    response = client.post(
+        "/nowhere?token=query-secret",
+        data={"password": "body-secret"},
+        headers={"Authorization": "Bearer header-secret"},
+    )
+
+    (line,) = lines.getvalue().splitlines()
+    fields = json.loads(line)
+    assert "secret" not in line
+    assert fields["message"] == "request"
+    assert fields["method"] == "POST"
+    assert fields["path"] == "/nowhere"
+    assert fields["status"] == response.status_code == 404
+    assert fields["request_id"] == response.headers["X-Request-ID"]
+    assert fields["milliseconds"] >= 0
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_path_cannot_forge_a_line(as_json: bool, lines: StringIO) -> None:
+    logging_client(lines, LOG_JSON=as_json).get('/%0A{"message":"forged"}%0D%1B[31m')
+
+    assert len(lines.getvalue().splitlines()) == 1
+    assert "\x1b" not in lines.getvalue()
+
+
+def test_a_crash_is_logged_with_the_id_of_its_request(lines: StringIO) -> None:
+    client = logging_client(lines, PROPAGATE_EXCEPTIONS=False)
+    client.application.add_url_rule("/crash", view_func=lambda: 1 / 0)
+
+    response = client.get("/crash")
+
+    crash, line = (json.loads(line) for line in lines.getvalue().splitlines())
+    assert "ZeroDivisionError" in crash["exception"]
+    assert crash["request_id"] == line["request_id"] == response.headers["X-Request-ID"]
+    assert crash["request_id"] in response.text
+
+
+def test_formatters_take_lines_from_outside_of_requests() -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 0, "%d rows", (3,), None)
+
+    assert json.loads(JsonFormatter().format(record))["message"] == "3 rows"
+    assert TextFormatter().format(record) == "INFO x: 3 rows"
+
+
+@pytest.mark.parametrize(
+    ("hops", "given", "taken"),
+    [
+        (0, "from-a-client", False),
+        (1, "from-the-proxy", True),
+        (1, "two\tparts", False),
+        (1, "x" * 65, False),
+    ],
+)
+def test_only_a_proxy_may_give_the_request_id(hops: int, given: str, taken: bool) -> None:
+    client = make_app(PROXY_HOPS=hops).test_client()
+
+    response = client.get("/", headers={"X-Request-ID": given})
+
+    assert (response.headers["X-Request-ID"] == given) is taken
+
+
+@pytest.mark.parametrize(
+    ("hops", "seen"),
+    [
+        (0, ["127.0.0.1", "http", "localhost"]),
+        (1, ["192.0.2.1", "https", "example.com"]),
+    ],
+)
+def test_forwarding_headers_count_only_behind_a_proxy(
+    hops: int, seen: list[str]
+) -> None:
+    app = make_app(PROXY_HOPS=hops)
+    app.add_url_rule(
+        "/seen", view_func=lambda: [request.remote_addr, request.scheme, request.host]
+    )
+
+    response = app.test_client().get(
+        "/seen",
+        headers={
+            "X-Forwarded-For": "203.0.113.9, 192.0.2.1",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Host": "example.com",
+        },
+    )
+
+    assert response.get_json() == seen
+
+
+def test_static_addresses_carry_the_version_of_the_file(
+    app: Flask, client: FlaskClient
+) -> None:
+    with app.test_request_context():
+        address = url_for("static", filename="css/style.css")
+        missing = url_for("static", filename="css/missing.css")
+
+    assert "?v=" in address
+    assert "?v=" not in missing
+    assert address in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("version", "kept"),
+    [("the right one", True), ("000000000000", False), (None, False)],
+)
+def test_only_the_right_version_is_kept_for_long(
+    version: str | None, kept: bool, app: Flask, client: FlaskClient
+) -> None:
+    with app.test_request_context():
+        address = url_for("static", filename="css/style.css")
+    if version != "the right one":
+        address = address.split("?")[0] + (f"?v={version}" if version else "")
+
+    response = client.get(address)
+
+    assert response.status_code == 200
+    assert ("immutable" in response.headers["Cache-Control"]) is kept
+    assert ("max-age=31536000" in response.headers["Cache-Control"]) is kept
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [("/favicon.ico", "image/"), ("/robots.txt", "text/plain")],
+)
+def test_files_that_clients_look_for_at_the_root_are_there(
+    path: str, content_type: str, client: FlaskClient
+) -> None:
+    response = client.get(path)
+
+    assert response.status_code == 200
+    assert response.content_type.startswith(content_type)
+
+
+@pytest.mark.parametrize("path", ["/static/../config.py", "/static/%2e%2e/config.py"])
+def test_static_files_end_at_their_folder(path: str, client: FlaskClient) -> None:
+    assert client.get(path).status_code == 404

@@ -1,0 +1,217 @@
+"""Settings from the environment, and the starts that they refuse."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.core.settings import SettingsError
+
+ROOT = Path(__file__).parent.parent
+PRODUCTION = {
+    "APP_CONFIG": "production",
+    "SECRET_KEY": "k" * 32,
+    "DATABASE_URL": "sqlite://",
+    "TRUSTED_HOSTS": "example.com,.example.org",
+}
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("FLASK_") or name in {*PRODUCTION, "PROXY_HOPS"}:
+            monkeypatch.delenv(name)
+
+
+def start(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Flask:
+    for name, value in {**PRODUCTION, **environment}.items():
+        monkeypatch.setenv(name, value)
+    return create_app()
+
+
+def test_production_starts_with_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = start(monkeypatch)
+
+    assert app.config["APP_CONFIG"] == "production"
+    assert app.config["TRUSTED_HOSTS"] == ["example.com", ".example.org"]
+    assert app.config["SESSION_COOKIE_SECURE"] is True
+    assert app.debug is False
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS"])
+def test_production_refuses_to_start_without(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingsError, match=f"{name} must be set"):
+        start(monkeypatch, **{name: ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("APP_CONFIG", "prod", "one of development, testing, production"),
+        ("SECRET_KEY", "k" * 31, "at least 32 characters"),
+        ("SECRET_KEY", "ü" * 40, "must be ASCII"),
+        ("SECRET_KEY_FALLBACKS", "old,schlüssel", "must be ASCII"),
+        ("DATABASE_URL", "app.db", "no database address"),
+        ("DATABASE_URL", "oracle9://x", "does not know"),
+        ("TRUSTED_HOSTS", "https://example.com", "cannot hold"),
+        ("TRUSTED_HOSTS", "*.example.com", "cannot hold"),
+        ("PROXY_HOPS", "-1", "number of proxies"),
+        ("PROXY_HOPS", "one", "number of proxies"),
+        ("FLASK_SESSION_COOKIE_SECURE", "maybe", "must be true or false"),
+        ("FLASK_SESSION_COOKIE_SECURE", "1", "must be true or false"),
+        ("FLASK_PROPAGATE_EXCEPTIONS", "on", "must be true or false"),
+        ("FLASK_MAX_CONTENT_LENGTH", "1MB", "must be a whole number"),
+        ("FLASK_SECRET_KEY__0", "x", "no parts"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(
+    name: str, value: str, rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingsError) as stopped:
+        start(monkeypatch, **{name: value})
+
+    line = str(stopped.value)
+    assert rule in line
+    assert name.split("__")[0].removesuffix("_KEY") in line or "FLASK_" in line
+    assert "\n" not in line
+
+
+def test_the_refusal_never_shows_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError) as stopped:
+        start(monkeypatch, DATABASE_URL="oracle9://ada:hunter2@localhost/app")
+
+    assert "hunter2" not in str(stopped.value)
+
+
+def test_fallback_keys_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = start(monkeypatch, SECRET_KEY_FALLBACKS="newer-key, older-key,")
+
+    assert app.config["SECRET_KEY_FALLBACKS"] == ["newer-key", "older-key"]
+
+
+def test_any_other_setting_comes_by_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = start(
+        monkeypatch,
+        FLASK_MAX_CONTENT_LENGTH="2048",
+        FLASK_SESSION_COOKIE_SECURE="False",
+        FLASK_NEW_SETTING='{"a": 1}',
+        FLASK_RUN_PORT="9000",
+    )
+
+    assert app.config["MAX_CONTENT_LENGTH"] == 2048
+    assert app.config["SESSION_COOKIE_SECURE"] is False
+    assert app.config["NEW_SETTING"] == {"a": 1}
+    assert "RUN_PORT" not in app.config
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "1"),
+        ("TESTING", "true"),
+        ("SECRET_KEY", "another"),
+        ("SECRET_KEY_FALLBACKS", "other,keys"),
+        ("APP_CONFIG", "development"),
+    ],
+)
+def test_production_ignores_by_prefix(
+    name: str,
+    value: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    expected = start(monkeypatch).config[name]
+
+    app = start(monkeypatch, **{f"FLASK_{name}": value})
+
+    assert app.config[name] == expected
+    assert f"FLASK_{name} is ignored" in caplog.text
+
+
+def test_a_star_alone_trusts_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = start(monkeypatch, TRUSTED_HOSTS="*")
+
+    assert app.test_client().get("/", headers={"Host": "any.test"}).status_code == 200
+
+
+def test_development_makes_its_key_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Flask, "auto_find_instance_path", lambda _: str(tmp_path))
+    environment = {"APP_CONFIG": "development", "SECRET_KEY": "", "DATABASE_URL": ""}
+
+    first = start(monkeypatch, **environment)
+    second = start(monkeypatch, **environment)
+
+    assert len(first.config["SECRET_KEY"]) >= 32
+    assert first.config["SECRET_KEY"] == second.config["SECRET_KEY"]
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_tests_do_not_see_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = start(
+        monkeypatch,
+        APP_CONFIG="testing",
+        FLASK_DEBUG="1",
+        FLASK_MAX_CONTENT_LENGTH="1",
+    )
+
+    assert app.config["SECRET_KEY"] != PRODUCTION["SECRET_KEY"]
+    assert app.config["MAX_CONTENT_LENGTH"] != 1
+    assert app.debug is False
+
+
+def test_tests_refuse_a_database_that_is_not_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEST_DATABASE_URL", "sqlite:////srv/app.db")
+
+    with pytest.raises(SettingsError, match="must end in _test"):
+        start(monkeypatch, APP_CONFIG="testing")
+
+
+def test_run_py_is_no_server() -> None:
+    run = subprocess.run(
+        [sys.executable, "run.py"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert run.returncode == 2
+    assert "uv run flask run --debug" in run.stderr
+    assert "uv run gunicorn run:app" in run.stderr
+
+
+def test_a_wrong_start_prints_one_line_and_ends() -> None:
+    wrong = {**os.environ, **PRODUCTION, "SECRET_KEY": "short"}
+    run = subprocess.run(
+        [sys.executable, "-c", "import run"],
+        cwd=ROOT,
+        env=wrong,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 1
+    assert run.stderr.count("\n") == 1
+    assert "SECRET_KEY must be set" in run.stderr
+
+
+def test_lines_go_out_once_however_many_applications_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start(monkeypatch, SECRET_KEY=secrets.token_urlsafe(48))
+    before = list(logging.getLogger().handlers)
+
+    start(monkeypatch)
+
+    assert len(logging.getLogger().handlers) == len(before)
