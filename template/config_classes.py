@@ -34,6 +34,9 @@ class Config:
     # In bytes: a larger request is refused with 413.
     MAX_CONTENT_LENGTH = 1024 * 1024
 
+    # Every form and every other unsafe request needs the token of its session.
+    WTF_CSRF_ENABLED = True
+
     SESSION_COOKIE_SECURE = False
     SESSION_COOKIE_SAMESITE = "Lax"
 

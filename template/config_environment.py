@@ -59,8 +59,8 @@ class Config:
         # In seconds, on HTTPS answers only: a browser that saw it stays on HTTPS.
         self.HSTS_SECONDS = 31_536_000 if production else 0
 
-        # Tests post forms without fetching the page first; a test of its own
-        # switches the protection on and sees it refuse.
+        # Every form and every other unsafe request needs the token of its session.
+        # Tests post without fetching the page first; one of them switches it on.
         self.WTF_CSRF_ENABLED = not self.TESTING
 
         # A relative path lies in the folder instance/.

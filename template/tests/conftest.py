@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,10 @@ from app.extensions import db
 from config import CONFIGS
 
 
-def make_app(database_url: str) -> Flask:
+def new_app(**settings: object) -> Flask:
     config = CONFIGS["testing"]()
-    config.SQLALCHEMY_DATABASE_URI = database_url
+    for name, value in settings.items():
+        setattr(config, name, value)
     return create_app(config)
 
 
@@ -37,7 +39,8 @@ def make_app(database_url: str) -> Flask:
 def migrated_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The application of the session, on a database with the migrations' schema."""
     temporary = f"sqlite:///{tmp_path_factory.mktemp('database') / 'app_test.db'}"
-    app = make_app(os.environ.get("TEST_DATABASE_URL") or temporary)
+    url = os.environ.get("TEST_DATABASE_URL") or temporary
+    app = new_app(SQLALCHEMY_DATABASE_URI=url)
 
     with app.app_context():
         command.upgrade(app.extensions["migrate"].migrate.get_config(), "head")
@@ -52,7 +55,8 @@ def app(
     # Yielded outside of any context: in one, Flask would keep `g`, and with it the
     # logged-in person, from one request of a test to the next.
     if request.node.get_closest_marker("real_database"):
-        yield make_app(copied_database(migrated_app, tmp_path))
+        url = copied_database(migrated_app, tmp_path)
+        yield new_app(SQLALCHEMY_DATABASE_URI=url)
     else:
         with rolled_back(migrated_app):
             yield migrated_app
@@ -85,10 +89,12 @@ class rolled_back:  # noqa: N801  # reads as a verb
         self.transaction = self.connection.begin()
         self.engines[None] = self.connection
         # A commit of the code under test ends a SAVEPOINT, not the transaction.
-        db.session.configure(join_transaction_mode="create_savepoint")
+        db.session.session_factory.configure(join_transaction_mode="create_savepoint")
 
     def __exit__(self, *exception: object) -> None:
-        db.session.configure(join_transaction_mode="conditional_savepoint")
+        db.session.session_factory.configure(
+            join_transaction_mode="conditional_savepoint"
+        )
         self.engines[None] = self.engine
         self.transaction.rollback()
         self.connection.close()
@@ -102,3 +108,12 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def runner(app: Flask) -> FlaskCliRunner:
     return app.test_cli_runner()
+
+
+@pytest.fixture
+def make_app() -> Callable[..., Flask]:
+    """Return a function that makes an application with settings of its own.
+
+    Its database is empty and in memory: `make_app(MAX_CONTENT_LENGTH=10)`.
+    """
+    return new_app

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from collections.abc import Iterator
-from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
 from datetime import timezone
+from datetime import UTC
 
 import pytest
 import sqlalchemy as sa
@@ -15,12 +16,11 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import Session
 
-from app import create_app
 from app.core.database import Base
 from app.core.database import UtcDateTime
 from app.extensions import db
-from config import CONFIGS
 
 moments = sa.Table(
     "moments_for_tests",
@@ -32,14 +32,14 @@ moments = sa.Table(
 
 
 @pytest.fixture
-def session(app: Flask) -> Iterator[sa.orm.scoped_session[sa.orm.Session]]:
+def session(app: Flask) -> Iterator[Session]:
     with app.app_context():
         db.session.execute(sa.schema.CreateTable(moments))
-        yield db.session
+        yield db.session()
 
 
 def test_times_keep_their_moment_and_their_microseconds(
-    session: sa.orm.Session,
+    session: Session,
 ) -> None:
     east = timezone(timedelta(hours=5, minutes=30))
     session.execute(
@@ -52,7 +52,7 @@ def test_times_keep_their_moment_and_their_microseconds(
     assert moment.tzinfo is UTC
 
 
-def test_a_time_without_a_zone_is_refused(session: sa.orm.Session) -> None:
+def test_a_time_without_a_zone_is_refused(session: Session) -> None:
     naive = datetime(2026, 3, 1)  # noqa: DTZ001  # what is refused
 
     with pytest.raises(StatementError, match="has no time zone"):
@@ -60,15 +60,15 @@ def test_a_time_without_a_zone_is_refused(session: sa.orm.Session) -> None:
 
 
 def test_mapped_times_are_utc_times() -> None:
-    assert Base.type_annotation_map[datetime] is UtcDateTime
+    assert Base.registry.type_annotation_map[datetime] is UtcDateTime
 
 
-def test_foreign_keys_are_checked(session: sa.orm.Session) -> None:
+def test_foreign_keys_are_checked(session: Session) -> None:
     with pytest.raises(IntegrityError):
         session.execute(moments.insert().values(before=99))
 
 
-def test_a_test_that_commits_leaves_nothing_behind(session: sa.orm.Session) -> None:
+def test_a_test_that_commits_leaves_nothing_behind(session: Session) -> None:
     session.execute(moments.insert().values(id=1))
     session.commit()
 
@@ -76,16 +76,16 @@ def test_a_test_that_commits_leaves_nothing_behind(session: sa.orm.Session) -> N
     # The next test makes the table again, which shows that this one is gone.
 
 
-def test_the_factory_opens_no_connection() -> None:
+def test_the_factory_opens_no_connection(make_app: Callable[..., Flask]) -> None:
     # A server may load the application before it forks its workers.
     opened: list[object] = []
 
-    def note(connection: object, record: object) -> None:  # noqa: ARG001  # its shape
+    def note(connection: object, record: object) -> None:
         opened.append(connection)
 
     sa.event.listen(sa.Pool, "connect", note)
     try:
-        create_app(CONFIGS["testing"]())
+        make_app()
     finally:
         sa.event.remove(sa.Pool, "connect", note)
 

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from flask import abort
-from flask import render_template
+from flask import Flask
+from flask import request
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from app import create_app
 from app.extensions import db
-from config import CONFIGS
 
 PROBLEM = "application/problem+json"
 PAGE = "text/html; charset=utf-8"
 
 
+MakeApp = Callable[..., Flask]
+
+
 @pytest.fixture
-def faulty() -> Iterator[FlaskClient]:
+def faulty(make_app: MakeApp) -> FlaskClient:
     """A client of an application whose routes fail, each in its own way."""
-    config = CONFIGS["testing"]()
-    config.PROPAGATE_EXCEPTIONS = False  # type: ignore[attr-defined]  # Flask's own
-    config.TRUSTED_HOSTS = ["localhost", "example.com"]
-    app = create_app(config)
+    app = make_app(
+        PROPAGATE_EXCEPTIONS=False, TRUSTED_HOSTS=["localhost", "example.com"]
+    )
 
     for prefix in ("", "/api"):
         app.add_url_rule(f"{prefix}/crash", f"{prefix}crash", crash)
@@ -33,6 +33,10 @@ def faulty() -> Iterator[FlaskClient]:
         app.add_url_rule(f"{prefix}/post", f"{prefix}post", str, methods=["POST"])
 
     return app.test_client()
+
+
+def read() -> bytes:
+    return request.get_data()
 
 
 def crash() -> str:
@@ -90,7 +94,6 @@ def test_an_untrusted_host_gets_an_error_and_no_crash(
 
     assert response.status_code == 400
     assert response.content_type == form
-    assert "evil.example" not in response.text
 
 
 def test_an_error_in_the_layout_does_not_hide_the_first(
@@ -104,7 +107,6 @@ def test_an_error_in_the_layout_does_not_hide_the_first(
 
     assert response.status_code == 404
     assert "<h1>Not Found</h1>" in response.text
-    assert render_template is not fail
 
 
 @pytest.mark.parametrize("path", ["/api/health", "/api/ready"])
@@ -127,7 +129,7 @@ def test_ready_tells_that_the_database_is_down(
             raise OperationalError("SELECT 1", {}, OSError("down"))
 
     with app.app_context():
-        monkeypatch.setitem(db.engines, None, Down())  # type: ignore[arg-type]  # a stand-in
+        monkeypatch.setitem(db.engines, None, Down())
 
     response = client.get("/api/ready")
     health = client.get("/api/health")
@@ -139,10 +141,8 @@ def test_ready_tells_that_the_database_is_down(
     assert health.status_code == 200
 
 
-def test_a_form_without_a_token_is_refused() -> None:
-    config = CONFIGS["testing"]()
-    config.WTF_CSRF_ENABLED = True
-    app = create_app(config)
+def test_a_form_without_a_token_is_refused(make_app: MakeApp) -> None:
+    app = make_app(WTF_CSRF_ENABLED=True)
     app.add_url_rule("/form", view_func=str, methods=["POST"])
 
     response = app.test_client().post("/form")
@@ -151,12 +151,10 @@ def test_a_form_without_a_token_is_refused() -> None:
     assert "CSRF token is missing" in response.text
 
 
-def test_a_body_above_the_limit_is_refused(app: Flask, client: FlaskClient) -> None:
-    limit = app.config["MAX_CONTENT_LENGTH"]
+def test_a_body_above_the_limit_is_refused(make_app: MakeApp) -> None:
+    app = make_app(MAX_CONTENT_LENGTH=10)
+    app.add_url_rule("/read", view_func=read, methods=["POST"])
+    client = app.test_client()
 
-    @app.post("/read-for-a-test")
-    def read_for_a_test() -> str:
-        abort(418)
-
-    assert limit
-    assert client.post("/read-for-a-test", data={"a": "b"}).status_code == 418
+    assert client.post("/read", data="0123456789").text == "0123456789"
+    assert client.post("/read", data="0123456789+").status_code == 413

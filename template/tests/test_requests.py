@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from io import StringIO
 
 import pytest
@@ -12,31 +13,19 @@ from flask import request
 from flask import url_for
 from flask.testing import FlaskClient
 
-from app import create_app
 from app.core.request_log import JsonFormatter
 from app.core.request_log import TextFormatter
-from config import CONFIGS
+
+MakeApp = Callable[..., Flask]
 
 
-def make_app(**settings: object) -> Flask:
-    config = CONFIGS["testing"]()
-    for name, value in settings.items():
-        setattr(config, name, value)
-    return create_app(config)
-
-
-@pytest.fixture
-def lines() -> StringIO:
-    """What the one handler of the log writes."""
-    return StringIO()
-
-
-def logging_client(lines: StringIO, **settings: object) -> FlaskClient:
-    app = make_app(**settings)
+def logged_by(app: Flask) -> StringIO:
+    """Return the stream to which the application's log goes from now on."""
     handler = logging.getLogger().handlers[-1]
     assert isinstance(handler, logging.StreamHandler)
+    lines = StringIO()
     handler.setStream(lines)
-    return app.test_client()
+    return lines
 
 
 def test_headers_tell_browsers_to_be_strict(client: FlaskClient) -> None:
@@ -47,9 +36,11 @@ def test_headers_tell_browsers_to_be_strict(client: FlaskClient) -> None:
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
 
 
-def test_a_view_may_set_a_header_itself() -> None:
+def test_a_view_may_set_a_header_itself(make_app: MakeApp) -> None:
     app = make_app()
-    app.add_url_rule("/framed", view_func=lambda: ("", {"X-Frame-Options": "SAMEORIGIN"}))
+    app.add_url_rule(
+        "/framed", view_func=lambda: ("", {"X-Frame-Options": "SAMEORIGIN"})
+    )
 
     headers = app.test_client().get("/framed").headers
 
@@ -59,7 +50,9 @@ def test_a_view_may_set_a_header_itself() -> None:
 @pytest.mark.parametrize(
     ("scheme", "expected"), [("https", "max-age=60"), ("http", None)]
 )
-def test_only_https_answers_ask_for_https(scheme: str, expected: str | None) -> None:
+def test_only_https_answers_ask_for_https(
+    scheme: str, expected: str | None, make_app: MakeApp
+) -> None:
     client = make_app(HSTS_SECONDS=60).test_client()
 
     response = client.get("/", base_url=f"{scheme}://localhost")
@@ -67,8 +60,10 @@ def test_only_https_answers_ask_for_https(scheme: str, expected: str | None) -> 
     assert response.headers.get("Strict-Transport-Security") == expected
 
 
-def test_each_request_writes_one_line_without_its_secrets(lines: StringIO) -> None:
-    client = logging_client(lines)
+def test_each_request_writes_one_line_without_its_secrets(make_app: MakeApp) -> None:
+    app = make_app()
+    lines = logged_by(app)
+    client = app.test_client()
     client.set_cookie("session", "cookie-secret")
     response = client.post(
         "/nowhere?token=query-secret",
@@ -88,18 +83,22 @@ def test_each_request_writes_one_line_without_its_secrets(lines: StringIO) -> No
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_a_path_cannot_forge_a_line(as_json: bool, lines: StringIO) -> None:
-    logging_client(lines, LOG_JSON=as_json).get('/%0A{"message":"forged"}%0D%1B[31m')
+def test_a_path_cannot_forge_a_line(as_json: bool, make_app: MakeApp) -> None:
+    app = make_app(LOG_JSON=as_json)
+    lines = logged_by(app)
+
+    app.test_client().get('/%0A{"message":"forged"}%0D%1B[31m')
 
     assert len(lines.getvalue().splitlines()) == 1
     assert "\x1b" not in lines.getvalue()
 
 
-def test_a_crash_is_logged_with_the_id_of_its_request(lines: StringIO) -> None:
-    client = logging_client(lines, PROPAGATE_EXCEPTIONS=False)
-    client.application.add_url_rule("/crash", view_func=lambda: 1 / 0)
+def test_a_crash_is_logged_with_the_id_of_its_request(make_app: MakeApp) -> None:
+    app = make_app(PROPAGATE_EXCEPTIONS=False)
+    lines = logged_by(app)
+    app.add_url_rule("/crash", view_func=lambda: str(1 / 0))
 
-    response = client.get("/crash")
+    response = app.test_client().get("/crash")
 
     crash, line = (json.loads(line) for line in lines.getvalue().splitlines())
     assert "ZeroDivisionError" in crash["exception"]
@@ -123,7 +122,9 @@ def test_formatters_take_lines_from_outside_of_requests() -> None:
         (1, "x" * 65, False),
     ],
 )
-def test_only_a_proxy_may_give_the_request_id(hops: int, given: str, taken: bool) -> None:
+def test_only_a_proxy_may_give_the_request_id(
+    hops: int, given: str, taken: bool, make_app: MakeApp
+) -> None:
     client = make_app(PROXY_HOPS=hops).test_client()
 
     response = client.get("/", headers={"X-Request-ID": given})
@@ -139,7 +140,7 @@ def test_only_a_proxy_may_give_the_request_id(hops: int, given: str, taken: bool
     ],
 )
 def test_forwarding_headers_count_only_behind_a_proxy(
-    hops: int, seen: list[str]
+    hops: int, seen: list[str], make_app: MakeApp
 ) -> None:
     app = make_app(PROXY_HOPS=hops)
     app.add_url_rule(
@@ -182,11 +183,10 @@ def test_only_the_right_version_is_kept_for_long(
     if version != "the right one":
         address = address.split("?")[0] + (f"?v={version}" if version else "")
 
-    response = client.get(address)
-
-    assert response.status_code == 200
-    assert ("immutable" in response.headers["Cache-Control"]) is kept
-    assert ("max-age=31536000" in response.headers["Cache-Control"]) is kept
+    with client.get(address) as response:
+        assert response.status_code == 200
+        assert ("immutable" in response.headers["Cache-Control"]) is kept
+        assert ("max-age=31536000" in response.headers["Cache-Control"]) is kept
 
 
 @pytest.mark.parametrize(
@@ -196,10 +196,9 @@ def test_only_the_right_version_is_kept_for_long(
 def test_files_that_clients_look_for_at_the_root_are_there(
     path: str, content_type: str, client: FlaskClient
 ) -> None:
-    response = client.get(path)
-
-    assert response.status_code == 200
-    assert response.content_type.startswith(content_type)
+    with client.get(path) as response:
+        assert response.status_code == 200
+        assert response.content_type.startswith(content_type)
 
 
 @pytest.mark.parametrize("path", ["/static/../config.py", "/static/%2e%2e/config.py"])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC
 from datetime import datetime
+from datetime import UTC
 
 import sqlalchemy as sa
 from alembic import command
-from flask import Flask
 from flask import current_app
+from flask import Flask
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import registry
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -42,23 +43,26 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
     ) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return (
+            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        )
 
 
 class Base(DeclarativeBase):
     """The base of every model; a `Mapped[datetime]` column is a `UtcDateTime`."""
 
-    type_annotation_map = {datetime: UtcDateTime}
-
-    # Without names SQLite and Alembic could not drop a constraint again.
-    metadata = sa.MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
+    registry = registry(
+        type_annotation_map={datetime: UtcDateTime},
+        # Without names SQLite and Alembic could not drop a constraint again.
+        metadata=sa.MetaData(
+            naming_convention={
+                "ix": "ix_%(column_0_label)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
     )
 
 

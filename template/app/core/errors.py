@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask
-from flask import Response
 from flask import current_app
+from flask import Flask
 from flask import json
 from flask import render_template
 from flask import request
+from flask import Response
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
@@ -62,7 +62,7 @@ def page(error: HTTPException) -> str:
 
     try:
         return render_template("error.html", error=error, request_id=request_id())
-    except Exception:  # noqa: BLE001  # an error in the layout must not hide the first one
+    except Exception:  # an error in the layout must not hide the first one
         current_app.logger.exception("The error page failed.")
         return bare_page(error)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask
-from flask import Response
 from flask import current_app
+from flask import Flask
 from flask import request
+from flask import Response
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",

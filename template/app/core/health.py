@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask
-from flask import Response
 from flask import current_app
+from flask import Flask
 from flask import jsonify
 from flask import request
+from flask import Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import SecurityError

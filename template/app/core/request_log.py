@@ -7,15 +7,15 @@ import logging
 import re
 import time
 import uuid
-from datetime import UTC
 from datetime import datetime
+from datetime import UTC
 
-from flask import Flask
-from flask import Response
 from flask import current_app
+from flask import Flask
 from flask import g
 from flask import has_request_context
 from flask import request
+from flask import Response
 from flask.logging import default_handler
 
 HEADER = "X-Request-ID"
@@ -55,7 +55,9 @@ class TextFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         fields = getattr(record, "fields", None)
-        return super().formatMessage(record) + (f" {json.dumps(fields)}" if fields else "")
+        return super().formatMessage(record) + (
+            f" {json.dumps(fields)}" if fields else ""
+        )
 
 
 def init_app(app: Flask) -> None:
@@ -76,7 +78,9 @@ def init_app(app: Flask) -> None:
 def request_id() -> str:
     """Return the id of this request: the proxy's, where there is one, or a new one."""
     if "request_id" not in g:
-        given = request.headers.get(HEADER, "") if current_app.config["PROXY_HOPS"] else ""
+        given = (
+            request.headers.get(HEADER, "") if current_app.config["PROXY_HOPS"] else ""
+        )
         g.request_id = given if SAFE_ID.fullmatch(given) else uuid.uuid4().hex
 
     known: str = g.request_id

@@ -217,7 +217,9 @@ def check_database(app: Flask) -> None:
     name = "TEST_DATABASE_URL" if app.testing else "DATABASE_URL"
     try:
         parsed = sa.make_url(url)
-        parsed = parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
+        parsed = parsed.set(
+            drivername=DRIVERS.get(parsed.drivername, parsed.drivername)
+        )
         parsed.get_dialect().import_dbapi()
     except sa.exc.NoSuchModuleError:
         raise SettingsError(
@@ -278,6 +280,6 @@ def announce(app: Flask) -> None:
             f"{name} by a file: set APP_CONFIG beside DATABASE_URL."
         )
 
-    url = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    url = app.extensions["sqlalchemy"].engine.url
     place = f"{url.host}/{url.database}" if url.host else url.database
     click.echo(f"{name}: {url.get_backend_name()} database {place}", err=True)

@@ -1,4 +1,4 @@
-"""Static files: addresses that change with the content, so that caches may keep them."""
+"""Static files: an address changes with its content, so that caches may keep it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
-from flask import Response
 from flask import current_app
+from flask import Flask
 from flask import request
+from flask import Response
 from flask import send_from_directory
 from werkzeug.security import safe_join
 
@@ -31,7 +31,7 @@ def root_file() -> Response:
 
 
 def add_version(endpoint: str, values: dict[str, Any]) -> None:
-    """Let `url_for("static", filename=...)` end in ?v= and a part of the file's hash."""
+    """Let `url_for("static", ...)` end in ?v= and a part of the file's hash."""
     if endpoint == "static" and (known := version(values.get("filename", ""))):
         values.setdefault("v", known)
 

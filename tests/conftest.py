@@ -1,0 +1,51 @@
+"""What the tests share: a copy of the template to render from, and quiet tools."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rendering import copied_tree
+from rendering import Renderer
+from rendering import ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_in_particular(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let no setting of the person who runs the tests reach Copier, git or uv."""
+    settings = tmp_path_factory.mktemp("settings")
+    (settings / "copier.yml").write_text("{}\n")
+    (settings / "git").write_text("[init]\n\tdefaultBranch = main\n")
+
+    for name in [name for name in os.environ if name.startswith("FLASK_")]:
+        del os.environ[name]
+    for name in ("APP_CONFIG", "DATABASE_URL", "SECRET_KEY", "TRUSTED_HOSTS"):
+        os.environ.pop(name, None)
+
+    os.environ.update(
+        COPIER_SETTINGS_PATH=str(settings / "copier.yml"),
+        GIT_AUTHOR_EMAIL="ada@example.com",
+        GIT_AUTHOR_NAME="Ada",
+        GIT_COMMITTER_EMAIL="ada@example.com",
+        GIT_COMMITTER_NAME="Ada",
+        GIT_CONFIG_GLOBAL=str(settings / "git"),
+        GIT_CONFIG_NOSYSTEM="1",
+        # Tests use the interpreters that are there.
+        UV_PYTHON_DOWNLOADS="never",
+    )
+    # The one of these tests must not become that of the rendered projects.
+    os.environ.pop("VIRTUAL_ENV", None)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The work tree's template without git, from which rendering is fast."""
+    return copied_tree(ROOT, tmp_path_factory.mktemp("template") / "copier-flask")
+
+
+@pytest.fixture
+def render(template: Path, tmp_path: Path) -> Renderer:
+    """Return a function: `render(**answers)` gives the folder of a new project."""
+    return Renderer(template, tmp_path)

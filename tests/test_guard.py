@@ -1,0 +1,202 @@
+"""Wrong answers: one line with the remedy, status 1, and nothing written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import copier
+import pytest
+import yaml
+
+from rendering import attempt
+from rendering import BIN
+from rendering import commit_all
+from rendering import fewer_forks_and_compiles
+from rendering import files
+from rendering import git
+from rendering import Renderer
+from rendering import ROOT
+from rendering import said
+
+WRONG = {
+    "an unknown name": ({"dokcer": "true"}, "dokcer is not a question"),
+    "a hidden name": ({"core_modules": "[]"}, "core_modules is not a question"),
+    "no boolean": ({"config_classes": "maybe"}, "config_classes must be yes or no"),
+    "nothing for a boolean": ({"config_classes": None}, "must be yes or no"),
+    "a wrong choice": ({"ci": "jenkins"}, "choose one of github, gitlab, none"),
+    "a wrong preset": ({"preset": "huge"}, "choose one of website, minimal, custom"),
+    "a wrong Python": ({"python_version": "3.9"}, "choose one of 3.11, 3.12"),
+    "an empty name": ({"project_name": ""}, "must not be empty"),
+    "a blank name": ({"project_name": "  \u00a0"}, "must not be empty"),
+    "101 characters": ({"project_name": "n" * 101}, "shorten it to 100"),
+    "two lines": ({"project_name": "two\nlines"}, "must be one line"),
+    "a tab": ({"description": "a\tb"}, "must be one line"),
+    "a control character": ({"author_name": "a\x1b[31m"}, "must be one line"),
+    "turned letters": ({"project_name": "safe\u202etxt"}, "must be one line"),
+    "301 characters": ({"description": "d" * 301}, "shorten it to 300"),
+    "a list for a text": ({"project_name": ["a"]}, "must be text"),
+    "a boolean for a text": ({"project_name": True}, "must be text"),
+    "nothing for a text": ({"description": None}, "must be text"),
+    "no address": ({"author_email": "ada at home"}, "must be an address"),
+    "an address with a name": ({"author_email": "A <a@b.de>"}, "must be an address"),
+    "a name in another script": (
+        {"project_name": "日本"},
+        "project_slug cannot be made",
+    ),
+    "a name of signs": ({"project_name": "!!!"}, "project_slug cannot be made"),
+    "a package's name": ({"project_name": "Flask"}, "project_slug cannot be made"),
+    "a package's slug": ({"project_slug": "werkzeug"}, 'try "werkzeug-app"'),
+    "a slug with capitals": ({"project_slug": "My-App"}, "must be lower-case"),
+    "a path for a slug": ({"project_slug": "../etc"}, "must be lower-case"),
+    "a slug with two lines": ({"project_slug": "a\nb"}, "must be lower-case"),
+    "an empty slug": ({"project_slug": ""}, "must be lower-case"),
+    "51 characters": ({"project_slug": "s" * 51}, "at most 50 characters"),
+    "an unknown removal": ({"remove": "everything"}, "remove cannot be"),
+}
+
+
+@pytest.mark.parametrize(("answers", "sentence"), WRONG.values(), ids=list(WRONG))
+def test_a_wrong_answer_is_refused(
+    answers: dict[str, object], sentence: str, template: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "project"
+    with (
+        pytest.raises(copier.errors.UserMessageError) as refused,
+        fewer_forks_and_compiles(),
+    ):
+        copier.run_copy(str(template), target, data=answers, defaults=True, quiet=True)
+
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--data", "dokcer=true"], "dokcer is not a question"),
+        (["--data", "config_classes=maybe"], "config_classes must be yes or no"),
+        (["--data", "project_name=Flask"], "project_slug cannot be made"),
+        (["--data-file", "answers.yml"], "ci cannot be"),
+    ],
+)
+def test_the_command_says_so_in_one_line(
+    arguments: list[str], sentence: str, template: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "answers.yml").write_text("ci: [github]\n")
+    done = attempt(
+        tmp_path, str(BIN / "copier"), "copy", "--defaults", "--quiet", *arguments,
+        str(template), "project",
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert said(done).strip().count("\n") == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["answers.yml"]
+
+
+@pytest.mark.parametrize("spelling", ["yes", "Y", "on", "1", "true", True])
+def test_booleans_may_be_spelled_in_several_ways(
+    spelling: object, render: Renderer
+) -> None:
+    project = render(preset="minimal", config_classes=spelling)
+
+    assert "class ProductionConfig" in (project / "config.py").read_text()
+
+
+@pytest.fixture
+def project(render: Renderer) -> Path:
+    """A committed project of the release v1.0.0 of a template with git."""
+    template = render.template
+    if not (template / ".git").exists():
+        git(template, "init", "--quiet")
+        commit_all(template, "release")
+        git(template, "tag", "v1.0.0")
+
+    project = render.folder / "project"
+    copier.run_copy(str(template), project, defaults=True, quiet=True)
+    git(project, "init", "--quiet")
+    commit_all(project, "start")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [
+        ({"dokcer": "true"}, "dokcer is not a question"),
+        ({"config_classes": "maybe"}, "config_classes must be yes or no"),
+        ({"project_name": ""}, "must not be empty"),
+        ({"ci": "none"}, "repeat with --data remove=ci"),
+        ({"ci": "gitlab"}, ".github/workflows/ci.yml"),
+        ({"ci": "none", "remove": "auth"}, "remove cannot be"),
+    ],
+)
+def test_an_update_refuses_as_well(
+    answers: dict[str, object], sentence: str, project: Path
+) -> None:
+    before = files(project)
+    with pytest.raises(copier.errors.UserMessageError) as refused:
+        copier.run_update(
+            project, data=answers, defaults=True, quiet=True, overwrite=True
+        )
+
+    assert sentence in str(refused.value)
+    assert files(project) == before
+    assert not git(project, "status", "--porcelain")
+
+
+def test_an_unknown_name_in_the_answers_file_is_refused(project: Path) -> None:
+    with (project / ".copier-answers.yml").open("a") as answers:
+        answers.write("dokcer: true\n")
+    commit_all(project, "a slip")
+
+    with pytest.raises(copier.errors.UserMessageError, match="dokcer is not a"):
+        copier.run_update(project, defaults=True, quiet=True, overwrite=True)
+
+
+def test_a_piece_goes_with_consent(project: Path) -> None:
+    copier.run_update(
+        project,
+        data={"ci": "none", "remove": "ci"},
+        defaults=True,
+        quiet=True,
+        overwrite=True,
+    )
+    recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())
+
+    assert not (project / ".github").exists()
+    assert recorded["ci"] == "none"
+    assert "remove" not in recorded
+
+
+def test_the_guard_knows_every_question() -> None:
+    questions = yaml.safe_load((ROOT / "copier.yml").read_text())
+    asked = {
+        name: question
+        for name, question in questions.items()
+        if name[0] != "_" and "when" not in question
+    }
+    guard = (ROOT / "extensions/guard.jinja").read_text()
+
+    assert sorted(listed(guard, "texts")) == sorted(
+        name
+        for name, question in asked.items()
+        if question["type"] == "str" and "choices" not in question
+    )
+    assert sorted(listed(guard, "switches")) == sorted(
+        name for name, question in asked.items() if question["type"] == "bool"
+    )
+    assert listed(guard, "choices") == {
+        name: list(
+            question["choices"].values()
+            if isinstance(question["choices"], dict)
+            else question["choices"]
+        )
+        for name, question in asked.items()
+        if "choices" in question
+    }
+
+
+def listed(guard: str, name: str) -> object:
+    source = guard.split(f"{{% set {name} = ")[1].split(" %}", maxsplit=1)[0]
+    return yaml.safe_load(source)

@@ -1,0 +1,247 @@
+"""What is rendered: the same bytes each time, well formed, and no trace of Jinja."""
+
+from __future__ import annotations
+
+import ast
+import json
+import tomllib
+from pathlib import Path
+
+import copier
+import jinja2
+import pytest
+import yaml
+
+from rendering import BIN
+from rendering import files
+from rendering import PRESETS
+from rendering import Renderer
+from rendering import ROOT
+from rendering import run
+
+ANSWERS = [
+    {"preset": preset, "ci": ci, "config_classes": config_classes}
+    for preset in ("website",)
+    for ci in ("github", "gitlab", "none")
+    for config_classes in (True, False)
+]
+
+
+def written_as(answers: dict[str, object]) -> str:
+    return ",".join(f"{name}={value}" for name, value in answers.items())
+
+
+@pytest.fixture(params=ANSWERS, ids=written_as)
+def project(request: pytest.FixtureRequest, render: Renderer) -> Path:
+    return render(**request.param)
+
+
+def test_the_same_answers_give_the_same_bytes(render: Renderer) -> None:
+    assert files(render()) == files(render())
+
+
+def test_fast_rendering_equals_copiers_own(
+    render: Renderer, template: Path, tmp_path: Path
+) -> None:
+    copier.run_copy(str(template), tmp_path / "stock", defaults=True, quiet=True)
+
+    assert files(render()) == files(tmp_path / "stock")
+
+
+def test_custom_starts_from_the_answers_of_website(render: Renderer) -> None:
+    website, custom = files(render(preset="website")), files(render(preset="custom"))
+    assert website.pop(".copier-answers.yml") != custom.pop(".copier-answers.yml")
+
+    assert website == custom
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_answer_is_recorded_and_nothing_else(
+    preset: str, render: Renderer
+) -> None:
+    questions = yaml.safe_load((ROOT / "copier.yml").read_text())
+    asked = {
+        name
+        for name, question in questions.items()
+        if not name.startswith("_") and question.get("when") is not False
+    } - {"given_guard", "name_guard", "pair_guard"}
+
+    recorded = yaml.safe_load(
+        (render(preset=preset) / ".copier-answers.yml").read_text()
+    )
+
+    assert {name for name in recorded if name[0] != "_"} == asked
+    assert {name for name in recorded if name[0] == "_"} <= {"_commit", "_src_path"}
+
+
+def test_files_parse_as_what_they_are(project: Path) -> None:
+    pages = jinja2.Environment(autoescape=True)
+    parsers = {
+        ".py": ast.parse,
+        ".toml": tomllib.loads,
+        ".json": json.loads,
+        ".yml": yaml.safe_load,
+        ".yaml": yaml.safe_load,
+        ".html": pages.parse,
+    }
+    parsed = 0
+    for name, content in files(project).items():
+        if parse := parsers.get(Path(name).suffix):
+            parse(content.decode())
+            parsed += 1
+
+    assert parsed > 30
+
+
+def test_text_files_end_with_one_newline_and_no_blanks(project: Path) -> None:
+    for name, content in files(project).items():
+        if name.endswith(".ico"):
+            continue
+        text = content.decode()
+        assert text.endswith("\n"), name
+        assert not text.endswith("\n\n"), name
+        assert "\r" not in text, name
+        assert not [line for line in text.split("\n") if line != line.rstrip()], name
+
+
+def test_no_jinja_of_the_template_is_left(project: Path) -> None:
+    suffixed = {
+        path.relative_to(ROOT / "template").as_posix().removesuffix(".jinja")
+        for path in (ROOT / "template").rglob("*.jinja")
+    }
+    rendered = files(project)
+
+    assert len(suffixed & set(rendered)) >= 9
+    for name in suffixed & set(rendered):
+        for mark in (b"{{", b"{%", b"{#", b"}}", b"%}"):
+            assert mark not in rendered[name], name
+
+
+def test_plain_files_arrive_as_they_are(project: Path) -> None:
+    for name, content in files(project).items():
+        plain = ROOT / "template" / name
+        if plain.exists():
+            assert content == plain.read_bytes(), name
+
+
+def test_no_folder_is_empty(project: Path) -> None:
+    assert not [p for p in project.rglob("*") if p.is_dir() and not list(p.iterdir())]
+
+
+def test_lint_and_format_find_nothing(project: Path) -> None:
+    run(project, str(BIN / "ruff"), "check", "--no-cache", ".")
+    run(project, str(BIN / "ruff"), "format", "--no-cache", "--check", ".")
+
+
+def test_the_workflow_is_safe(render: Renderer) -> None:
+    project = render(ci="github")
+
+    assert "${{ github.ref }}" in (project / ".github/workflows/ci.yml").read_text()
+    run(project, str(BIN / "zizmor"), "--offline", "--no-progress", ".github")
+
+
+@pytest.mark.parametrize(
+    ("answers", "there", "absent"),
+    [
+        ({"ci": "github"}, [".github", ".pre-commit-config.yaml"], [".gitlab-ci.yml"]),
+        ({"ci": "gitlab"}, [".gitlab-ci.yml", "renovate.json"], [".github"]),
+        ({"ci": "none"}, ["justfile"], [".github", "renovate.json", ".gitlab-ci.yml"]),
+        ({"ci": "none"}, ["justfile"], [".pre-commit-config.yaml"]),
+        ({}, ["config.py"], ["config_classes.py", "config_environment.py"]),
+    ],
+    ids=lambda value: written_as(value) if isinstance(value, dict) else None,
+)
+def test_a_piece_comes_and_goes_as_files(
+    answers: dict[str, object], there: list[str], absent: list[str], render: Renderer
+) -> None:
+    project = render(**answers)
+
+    assert all((project / name).exists() for name in there)
+    assert not any((project / name).exists() for name in absent)
+
+
+def test_no_word_of_a_piece_that_was_not_chosen(render: Renderer) -> None:
+    project = render(ci="none")
+
+    for name, content in files(project).items():
+        if name == ".copier-answers.yml":
+            continue
+        for word in (b"prek", b"pre-commit", b"GitHub", b"gitlab", b"dependabot"):
+            assert word not in content, name
+
+
+@pytest.mark.parametrize("config_classes", [True, False])
+def test_both_shapes_of_the_configuration_have_the_same_settings(
+    config_classes: bool, render: Renderer
+) -> None:
+    config = (render(config_classes=config_classes) / "config.py").read_text()
+    names = {
+        name
+        for node in ast.walk(ast.parse(config))
+        for name in [getattr(node, "id", None) or getattr(node, "attr", None)]
+        if name and name.isupper() and name not in {"SITE", "CONFIGS"}
+    }
+
+    assert names == {
+        "APP_CONFIG",
+        "CONTENT_SECURITY_POLICY",
+        "DEBUG",
+        "HSTS_SECONDS",
+        "LOG_JSON",
+        "LOG_LEVEL",
+        "MAX_CONTENT_LENGTH",
+        "PROXY_HOPS",
+        "SECRET_KEY",
+        "SESSION_COOKIE_SAMESITE",
+        "SESSION_COOKIE_SECURE",
+        "SITE_DESCRIPTION",
+        "SITE_NAME",
+        "SQLALCHEMY_DATABASE_URI",
+        "TESTING",
+        "TRUSTED_HOSTS",
+        "WTF_CSRF_ENABLED",
+    }
+
+
+@pytest.mark.parametrize(
+    ("license_", "words"),
+    [
+        ("MIT", "MIT License"),
+        ("Apache-2.0", "Apache License"),
+        ("BSD-3-Clause", "BSD 3-Clause License"),
+        ("GPL-3.0-or-later", "GNU GENERAL PUBLIC LICENSE"),
+        ("Proprietary", "All rights reserved"),
+    ],
+)
+@pytest.mark.parametrize("author", ["", "Ada Lovelace"])
+def test_each_licence_has_its_text_and_no_year(
+    license_: str, words: str, author: str, render: Renderer
+) -> None:
+    project = render(license=license_, author_name=author, project_name="Engine")
+    text = (project / "LICENSE").read_text()
+    declared = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+
+    assert words in text
+    assert "2026" not in text
+    assert declared["license"] == license_.replace("Prop", "LicenseRef-Prop")
+    if license_ in {"MIT", "BSD-3-Clause", "Proprietary"}:
+        assert f"Copyright (c) {author or 'the authors of Engine'}" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "expected"),
+    [
+        ("", "", None),
+        ("Ada", "", [{"name": "Ada"}]),
+        ("", "ada@example.com", [{"email": "ada@example.com"}]),
+        ("Ada", "ada@example.com", [{"name": "Ada", "email": "ada@example.com"}]),
+    ],
+)
+def test_authors_are_declared_as_far_as_they_are_known(
+    name: str, email: str, expected: object, render: Renderer
+) -> None:
+    project = render(author_name=name, author_email=email)
+    declared = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+
+    assert declared.get("authors") == expected
+    assert (email or "the maintainers") in (project / "SECURITY.md").read_text()
