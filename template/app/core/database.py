@@ -1,18 +1,23 @@
-"""What all models share: their base class, names for constraints, and column types."""
+"""The database: what all models share, and how SQLite serves several processes."""
 
 from __future__ import annotations
 
 import threading
 from datetime import datetime
 from datetime import UTC
+from sqlite3 import Connection as SQLiteConnection
 
 import sqlalchemy as sa
 from alembic import command
 from flask import current_app
 from flask import Flask
+from flask import has_request_context
+from flask import request
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import registry
+
+READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -67,6 +72,12 @@ class Base(DeclarativeBase):
 
 
 def init_app(app: Flask) -> None:
+    with app.app_context():
+        engine = app.extensions["sqlalchemy"].engine
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", prepare_sqlite)
+        sa.event.listen(engine, "begin", begin_sqlite)
+
     # Production never migrates by itself: there it is a step of the release.
     if app.config["APP_CONFIG"] == "development":
         lock = threading.Lock()
@@ -78,6 +89,28 @@ def init_app(app: Flask) -> None:
                 if not done.is_set():
                     create_if_new()
                     done.set()
+
+
+def prepare_sqlite(connection: SQLiteConnection, record: object) -> None:
+    # The driver must not begin transactions by its own rules: begin_sqlite() does.
+    connection.isolation_level = None
+
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 5000")  # milliseconds; first, for the others
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def begin_sqlite(connection: sa.Connection) -> None:
+    """Begin a transaction: one that may write takes the write lock at once.
+
+    A transaction that reads and then writes cannot wait for the lock, it fails
+    however long the time-out is. Requests that only read do not queue.
+    """
+    reads = has_request_context() and request.method in READING
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def create_if_new() -> None:

@@ -1,0 +1,103 @@
+"""A rendered project as its owner runs it: installed, checked, served."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rendering import BIN
+from rendering import run
+
+PRODUCTION = {
+    "APP_CONFIG": "production",
+    "SECRET_KEY": "k" * 48,
+    "TRUSTED_HOSTS": "127.0.0.1",
+}
+
+
+def uv(project: Path, *arguments: str, **environment: str) -> str:
+    return run(project, str(BIN / "uv"), *arguments, **environment)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
+def get(url: str) -> Answer:
+    try:
+        response = urllib.request.urlopen(url, timeout=10)  # noqa: S310  # loopback
+    except urllib.error.HTTPError as error:
+        response = error
+    with response:
+        text = response.read().decode("utf-8", "replace")
+        return Answer(response.status, dict(response.headers), text)
+
+
+@dataclass
+class Server:
+    url: str
+    process: subprocess.Popen[str]
+    log: Path
+
+    def stop(self) -> int:
+        """End the server as an operator does, and return its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+@contextlib.contextmanager
+def served(
+    project: Path, *command: str, port: int | None = None, **environment: str
+) -> Iterator[Server]:
+    """Run a server until the block ends; it must answer within half a minute."""
+    port = port or free_port()
+    log = project.parent / f"{project.name}-{port}.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [part.replace("PORT", str(port)) for part in command],
+            cwd=project,
+            env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        wait_for_port(port, process, log)
+        yield Server(f"http://127.0.0.1:{port}", process, log)
+    finally:
+        # The group holds what the server started, and nothing else.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_for_port(port: int, process: subprocess.Popen[str], log: Path) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        time.sleep(0.1)
+
+    raise AssertionError(f"nothing answers on {port}:\n{log.read_text()}")

@@ -1,0 +1,99 @@
+"""The budgets of the template and the weight of what it renders."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from rendering import files
+from rendering import git
+from rendering import Renderer
+from rendering import ROOT
+
+WEIGHTS = {
+    # preset: files, declared run-time packages
+    "minimal": (45, 14),
+    "website": (90, 30),
+}
+LARGEST_CORE = 12
+
+
+def template_files() -> list[Path]:
+    listed = git(
+        ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "template"
+    )
+    return [ROOT / name for name in listed.splitlines() if (ROOT / name).exists()]
+
+
+def test_three_quarters_of_the_template_are_plain_files() -> None:
+    paths = template_files()
+    plain = [path for path in paths if path.suffix != ".jinja"]
+    print(f"\n{len(plain)} of {len(paths)} files are plain")
+
+    assert len(plain) >= 0.75 * len(paths)
+
+
+def test_jinja_stays_out_of_python() -> None:
+    counts = {
+        path.relative_to(ROOT).as_posix(): len(
+            re.findall(r"(?m)^.*{%.*$", path.read_text())
+        )
+        for path in template_files()
+        if path.name.endswith(".py.jinja")
+    }
+    print(f"\nlines of Jinja statements in Python: {counts}")
+
+    assert counts
+    assert max(counts.values()) <= 15
+    assert sum(counts.values()) <= 60
+
+
+@pytest.mark.parametrize("preset", WEIGHTS)
+def test_a_project_is_light(preset: str, render: Renderer) -> None:
+    project = render(preset=preset)
+    declared = tomllib.loads((project / "pyproject.toml").read_text())
+    packages = declared["project"]["dependencies"]
+    modules = {path.stem for path in (project / "app/core").glob("*.py")} - {"__init__"}
+    print(
+        f"\n{preset}: {len(files(project))} files, {len(packages)} run-time packages, "
+        f"{len(modules)} modules in app/core"
+    )
+
+    most_files, most_packages = WEIGHTS[preset]
+    assert len(files(project)) <= most_files
+    assert len(packages) <= most_packages
+    assert len(modules) <= LARGEST_CORE
+
+
+@pytest.mark.parametrize("preset", WEIGHTS)
+def test_every_kept_module_is_used(preset: str, render: Renderer) -> None:
+    project = render(preset=preset)
+    code = "".join(
+        path.read_text()
+        for path in [*(project / "app").rglob("*.py"), project / "run.py"]
+    )
+
+    for path in (project / "app/core").glob("*.py"):
+        if path.stem != "__init__":
+            assert re.search(rf"from app\.core(\.| import ){path.stem}\b", code), (
+                path.name
+            )
+
+
+def test_functions_are_short(render: Renderer) -> None:
+    lengths = sorted(
+        (node.end_lineno or 0) - node.lineno + 1
+        for path in render().rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    )
+    print(
+        f"\nfunctions: median {lengths[len(lengths) // 2]} lines, longest {lengths[-1]}"
+    )
+
+    assert lengths[len(lengths) // 2] < 12
+    assert lengths[-1] <= 40

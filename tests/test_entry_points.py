@@ -1,0 +1,204 @@
+"""The real `copier` command, as a user types it: never with --trust."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import copier
+import pexpect
+import pytest
+import yaml
+from packaging.version import Version
+
+from rendering import attempt
+from rendering import BIN
+from rendering import commit_all
+from rendering import copied_tree
+from rendering import files
+from rendering import git
+from rendering import Renderer
+from rendering import ROOT
+from rendering import run
+
+COPIER = str(BIN / "copier")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as a git repository with a release."""
+    repository = copied_tree(ROOT, tmp_path_factory.mktemp("published") / "template")
+    git(repository, "init", "--quiet")
+    commit_all(repository, "release")
+    git(repository, "tag", "v0.1.0")
+    return repository
+
+
+def without_source(project: Path) -> dict[str, bytes]:
+    content = files(project)
+    answers = yaml.safe_load(content.pop(".copier-answers.yml"))
+    recorded = {name: value for name, value in answers.items() if name[0] != "_"}
+    return {**content, "answers": repr(recorded).encode()}
+
+
+def test_a_tag_renders(published: Path, render: Renderer, tmp_path: Path) -> None:
+    run(tmp_path, COPIER, "copy", "--defaults", f"git+file://{published}", "my-app")
+    answers = yaml.safe_load((tmp_path / "my-app/.copier-answers.yml").read_text())
+
+    assert answers["_commit"] == "v0.1.0"
+    assert without_source(tmp_path / "my-app") == without_source(render())
+
+
+def test_a_plain_folder_renders(
+    template: Path, render: Renderer, tmp_path: Path
+) -> None:
+    run(tmp_path, COPIER, "copy", "--defaults", str(template), "my-app")
+
+    assert without_source(tmp_path / "my-app") == without_source(render())
+
+
+def test_a_path_with_a_space_and_an_umlaut_works(
+    published: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "Meine schöne App"
+    run(tmp_path, COPIER, "copy", "--defaults", str(published), project.name)
+    git(project, "init", "--quiet")
+    commit_all(project, "start")
+
+    run(project, COPIER, "update", "--defaults")
+
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_a_data_file_answers(template: Path, tmp_path: Path) -> None:
+    (tmp_path / "answers.yml").write_text(
+        "project_name: Engine\npython_version: 3.12\nci: none\nconfig_classes: no\n"
+    )
+    run(
+        tmp_path, COPIER, "copy", "--defaults", "--data-file", "answers.yml",
+        str(template), "my-app",
+    )  # fmt: skip
+    answers = yaml.safe_load((tmp_path / "my-app/.copier-answers.yml").read_text())
+
+    assert answers["project_slug"] == "engine"
+    assert answers["python_version"] == "3.12"
+    assert answers["config_classes"] is False
+
+
+def test_the_message_names_the_next_commands(template: Path, tmp_path: Path) -> None:
+    project = tmp_path / "it's mine"
+    done = pexpect.run(
+        f'{COPIER} copy --defaults {template} "{project}"', encoding="utf-8", timeout=60
+    )
+
+    for command in ("uv sync", "git init && git add --all && git commit", "flask run"):
+        assert command in done
+    assert "it'\"'\"'s mine" in done
+
+
+def interview(template: Path, folder: Path, *arguments: str) -> pexpect.spawn:
+    return pexpect.spawn(
+        COPIER,
+        ["copy", *arguments, str(template), "my-app"],
+        cwd=str(folder),
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(40, 200),
+        env={**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"},
+    )
+
+
+def pressed_enter(child: pexpect.spawn) -> int:
+    """Press Enter at each question until Copier has written the project."""
+    questions = 0
+    while child.expect([r"🎤|📁|\? ", "The project is ready"]) == 0:
+        questions += 1
+        child.send("\r")
+        assert questions < 60
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    return questions
+
+
+@pytest.mark.parametrize("preset", ["website", "minimal", "custom"])
+def test_pressing_enter_equals_defaults(
+    preset: str, template: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "asked").mkdir()
+    child = interview(template, tmp_path / "asked", "--data", f"preset={preset}")
+    assert pressed_enter(child) >= 4
+
+    run(
+        tmp_path, COPIER, "copy", "--defaults", "--data", f"preset={preset}",
+        str(template), "my-app",
+    )  # fmt: skip
+
+    assert files(tmp_path / "asked/my-app") == files(tmp_path / "my-app")
+
+
+def test_lists_can_be_walked_and_names_typed(template: Path, tmp_path: Path) -> None:
+    child = interview(template, tmp_path, "--data", "author_name=Ada")
+    child.expect("What is the project called")
+    child.send("\x15日本\r")
+    child.expect("What is it for")
+    child.send("Counts.\r")
+    child.expect("Which starting point")
+    child.send("\x1b[B\r")
+    child.expect("Which database")
+    child.send("\r")
+    # Another script gives no slug, so it is asked for, and a bad one is refused.
+    child.expect("What should tools call it")
+    child.send("Nihon App\r")
+    child.expect("must be lower-case")
+    child.send("\x15nihon-app\r")
+    child.expect("The project is ready")
+    child.expect(pexpect.EOF)
+
+    answers = yaml.safe_load((tmp_path / "my-app/.copier-answers.yml").read_text())
+    assert answers["project_name"] == "日本"
+    assert answers["project_slug"] == "nihon-app"
+    assert answers["preset"] == "minimal"
+    assert answers["description"] == "Counts."
+
+
+def test_ctrl_c_leaves_nothing(template: Path, tmp_path: Path) -> None:
+    child = interview(template, tmp_path)
+    child.expect("What is the project called")
+    child.send("Engine\r")
+    child.expect("What is it for")
+    child.send("\x03")
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus != 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_older_copier_is_told_so(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copier._template.copier_version", lambda: Version("9.18.2"))
+
+    with pytest.raises(copier.errors.UnsupportedVersionError, match=r"9\.19\.0"):
+        copier.run_copy(str(template), tmp_path / "my-app", defaults=True)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_preset_on_an_update_changes_the_record_alone(
+    published: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "my-app"
+    run(tmp_path, COPIER, "copy", "--defaults", str(published), project.name)
+    git(project, "init", "--quiet")
+    commit_all(project, "start")
+
+    done = attempt(project, COPIER, "update", "--defaults", "--data", "preset=minimal")
+
+    assert done.returncode == 0
+    assert "preset only sets the first answers" in done.stderr
+    assert git(project, "diff", "--unified=0").splitlines()[-2:] == [
+        "-preset: website",
+        "+preset: minimal",
+    ]

@@ -1,0 +1,201 @@
+"""Each preset from end to end: installed, checked, tested, served, stopped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from projects import get
+from projects import PRODUCTION
+from projects import served
+from projects import uv
+from rendering import attempt
+from rendering import BIN
+from rendering import commit_all
+from rendering import git
+from rendering import PRESETS
+from rendering import Renderer
+from rendering import said
+
+# Shown on every page of the project, and obeyed by none.
+NAME = """<script>alert(1)</script> {{ 7*7 }} 'Ünïque' "App" \\"""
+
+ANSWERS = {
+    "website": {"preset": "website"},
+    "minimal": {"preset": "minimal"},
+    "custom": {"preset": "custom", "ci": "gitlab", "config_classes": False},
+}
+assert tuple(ANSWERS) == PRESETS
+
+
+@pytest.fixture(scope="module", params=ANSWERS)
+def project(
+    request: pytest.FixtureRequest,
+    template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    folder = tmp_path_factory.mktemp(request.param)
+    project = Renderer(template, folder)(
+        **ANSWERS[request.param], project_name=NAME, project_slug="an-app"
+    )
+    git(project, "init", "--quiet")
+    commit_all(project, "start")
+    uv(project, "sync", "--quiet")
+    return project
+
+
+def production(project: Path) -> dict[str, str]:
+    return {
+        **PRODUCTION,
+        "DATABASE_URL": f"sqlite:///{project.parent / 'production.db'}",
+    }
+
+
+def test_the_project_passes_its_own_checks(project: Path) -> None:
+    uv(project, "run", "ruff", "check", ".")
+    uv(project, "run", "ruff", "format", "--check", ".")
+    uv(project, "run", "mypy")
+    uv(project, "run", "mypy", "--strict", ".")
+
+
+def test_the_project_passes_its_own_tests(project: Path) -> None:
+    uv(project, "run", "pytest", "-q", "-W", "error")
+
+
+def test_no_variable_of_the_machine_reaches_its_tests(project: Path) -> None:
+    (project / ".env").write_text("SECRET_KEY=x\nFLASK_MAX_CONTENT_LENGTH=1\n")
+    hostile = {
+        "APP_CONFIG": "production",
+        "DATABASE_URL": "postgresql://nowhere/at_all",
+        "FLASK_DEBUG": "1",
+        "FLASK_MAX_CONTENT_LENGTH": "1",
+        "FLASK_TESTING": "false",
+        "PROXY_HOPS": "3",
+        "SECRET_KEY": "short",
+        "TRUSTED_HOSTS": "elsewhere.example",
+    }
+    uv(project, "run", "pytest", "-q", **hostile)
+    (project / ".env").unlink()
+
+
+def test_using_the_project_makes_no_file_that_git_would_take(project: Path) -> None:
+    uv(project, "run", "flask", "db", "upgrade")
+
+    assert git(project, "status", "--porcelain").split() == ["??", "uv.lock"]
+
+
+def test_models_and_migrations_agree(project: Path) -> None:
+    uv(project, "run", "flask", "db", "upgrade")
+    assert "No new upgrade operations" in uv(project, "run", "flask", "db", "check")
+
+
+@pytest.mark.parametrize(
+    "command", ["flask run --debug", "flask --app run run", "flask --app app run"]
+)
+def test_development_serves_without_anything_else(project: Path, command: str) -> None:
+    with served(project, "uv", "run", *command.split(), "--port=PORT") as server:
+        page, ready = get(server.url), get(f"{server.url}/api/ready")
+
+    assert page.status == 200
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}" in page.text
+    assert "<script" not in page.text
+    assert json.loads(ready.text) == {"status": "ok"}
+
+
+@pytest.mark.parametrize("preload", [True, False], ids=["preload", "no preload"])
+def test_production_serves_and_stops(project: Path, preload: bool) -> None:
+    settings = production(project)
+    uv(project, "run", "flask", "db", "upgrade", **settings)
+    conf = project.parent / "gunicorn.conf.py"
+    conf.write_text(
+        f"{(project / 'gunicorn.conf.py').read_text()}preload_app = {preload}\n"
+    )
+    command = ("uv", "run", "gunicorn", "run:app", "--config", str(conf))
+
+    with served(project, *command, "--bind=127.0.0.1:PORT", **settings) as server:
+        page = get(server.url)
+        style = page.text.split('rel="stylesheet" href="')[1].split('"')[0]
+        sheet, missing = get(server.url + style), get(f"{server.url}/nowhere")
+        health, ready = get(f"{server.url}/api/health"), get(f"{server.url}/api/ready")
+        status = server.stop()
+
+    assert (page.status, sheet.status, missing.status) == (200, 200, 404)
+    assert "immutable" in sheet.headers["Cache-Control"]
+    assert json.loads(health.text) == json.loads(ready.text) == {"status": "ok"}
+    assert status == 0
+
+    lines = [
+        json.loads(line)
+        for line in server.log.read_text().splitlines()
+        if line.startswith("{")
+    ]
+    assert [(line["path"], line["status"]) for line in lines] == [
+        ("/", 200),
+        (style.split("?")[0], 200),
+        ("/nowhere", 404),
+        ("/api/health", 200),
+        ("/api/ready", 200),
+    ]
+
+
+STARTS = {
+    "flask": ["flask", "run"],
+    "flask --app app": ["flask", "--app", "app", "run"],
+    "flask db": ["flask", "db", "upgrade"],
+    "gunicorn": ["gunicorn", "run:app"],
+    "gunicorn without preload": ["gunicorn", "run:app", "--config", "../plain.conf.py"],
+    "python": ["python", "-c", "import run"],
+}
+
+
+@pytest.mark.parametrize("command", STARTS.values(), ids=list(STARTS))
+def test_a_wrong_start_is_one_line(project: Path, command: list[str]) -> None:
+    settings = {**production(project), "SECRET_KEY": ""}
+    conf = (project / "gunicorn.conf.py").read_text()
+    (project.parent / "plain.conf.py").write_text(f"{conf}preload_app = False\n")
+
+    done = attempt(project, str(BIN / "uv"), "run", *command, **settings)
+
+    own = [line for line in said(done).splitlines() if line and "[INFO]" not in line]
+    assert done.returncode == 1
+    assert len(own) == 1
+    assert "SECRET_KEY must be set" in own[0]
+
+
+def test_production_never_migrates_by_itself(project: Path) -> None:
+    settings = production(project)
+    database = project.parent / "untouched.db"
+    settings["DATABASE_URL"] = f"sqlite:///{database}"
+    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
+
+    with served(project, *command, **settings) as server:
+        get(server.url)
+
+    assert not database.exists() or b"alembic_version" not in database.read_bytes()
+
+
+def test_a_database_from_outside_needs_its_configuration(project: Path) -> None:
+    url = f"sqlite:///{project.parent / 'outside.db'}"
+    flask = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
+
+    refused = attempt(project, *flask, DATABASE_URL=url)
+    allowed = attempt(project, *flask, DATABASE_URL=url, APP_CONFIG="development")
+
+    assert refused.returncode == 1
+    assert "set APP_CONFIG beside DATABASE_URL" in refused.stderr
+    assert allowed.returncode == 0
+    assert f"development: sqlite database {url[10:]}" in allowed.stderr
+
+
+def test_gunicorn_leaves_no_socket_and_trusts_no_header(project: Path) -> None:
+    home = project.parent / "home"
+    home.mkdir(exist_ok=True)
+    settings = {**production(project), "HOME": str(home), "XDG_RUNTIME_DIR": ""}
+    settings["UV_CACHE_DIR"] = uv(project, "cache", "dir").strip()
+    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
+
+    with served(project, *command, **settings) as server:
+        assert get(server.url).status == 200
+        assert list(home.iterdir()) == []
