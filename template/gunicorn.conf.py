@@ -1,8 +1,6 @@
 """The production server: `uv run gunicorn run:app` reads this file.
 
 Every setting: https://gunicorn.org/reference/settings/
-The address is gunicorn's own rule: 127.0.0.1:8000 for a proxy on the same machine,
-and every address of the machine on port PORT where the platform sets that.
 """
 
 from __future__ import annotations
@@ -21,9 +19,12 @@ def number(name: str, default: int, highest: int) -> int:
     return int(text)
 
 
-number("PORT", 8000, 65_535)
-
 wsgi_app = "run:app"
+
+# For a proxy on the same machine; for the whole network where a platform sets PORT.
+host = "0.0.0.0" if os.environ.get("PORT") else "127.0.0.1"  # noqa: S104
+bind = f"{host}:{number('PORT', 8000, 65_535)}"
+
 workers = number("WEB_CONCURRENCY", 2, 512)
 worker_class = "gthread"
 threads = number("WEB_THREADS", 4, 512)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,19 +33,33 @@ assert tuple(ANSWERS) == PRESETS
 
 
 @pytest.fixture(scope="module", params=ANSWERS)
-def project(
-    request: pytest.FixtureRequest,
-    template: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
-    folder = tmp_path_factory.mktemp(request.param)
-    project = Renderer(template, folder)(
-        **ANSWERS[request.param], project_name=NAME, project_slug="an-app"
-    )
-    git(project, "init", "--quiet")
-    commit_all(project, "start")
-    uv(project, "sync", "--quiet")
-    return project
+def project(request: pytest.FixtureRequest, installed: Callable[[str], Path]) -> Path:
+    return installed(request.param)
+
+
+@pytest.fixture
+def one_project(installed: Callable[[str], Path]) -> Path:
+    """For what no answer changes."""
+    return installed("minimal")
+
+
+@pytest.fixture(scope="module")
+def installed(
+    template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Return a function that renders and installs a preset, once."""
+
+    @cache
+    def render_and_install(preset: str) -> Path:
+        project = Renderer(template, tmp_path_factory.mktemp(preset))(
+            **ANSWERS[preset], project_name=NAME, project_slug="an-app"
+        )
+        git(project, "init", "--quiet")
+        commit_all(project, "start")
+        uv(project, "sync", "--quiet")
+        return project
+
+    return render_and_install
 
 
 def production(project: Path) -> dict[str, str]:
@@ -64,8 +80,8 @@ def test_the_project_passes_its_own_tests(project: Path) -> None:
     uv(project, "run", "pytest", "-q", "-W", "error")
 
 
-def test_no_variable_of_the_machine_reaches_its_tests(project: Path) -> None:
-    (project / ".env").write_text("SECRET_KEY=x\nFLASK_MAX_CONTENT_LENGTH=1\n")
+def test_no_variable_of_the_machine_reaches_its_tests(one_project: Path) -> None:
+    (one_project / ".env").write_text("SECRET_KEY=x\nFLASK_MAX_CONTENT_LENGTH=1\n")
     hostile = {
         "APP_CONFIG": "production",
         "DATABASE_URL": "postgresql://nowhere/at_all",
@@ -76,8 +92,8 @@ def test_no_variable_of_the_machine_reaches_its_tests(project: Path) -> None:
         "SECRET_KEY": "short",
         "TRUSTED_HOSTS": "elsewhere.example",
     }
-    uv(project, "run", "pytest", "-q", **hostile)
-    (project / ".env").unlink()
+    uv(one_project, "run", "pytest", "-q", **hostile)
+    (one_project / ".env").unlink()
 
 
 def test_using_the_project_makes_no_file_that_git_would_take(project: Path) -> None:
@@ -151,12 +167,12 @@ STARTS = {
 
 
 @pytest.mark.parametrize("command", STARTS.values(), ids=list(STARTS))
-def test_a_wrong_start_is_one_line(project: Path, command: list[str]) -> None:
-    settings = {**production(project), "SECRET_KEY": ""}
-    conf = (project / "gunicorn.conf.py").read_text()
-    (project.parent / "plain.conf.py").write_text(f"{conf}preload_app = False\n")
+def test_a_wrong_start_is_one_line(one_project: Path, command: list[str]) -> None:
+    settings = {**production(one_project), "SECRET_KEY": ""}
+    conf = (one_project / "gunicorn.conf.py").read_text()
+    (one_project.parent / "plain.conf.py").write_text(f"{conf}preload_app = False\n")
 
-    done = attempt(project, str(BIN / "uv"), "run", *command, **settings)
+    done = attempt(one_project, str(BIN / "uv"), "run", *command, **settings)
 
     own = [line for line in said(done).splitlines() if line and "[INFO]" not in line]
     assert done.returncode == 1
@@ -164,24 +180,24 @@ def test_a_wrong_start_is_one_line(project: Path, command: list[str]) -> None:
     assert "SECRET_KEY must be set" in own[0]
 
 
-def test_production_never_migrates_by_itself(project: Path) -> None:
-    settings = production(project)
-    database = project.parent / "untouched.db"
+def test_production_never_migrates_by_itself(one_project: Path) -> None:
+    settings = production(one_project)
+    database = one_project.parent / "untouched.db"
     settings["DATABASE_URL"] = f"sqlite:///{database}"
     command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
 
-    with served(project, *command, **settings) as server:
+    with served(one_project, *command, **settings) as server:
         get(server.url)
 
     assert not database.exists() or b"alembic_version" not in database.read_bytes()
 
 
-def test_a_database_from_outside_needs_its_configuration(project: Path) -> None:
-    url = f"sqlite:///{project.parent / 'outside.db'}"
+def test_a_database_from_outside_needs_its_configuration(one_project: Path) -> None:
+    url = f"sqlite:///{one_project.parent / 'outside.db'}"
     flask = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
 
-    refused = attempt(project, *flask, DATABASE_URL=url)
-    allowed = attempt(project, *flask, DATABASE_URL=url, APP_CONFIG="development")
+    refused = attempt(one_project, *flask, DATABASE_URL=url)
+    allowed = attempt(one_project, *flask, DATABASE_URL=url, APP_CONFIG="development")
 
     assert refused.returncode == 1
     assert "set APP_CONFIG beside DATABASE_URL" in refused.stderr
@@ -189,13 +205,64 @@ def test_a_database_from_outside_needs_its_configuration(project: Path) -> None:
     assert f"development: sqlite database {url[10:]}" in allowed.stderr
 
 
-def test_gunicorn_leaves_no_socket_and_trusts_no_header(project: Path) -> None:
-    home = project.parent / "home"
+def test_gunicorn_leaves_no_socket(one_project: Path) -> None:
+    home = one_project.parent / "home"
     home.mkdir(exist_ok=True)
-    settings = {**production(project), "HOME": str(home), "XDG_RUNTIME_DIR": ""}
-    settings["UV_CACHE_DIR"] = uv(project, "cache", "dir").strip()
+    settings = {**production(one_project), "HOME": str(home), "XDG_RUNTIME_DIR": ""}
+    settings["UV_CACHE_DIR"] = uv(one_project, "cache", "dir").strip()
     command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
 
-    with served(project, *command, **settings) as server:
+    with served(one_project, *command, **settings) as server:
         assert get(server.url).status == 200
         assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, {"bind": "['127.0.0.1:8000']", "workers": "2", "threads": "4"}),
+        ({"PORT": ""}, {"bind": "['127.0.0.1:8000']"}),
+        ({"PORT": "9123"}, {"bind": "['0.0.0.0:9123']"}),
+        (
+            {"WEB_CONCURRENCY": "3", "WEB_THREADS": "5"},
+            {"workers": "3", "threads": "5"},
+        ),
+    ],
+)
+def test_variables_set_the_server(
+    variables: dict[str, str], expected: dict[str, str], one_project: Path
+) -> None:
+    settings = {**production(one_project), **variables}
+    printed = uv(one_project, "run", "gunicorn", "--print-config", **settings)
+    values = dict(
+        line.split(" = ", 1) for line in printed.splitlines() if " = " in line
+    )
+
+    assert {name.strip(): value for name, value in values.items()}.items() >= (
+        expected.items()
+    )
+
+
+# gunicorn itself reads WEB_CONCURRENCY before our file and words its own refusal of
+# anything but a number.
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "many"),
+        ("PORT", "65536"),
+        ("WEB_CONCURRENCY", "0"),
+        ("WEB_THREADS", "four"),
+        ("WEB_THREADS", "-1"),
+    ],
+)
+def test_a_wrong_number_for_the_server_is_one_line(
+    name: str, value: str, one_project: Path
+) -> None:
+    settings = {**production(one_project), name: value}
+    done = attempt(one_project, str(BIN / "uv"), "run", "gunicorn", **settings)
+
+    assert done.returncode == 1
+    assert said(done).strip() == (
+        f"{name} must be a number from 1 to "
+        f"{65535 if name == 'PORT' else 512}, not '{value}'."
+    )

@@ -19,11 +19,14 @@ from rendering import Renderer
 from rendering import ROOT
 from rendering import run
 
-ANSWERS = [
-    {"preset": preset, "ci": ci, "config_classes": config_classes}
-    for preset in ("website",)
-    for ci in ("github", "gitlab", "none")
-    for config_classes in (True, False)
+ANSWERS: list[dict[str, object]] = [
+    *(
+        {"ci": ci, "config_classes": config_classes}
+        for ci in ("github", "gitlab", "none")
+        for config_classes in (True, False)
+    ),
+    # The linter asks for another spelling of some lines on each.
+    *({"python_version": version} for version in ("3.12", "3.13", "3.14")),
 ]
 
 
@@ -90,7 +93,7 @@ def test_files_parse_as_what_they_are(project: Path) -> None:
             parse(content.decode())
             parsed += 1
 
-    assert parsed > 30
+    assert parsed > 25
 
 
 def test_text_files_end_with_one_newline_and_no_blanks(project: Path) -> None:

@@ -35,8 +35,13 @@ def new_app(**settings: object) -> Flask:
     return create_app(config)
 
 
+def close_connections(app: Flask) -> None:
+    with app.app_context():
+        db.engine.dispose()
+
+
 @pytest.fixture(scope="session")
-def migrated_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def migrated_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application of the session, on a database with the migrations' schema."""
     temporary = f"sqlite:///{tmp_path_factory.mktemp('database') / 'app_test.db'}"
     url = os.environ.get("TEST_DATABASE_URL") or temporary
@@ -45,7 +50,8 @@ def migrated_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     with app.app_context():
         command.upgrade(app.extensions["migrate"].migrate.get_config(), "head")
 
-    return app
+    yield app
+    close_connections(app)
 
 
 @pytest.fixture
@@ -55,8 +61,9 @@ def app(
     # Yielded outside of any context: in one, Flask would keep `g`, and with it the
     # logged-in person, from one request of a test to the next.
     if request.node.get_closest_marker("real_database"):
-        url = copied_database(migrated_app, tmp_path)
-        yield new_app(SQLALCHEMY_DATABASE_URI=url)
+        own = new_app(SQLALCHEMY_DATABASE_URI=copied_database(migrated_app, tmp_path))
+        yield own
+        close_connections(own)
     else:
         with rolled_back(migrated_app):
             yield migrated_app
@@ -66,9 +73,9 @@ def app(
 
 def copied_database(app: Flask, folder: Path) -> str:
     """Return the address of an unused copy of the migrated SQLite database."""
+    close_connections(app)
     with app.app_context():
         source = db.engine.url.database
-        db.engine.dispose()
 
     copy = folder / "copy_test.db"
     shutil.copyfile(source or "", copy)
@@ -111,9 +118,17 @@ def runner(app: Flask) -> FlaskCliRunner:
 
 
 @pytest.fixture
-def make_app() -> Callable[..., Flask]:
+def make_app() -> Iterator[Callable[..., Flask]]:
     """Return a function that makes an application with settings of its own.
 
     Its database is empty and in memory: `make_app(MAX_CONTENT_LENGTH=10)`.
     """
-    return new_app
+    made: list[Flask] = []
+
+    def make(**settings: object) -> Flask:
+        made.append(new_app(**settings))
+        return made[-1]
+
+    yield make
+    for app in made:
+        close_connections(app)

@@ -99,6 +99,8 @@ def test_sqlite_is_set_up_for_several_processes(app: Flask) -> None:
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
+        assert connection.connection.driver_connection is not None
+        assert connection.connection.driver_connection.isolation_level is None
 
     assert pragmas == {
         "journal_mode": "wal",
@@ -106,6 +108,40 @@ def test_sqlite_is_set_up_for_several_processes(app: Flask) -> None:
         "foreign_keys": 1,
         "busy_timeout": 5000,
     }
+
+
+@pytest.mark.real_database
+@pytest.mark.parametrize(
+    ("method", "statement"),
+    [
+        ("GET", "BEGIN"),
+        ("HEAD", "BEGIN"),
+        ("POST", "BEGIN IMMEDIATE"),
+        ("DELETE", "BEGIN IMMEDIATE"),
+        (None, "BEGIN IMMEDIATE"),
+    ],
+)
+def test_what_may_write_takes_the_lock_at_once(
+    method: str | None, statement: str, app: Flask
+) -> None:
+    begun: list[str] = []
+    context = app.test_request_context(method=method) if method else app.app_context()
+
+    with context, db.engine.connect() as connection:
+        # The driver's own trace: it also sees what SQLAlchemy does not log.
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(begun.append)
+        connection.execute(sa.text("SELECT 1"))
+        driver.set_trace_callback(None)
+
+    assert begun == [statement, "SELECT 1"]
+
+
+@pytest.mark.real_database
+def test_reading_requests_do_not_wait_for_a_writer(app: Flask) -> None:
+    with app.app_context(), db.engine.begin():
+        assert app.test_client().get("/api/ready").status_code == 200
 
 
 @pytest.mark.real_database

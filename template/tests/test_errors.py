@@ -88,12 +88,13 @@ def test_a_wrong_method_names_the_right_ones(faulty: FlaskClient) -> None:
 
 @pytest.mark.parametrize(("path", "form"), [("/", PAGE), ("/api/missing", PROBLEM)])
 def test_an_untrusted_host_gets_an_error_and_no_crash(
-    path: str, form: str, faulty: FlaskClient
+    path: str, form: str, faulty: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     response = faulty.get(path, headers={"Host": "evil.example"})
 
     assert response.status_code == 400
     assert response.content_type == form
+    assert "failed" not in caplog.text
 
 
 def test_an_error_in_the_layout_does_not_hide_the_first(

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from app.core import settings
 from app.core.settings import SettingsError
 
 ROOT = Path(__file__).parent.parent
@@ -136,6 +137,41 @@ def test_production_ignores_by_prefix(
 
     assert app.config[name] == expected
     assert f"FLASK_{name} is ignored" in caplog.text
+
+
+def test_production_is_what_runs_when_nothing_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert start(monkeypatch, APP_CONFIG="").config["APP_CONFIG"] == "production"
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        ("postgres://", "postgresql+psycopg"),
+        ("postgresql://", "postgresql+psycopg"),
+        ("mysql://", "mysql+pymysql"),
+        ("mariadb://", "mysql+pymysql"),
+    ],
+)
+def test_a_database_scheme_stands_for_its_driver(
+    given: str, driver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whether the driver is installed or not: the refusal would come after.
+    monkeypatch.setattr("sqlalchemy.URL.get_dialect", lambda _: Installed)
+
+    app = Flask(__name__)
+    app.config.update(SQLALCHEMY_DATABASE_URI=f"{given}ada@localhost/app_test")
+    settings.check_database(app)
+
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    assert url == f"{driver}://ada@localhost/app_test"
+
+
+class Installed:
+    @staticmethod
+    def import_dbapi() -> None:
+        pass
 
 
 def test_a_star_alone_trusts_every_host(monkeypatch: pytest.MonkeyPatch) -> None:

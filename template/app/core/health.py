@@ -30,7 +30,7 @@ def ready() -> Response:
     try:
         with db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-    except (SQLAlchemyError, OSError):
+    except SQLAlchemyError:
         current_app.logger.exception("The database does not answer.")
         return never_stored(
             problem(

@@ -1,0 +1,61 @@
+"""The documents of the repository say what is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rendering import ROOT
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+def functions_in(folder: Path) -> set[str]:
+    return {
+        f"{path.name}::{name}"
+        for path in folder.glob("test_*.py")
+        for name in re.findall(r"(?m)^def (test_\w+)", path.read_text())
+    }
+
+
+def test_every_test_that_the_decisions_name_exists() -> None:
+    text = (ROOT / "docs/decisions.md").read_text()
+    known = functions_in(ROOT / "tests") | tests_of(ROOT / "template/tests")
+    named, file = set(), ""
+    for found in re.finditer(r"`(test_\w+\.py)?::(test_\w+)`", text):
+        file = found[1] or file
+        named.add(f"{file}::{found[2]}")
+
+    assert len(named) > 30
+    assert named <= known
+
+
+def test_every_question_has_a_section() -> None:
+    questions = yaml.safe_load((ROOT / "copier.yml").read_text())
+    text = (ROOT / "docs/questions.md").read_text()
+
+    for name, question in questions.items():
+        if name[0] != "_" and "when" not in question:
+            assert re.search(rf"(?m)^##+ `?{name}`?$", text), name
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_to_files(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text()):
+        assert "://" in target or (path.parent / target).exists(), target
+
+
+def test_the_changelog_can_be_quoted_in_a_message() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+
+    assert not re.search(r"{[{%#]", text)
+    releases = re.findall(r"(?m)^## (.*)\n(.*)$", text)
+    for version, below in releases:
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+        assert re.fullmatch(r"Released \d{4}-\d{2}-\d{2}", below)
+    if releases:
+        declared = (ROOT / "pyproject.toml").read_text()
+        assert f'\nversion = "{releases[0][0]}"\n' in declared
