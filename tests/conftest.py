@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,22 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def render(template: Path, tmp_path: Path) -> Renderer:
     """Return a function: `render(**answers)` gives the folder of a new project."""
     return Renderer(template, tmp_path)
+
+
+@pytest.fixture
+def measured(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Return a function that notes a figure for the end of the run."""
+    return lambda text: record_property("measured", text)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    figures = [
+        value
+        for report in terminalreporter.stats.get("passed", [])
+        for name, value in report.user_properties
+        if name == "measured"
+    ]
+    if figures:
+        terminalreporter.section("measured")
+        for figure in sorted(figures):
+            terminalreporter.line(figure)

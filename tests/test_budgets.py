@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from rendering import files
 from rendering import git
 from rendering import Renderer
 from rendering import ROOT
+
+Note = Callable[[str], None]
 
 WEIGHTS = {
     # preset: files, declared run-time packages
@@ -29,15 +32,15 @@ def template_files() -> list[Path]:
     return [ROOT / name for name in listed.splitlines() if (ROOT / name).exists()]
 
 
-def test_three_quarters_of_the_template_are_plain_files() -> None:
+def test_three_quarters_of_the_template_are_plain_files(measured: Note) -> None:
     paths = template_files()
     plain = [path for path in paths if path.suffix != ".jinja"]
-    print(f"\n{len(plain)} of {len(paths)} files are plain")
+    measured(f"{len(plain)} of {len(paths)} files are plain")
 
     assert len(plain) >= 0.75 * len(paths)
 
 
-def test_jinja_stays_out_of_python() -> None:
+def test_jinja_stays_out_of_python(measured: Note) -> None:
     counts = {
         path.relative_to(ROOT).as_posix(): len(
             re.findall(r"(?m)^.*{%.*$", path.read_text())
@@ -45,7 +48,7 @@ def test_jinja_stays_out_of_python() -> None:
         for path in template_files()
         if path.name.endswith(".py.jinja")
     }
-    print(f"\nlines of Jinja statements in Python: {counts}")
+    measured(f"lines of Jinja statements in Python: {counts}")
 
     assert counts
     assert max(counts.values()) <= 15
@@ -53,13 +56,13 @@ def test_jinja_stays_out_of_python() -> None:
 
 
 @pytest.mark.parametrize("preset", WEIGHTS)
-def test_a_project_is_light(preset: str, render: Renderer) -> None:
+def test_a_project_is_light(preset: str, render: Renderer, measured: Note) -> None:
     project = render(preset=preset)
     declared = tomllib.loads((project / "pyproject.toml").read_text())
     packages = declared["project"]["dependencies"]
     modules = {path.stem for path in (project / "app/core").glob("*.py")} - {"__init__"}
-    print(
-        f"\n{preset}: {len(files(project))} files, {len(packages)} run-time packages, "
+    measured(
+        f"{preset}: {len(files(project))} files, {len(packages)} run-time packages, "
         f"{len(modules)} modules in app/core"
     )
 
@@ -84,15 +87,15 @@ def test_every_kept_module_is_used(preset: str, render: Renderer) -> None:
             )
 
 
-def test_functions_are_short(render: Renderer) -> None:
+def test_functions_are_short(render: Renderer, measured: Note) -> None:
     lengths = sorted(
         (node.end_lineno or 0) - node.lineno + 1
         for path in render().rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef)
     )
-    print(
-        f"\nfunctions: median {lengths[len(lengths) // 2]} lines, longest {lengths[-1]}"
+    measured(
+        f"functions: median {lengths[len(lengths) // 2]} lines, longest {lengths[-1]}"
     )
 
     assert lengths[len(lengths) // 2] < 12
