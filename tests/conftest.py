@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,13 +60,20 @@ def measured(record_property: Callable[[str, object], None]) -> Callable[[str], 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    figures = [
-        value
+    """Print the figures that tests noted: texts as they are, counts added up."""
+    noted = [
+        note
         for report in terminalreporter.stats.get("passed", [])
-        for name, value in report.user_properties
-        if name == "measured"
+        for note in report.user_properties
     ]
-    if figures:
+    counts = Counter[str]()
+    for name, value in noted:
+        if isinstance(value, int):
+            counts[name] += value
+
+    lines = sorted(str(value) for name, value in noted if name == "measured")
+    lines += [f"{name}: {count}" for name, count in sorted(counts.items())]
+    if lines:
         terminalreporter.section("measured")
-        for figure in sorted(figures):
-            terminalreporter.line(figure)
+        for line in lines:
+            terminalreporter.line(line)

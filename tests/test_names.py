@@ -79,7 +79,7 @@ def test_messages_use_questions_and_copiers_names_alone() -> None:
 def test_exclusions_use_recorded_answers_alone() -> None:
     # On an update Copier renders them with the answers of the old release.
     for entry in config["_exclude"]:
-        assert undeclared(entry) <= recorded
+        assert undeclared(entry) <= {*recorded, "_copier_operation"}
         assert "import" not in entry
 
 
@@ -93,7 +93,8 @@ def test_exclusions_name_paths_that_exist() -> None:
 
     assert len(paths) >= 6
     for path in paths:
-        assert path[1:] in everything
+        # The first revision comes with the first piece that has a table.
+        assert path[1:] in everything or path == "/migrations/versions"
         assert not path.endswith("/"), "Copier would leave an empty folder"
 
 

@@ -38,8 +38,8 @@ def follow(project: Path) -> list[str]:
             path.parent.mkdir(exist_ok=True)
             path.write_text(step["code"])
         elif step["place"] == "with the imports":
-            head = "from __future__ import annotations\n\n"
-            path.write_text(path.read_text().replace(head, head + step["code"], 1))
+            landing = "# Add your imports below this line.\n"
+            path.write_text(path.read_text().replace(landing, landing + step["code"]))
         else:
             path.write_text(added_at_the_end(path.read_text(), step["code"]))
         steps.append(step["file"])

@@ -14,6 +14,9 @@ from flask_wtf import CSRFProtect
 
 from app.core.database import Base
 
+# isort: split
+# Add your imports below this line.
+
 db = SQLAlchemy(model_class=Base)
 
 # Absolute, so that `flask db` works from any folder.

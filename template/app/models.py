@@ -6,4 +6,7 @@ read it, then `uv run flask db upgrade`. docs/first-page.md shows one from end t
 
 from __future__ import annotations
 
+# isort: split
+# Add your imports below this line.
+
 # Add your models below this line, each a class on `Base` of app.core.database.
