@@ -39,6 +39,8 @@ def nobody_in_particular(tmp_path_factory: pytest.TempPathFactory) -> None:
     )
     # The one of these tests must not become that of the rendered projects.
     os.environ.pop("VIRTUAL_ENV", None)
+    # Compiling all packages anew for each command takes longer than the commands.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,111 @@
+"""What the update tests share: the published clone, old projects, an environment."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import projects_to_update
+import published as publishing
+import pytest
+
+from projects import uv
+from rendering import files
+from rendering import run
+
+Base = Callable[[str, str], Path]
+
+
+@pytest.fixture(scope="session")
+def published(
+    nobody_in_particular: None, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return publishing.publish(tmp_path_factory.mktemp("published") / "copier-flask")
+
+
+@pytest.fixture(scope="session")
+def base(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Base:
+    """Return a function: the committed project of a release and a preset, made once."""
+    folder = tmp_path_factory.mktemp("base")
+
+    @cache
+    def make(tag: str, preset: str) -> Path:
+        target = folder / f"{tag}-{preset}"
+        project = projects_to_update.rendered(published, tag, target, preset=preset)
+        return projects_to_update.committed(project)
+
+    return make
+
+
+@pytest.fixture
+def project(base: Base, tmp_path: Path) -> Callable[[str, str], Path]:
+    """Return a function: a copy of the project of a release and a preset."""
+    return lambda tag, preset: projects_to_update.duplicated(
+        base(tag, preset), tmp_path / "project"
+    )
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of the run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def environment(published: Path, shared: Path) -> Path:
+    """The interpreter of an environment with all that any of the projects needs."""
+    project, ready = shared / "environment", shared / "ready"
+    try:
+        project.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + 180
+        while not ready.exists():
+            assert time.monotonic() < deadline, "the environment was never ready"
+            time.sleep(0.2)
+    else:
+        newest = publishing.COMING[-1]
+        projects_to_update.rendered(published, newest, project, preset="website")
+        uv(project, "sync", "--quiet")
+        ready.touch()
+
+    return project / ".venv/bin/python"
+
+
+@pytest.fixture
+def sound(
+    environment: Path, shared: Path, record_property: Callable[[str, object], None]
+) -> Callable[..., None]:
+    """Return a function that lints and types a tree, each distinct tree once."""
+
+    def check(project: Path, *, as_it_is: bool) -> None:
+        content = {
+            name: data for name, data in files(project).items() if "lock" not in name
+        }
+        content.pop(".copier-answers.yml")
+        seen = shared / hashlib.sha256(repr(content).encode()).hexdigest()
+        try:
+            seen.touch(exist_ok=False)
+        except FileExistsError:
+            return
+
+        cache = shared / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
+        python = str(environment)
+        ruff = (python, "-m", "ruff")
+        # Two sides that both bring an import, or lines next to each other, leave what
+        # `just fix` mends, as the message after the update says. One side leaves none.
+        if not as_it_is:
+            run(project, *ruff, "check", "--no-cache", "--fix-only", "--quiet", ".")
+            run(project, *ruff, "format", "--no-cache", "--quiet", ".")
+        run(project, *ruff, "check", "--no-cache", ".")
+        run(project, *ruff, "format", "--no-cache", "--check", ".")
+        run(project, python, "-m", "mypy", "--cache-dir", str(cache))
+        record_property("distinct trees linted and typed", 1)
+
+    return check

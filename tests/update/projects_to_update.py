@@ -1,0 +1,126 @@
+"""Projects of old releases, what their owners did to them, and their update."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+import copier
+import yaml
+
+from rendering import commit_all
+from rendering import fewer_forks_and_compiles
+from rendering import files
+from rendering import git
+
+MARKER = re.compile(rb"(?m)^(<<<<<<<|=======|>>>>>>>)( |$)")
+
+
+@dataclass
+class Expected:
+    """What an update must leave as it was, and what it must bring."""
+
+    # The owner's text, which must be in the file afterwards.
+    edits: dict[str, str] = field(default_factory=dict)
+    # Files that must not exist afterwards.
+    gone: set[str] = field(default_factory=set)
+    # Files in which both sides changed the same lines: git must say so.
+    conflicts: set[str] = field(default_factory=set)
+    # The update must equal a fresh render.
+    untouched: bool = False
+
+
+def rendered(template: Path, tag: str, target: Path, **answers: object) -> Path:
+    with fewer_forks_and_compiles():
+        copier.run_copy(
+            str(template), target, data=answers, vcs_ref=tag, defaults=True, quiet=True
+        )
+    return target
+
+
+def committed(project: Path) -> Path:
+    git(project, "init", "--quiet")
+    # As every command of the project would leave it, with a lock file of its own.
+    (project / "uv.lock").write_text("# the user's lock\n")
+    commit_all(project, "start")
+    # One pack instead of a hundred files: each test copies the project.
+    git(project, "gc", "--quiet")
+    return project
+
+
+def updated(project: Path, tag: str, **answers: object) -> None:
+    common: dict[str, Any] = {"defaults": True, "quiet": True, "overwrite": True}
+    with fewer_forks_and_compiles():
+        copier.run_update(project, data=answers, vcs_ref=tag, **common)
+
+
+def record(project: Path) -> dict[str, Any]:
+    answers: dict[str, Any] = yaml.safe_load(
+        (project / ".copier-answers.yml").read_text()
+    )
+    return answers
+
+
+def answers_of(project: Path) -> dict[str, Any]:
+    return {name: value for name, value in record(project).items() if name[0] != "_"}
+
+
+def unmerged(project: Path) -> set[str]:
+    listed = git(project, "ls-files", "--unmerged", "-z", "--", ".").split("\0")
+    return {line.split("\t")[1] for line in listed if line}
+
+
+def marked(project: Path) -> set[str]:
+    return {name for name, content in files(project).items() if MARKER.search(content)}
+
+
+def check(project: Path, tag: str, expected: Expected) -> None:
+    """Raise AssertionError where the update lost, spoilt or missed something."""
+    content = files(project)
+    assert record(project)["_commit"] == tag
+
+    assert not [name for name in content if name.endswith((".rej", ".orig"))]
+    assert unmerged(project) == expected.conflicts
+    assert marked(project) == expected.conflicts
+
+    for name, text in expected.edits.items():
+        assert name in content, f"{name} is gone, with its edits"
+        assert text in content[name].decode().replace("\r\n", "\n"), (
+            f"{name} lost {text!r}"
+        )
+    assert not expected.gone & set(content)
+
+
+def check_untouched(project: Path, template: Path, tag: str, fresh: Path) -> None:
+    """Compare with a fresh render from the recorded answers, retired files removed."""
+    for name in retired(template, tag):
+        (project / name).unlink(missing_ok=True)
+
+    rendered(template, tag, fresh, **answers_of(project))
+    assert comparable(project) == comparable(fresh)
+
+
+def comparable(project: Path) -> dict[str, bytes]:
+    content = files(project)
+    content.pop("uv.lock", None)
+    return {
+        name: data
+        for name, data in content.items()
+        if not name.startswith("migrations/versions/")
+    }
+
+
+def retired(template: Path, tag: str) -> list[str]:
+    """Return the paths that a release declares retired."""
+    config = yaml.safe_load(git(template, "show", f"{tag}:copier.yml"))
+    (block,) = [entry for entry in config["_exclude"] if "{# retired #}" in entry]
+    return [line[1:] for line in block.splitlines() if line.startswith("/")]
+
+
+def duplicated(project: Path, target: Path) -> Path:
+    shutil.copytree(project, target, symlinks=True)
+    return target

@@ -1,0 +1,123 @@
+"""After an update: the project's own tests, and its database with rows in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import releases
+from projects_to_update import updated
+from published import COMING
+from published import WORK_TREE
+from scenarios import applied
+from scenarios import SCENARIOS
+
+from rendering import attempt
+from rendering import commit_all
+from rendering import PRESETS
+from rendering import ROOT
+from rendering import run
+from rendering import said
+
+RELEASES = [f"v{version}" for version in releases.found(ROOT)]
+OLDEST_AND_NEWEST = sorted({RELEASES[0], RELEASES[-1]})
+Project = Callable[[str, str], Path]
+
+
+def flask(project: Path, environment: Path, *command: str) -> str:
+    return run(project, str(environment), "-m", "flask", *command)
+
+
+def rows(project: Path, table: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(project / "instance/app.db") as connection:
+        found = connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
+    connection.close()
+    return found
+
+
+def insert(project: Path, statement: str) -> None:
+    with sqlite3.connect(project / "instance/app.db") as connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def brought_up_to_date(project: Path, environment: Path) -> None:
+    """Do what the message after the update says, where it says so."""
+    flask(project, environment, "db", "upgrade")
+    check = attempt(project, str(environment), "-m", "flask", "db", "check")
+    if check.returncode:
+        assert "New upgrade operations detected" in said(check)
+        flask(project, environment, "db", "migrate", "-m", "update")
+        flask(project, environment, "db", "upgrade")
+        assert "No new upgrade" in flask(project, environment, "db", "check")
+
+
+def has_one_head(project: Path, environment: Path) -> bool:
+    return len(flask(project, environment, "db", "heads").splitlines()) == 1
+
+
+def passes_its_tests(project: Path, environment: Path) -> None:
+    python = str(environment)
+    run(project, python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("release", OLDEST_AND_NEWEST)
+def test_an_updated_project_keeps_its_rows_and_passes_its_tests(
+    release: str, preset: str, project: Project, environment: Path
+) -> None:
+    ours = project(release, preset)
+    applied(ours, SCENARIOS["a model"])
+    flask(ours, environment, "db", "upgrade")
+    insert(ours, "INSERT INTO tickets (id, text) VALUES (1, 'Where is it?')")
+    insert(ours, "INSERT INTO tickets (id, text) VALUES (2, 'Still waiting.')")
+    commit_all(ours, "in use")
+
+    updated(ours, WORK_TREE)
+
+    brought_up_to_date(ours, environment)
+    assert has_one_head(ours, environment)
+    assert rows(ours, "tickets") == [(1, "Where is it?"), (2, "Still waiting.")]
+    passes_its_tests(ours, environment)
+
+
+def test_a_model_and_then_a_column_reach_a_database_with_rows(
+    project: Project, environment: Path
+) -> None:
+    ours = project(RELEASES[0], "website")
+    applied(ours, SCENARIOS["a model"])
+    flask(ours, environment, "db", "upgrade")
+    insert(ours, "INSERT INTO tickets (id, text) VALUES (1, 'Where is it?')")
+
+    for tag in COMING:
+        updated(ours, tag)
+        # A shipped revision would be a second head beside the user's own.
+        assert not list((ours / "migrations/versions").glob("000000000001*"))
+        brought_up_to_date(ours, environment)
+        insert(ours, "INSERT INTO visits (path) VALUES ('/')")
+        commit_all(ours, f"update to {tag}")
+
+    assert has_one_head(ours, environment)
+    assert rows(ours, "tickets") == [(1, "Where is it?")]
+    assert rows(ours, "visits") == [
+        (1, "/", None),
+        (2, "/", None),
+    ]
+    passes_its_tests(ours, environment)
+
+
+def test_a_copy_of_a_release_with_a_model_has_its_revision(
+    project: Project, environment: Path
+) -> None:
+    ours = project(COMING[0], "website")
+    assert list((ours / "migrations/versions").glob("000000000001*"))
+    flask(ours, environment, "db", "upgrade")
+    insert(ours, "INSERT INTO visits (path) VALUES ('/')")
+
+    updated(ours, COMING[1])
+    brought_up_to_date(ours, environment)
+
+    assert has_one_head(ours, environment)
+    assert rows(ours, "visits") == [(1, "/", None)]

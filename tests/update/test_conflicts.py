@@ -1,0 +1,124 @@
+"""Where both sides changed the same line: the marker covers it, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import releases
+from projects_to_update import check
+from projects_to_update import comparable
+from projects_to_update import duplicated
+from projects_to_update import Expected
+from projects_to_update import updated
+from published import COMING
+
+from rendering import commit_all
+from rendering import git
+from rendering import ROOT
+
+OLDEST = f"v{next(iter(releases.found(ROOT)))}"
+# One line of a kept file: as it is, as its owner wants it, as a release to come has it.
+BEFORE = '"Cross-Origin-Resource-Policy": "same-origin"'
+MINE = '"Cross-Origin-Resource-Policy": "cross-origin"'
+THEIRS = '"Cross-Origin-Resource-Policy": "same-site"'
+
+Project = Callable[[str, str], Path]
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_the_marker_covers_the_line_and_at_most_its_neighbours(
+    project: Project, tmp_path: Path
+) -> None:
+    ours = project(OLDEST, "website")
+    alone = duplicated(ours, tmp_path / "alone")
+    change(ours / "app/core/headers.py", BEFORE, MINE)
+    commit_all(ours, "my own work")
+
+    updated(ours, COMING[-1])
+    updated(alone, COMING[-1])
+
+    check(ours, COMING[-1], Expected(conflicts={"app/core/headers.py"}))
+    before, mine, theirs, after = sides(ours / "app/core/headers.py")
+    assert mine.strip() == f"{MINE},"
+    assert theirs.strip() == f"{THEIRS},"
+    assert f"{before}{theirs}{after}" == (alone / "app/core/headers.py").read_text()
+
+    # Every other file has what it would have without the conflict.
+    others = [comparable(folder) for folder in (ours, alone)]
+    for content in others:
+        del content["app/core/headers.py"]
+    assert others[0] == others[1]
+
+
+def sides(path: Path) -> tuple[str, str, str, str]:
+    """Return a file with one conflict as: before, ours, theirs, after."""
+    text = path.read_text()
+    assert text.count("<<<<<<<") == text.count(">>>>>>>") == 1
+    before, rest = text.split("<<<<<<<")
+    mine, rest = rest.partition("\n")[2].split("=======\n")
+    theirs, rest = rest.split(">>>>>>>")
+    return before, mine, theirs, rest.partition("\n")[2]
+
+
+def test_a_conflict_is_settled_as_the_readme_says(project: Project) -> None:
+    ours = project(OLDEST, "website")
+    change(ours / "app/core/headers.py", BEFORE, MINE)
+    commit_all(ours, "my own work")
+    updated(ours, COMING[-1])
+
+    before, mine, _, after = sides(ours / "app/core/headers.py")
+    (ours / "app/core/headers.py").write_text(f"{before}{mine}{after}")
+    git(ours, "add", "app/core/headers.py")
+    commit_all(ours, "update")
+
+    check(ours, COMING[-1], Expected(edits={"app/core/headers.py": mine}))
+    assert git(ours, "status", "--porcelain") == ""
+
+
+def test_an_update_can_be_taken_back_as_the_readme_says(project: Project) -> None:
+    ours = project(OLDEST, "website")
+    change(ours / "app/core/headers.py", BEFORE, MINE)
+    commit_all(ours, "my own work")
+    before = comparable(ours)
+    updated(ours, COMING[-1])
+
+    git(ours, "reset", "--quiet", "--hard")
+    git(ours, "clean", "--quiet", "-d", "--force")
+
+    after = comparable(ours)
+    # git leaves alone what it ignores; a release to come brings such a file.
+    assert after.pop(".env")
+    assert after == before
+
+
+def test_a_fix_that_was_made_by_hand_first_is_no_conflict(project: Project) -> None:
+    ours = project(OLDEST, "website")
+    change(ours / "app/core/headers.py", BEFORE, THEIRS)
+    commit_all(ours, "the fix, by hand")
+
+    updated(ours, COMING[-1])
+
+    check(ours, COMING[-1], Expected(edits={"app/core/headers.py": THEIRS}))
+
+
+def test_an_edited_file_that_a_release_retires_is_kept(project: Project) -> None:
+    ours = project(OLDEST, "website")
+    page = ours / "app/templates/main/index.html"
+    page.write_text(page.read_text() + "<!-- mine -->\n")
+    (ours / "docs/first-page.md").write_text("Mine.\n")
+    commit_all(ours, "my own work")
+
+    updated(ours, COMING[-1])
+
+    kept = {
+        "app/templates/main/index.html": "<!-- mine -->",
+        "docs/first-page.md": "Mine.\n",
+        "app/templates/main/start.html": "It works.",
+    }
+    check(ours, COMING[-1], Expected(edits=kept))

@@ -1,0 +1,121 @@
+"""Every release, every preset, every kind of edit: updated, and nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+from shutil import rmtree
+
+import copier
+import pytest
+import releases
+from projects_to_update import check
+from projects_to_update import check_untouched
+from projects_to_update import comparable
+from projects_to_update import marked
+from projects_to_update import unmerged
+from projects_to_update import updated
+from published import COMING
+from published import WORK_TREE
+from scenarios import applied
+from scenarios import SCENARIOS
+
+from rendering import commit_all
+from rendering import files
+from rendering import git
+from rendering import PRESETS
+from rendering import ROOT
+
+RELEASES = [f"v{version}" for version in releases.found(ROOT)]
+TARGETS = {"the work tree": WORK_TREE, "releases to come": COMING[-1]}
+
+Project = Callable[[str, str], Path]
+Note = Callable[[str, object], None]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("target", TARGETS.values(), ids=list(TARGETS))
+@pytest.mark.parametrize("release", RELEASES)
+def test_an_update_keeps_every_edit(
+    release: str,
+    target: str,
+    preset: str,
+    scenario: str,
+    project: Project,
+    published: Path,
+    sound: Callable[..., None],
+    tmp_path: Path,
+    record_property: Note,
+) -> None:
+    ours = project(release, preset)
+    expected = applied(ours, SCENARIOS[scenario])
+    if scenario == "a file of ours" and target in COMING:
+        expected.conflicts = {"docs/deploying.md"}
+
+    updated(ours, target)
+    record_property("updates made", 1)
+
+    check(ours, target, expected)
+    record_property("edits checked", len(expected.edits) + len(expected.gone))
+    if not expected.conflicts:
+        sound(ours, as_it_is=expected.untouched)
+    if expected.untouched:
+        check_untouched(ours, published, target, tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_one_release_after_the_other_equals_the_last(
+    preset: str,
+    project: Project,
+    published: Path,
+    tmp_path: Path,
+    record_property: Note,
+) -> None:
+    ours = project(RELEASES[0], preset)
+    for tag in [*RELEASES[1:], WORK_TREE, *COMING]:
+        updated(ours, tag)
+        commit_all(ours, f"update to {tag}")
+        record_property("updates made", 1)
+        assert not unmerged(ours) | marked(ours)
+
+    check_untouched(ours, published, COMING[-1], tmp_path / "fresh")
+
+
+def test_a_project_in_a_folder_of_a_monorepo_is_updated(
+    base: Project, tmp_path: Path, record_property: Note
+) -> None:
+    mono = tmp_path / "mono"
+    ours = copytree(base(RELEASES[0], "website"), mono / "services/web")
+    rmtree(ours / ".git")
+    (mono / "README.md").write_text("Many services.\n")
+    git(mono, "init", "--quiet")
+    commit_all(mono, "start")
+    alone = copytree(base(RELEASES[0], "website"), tmp_path / "alone")
+
+    for folder in (ours, alone):
+        expected = applied(folder, SCENARIOS["everything"])
+        updated(folder, COMING[-1])
+        record_property("updates made", 1)
+        check(folder, COMING[-1], expected)
+        record_property("edits checked", len(expected.edits))
+
+    assert comparable(ours) == comparable(alone)
+    assert (mono / "README.md").read_text() == "Many services.\n"
+    assert not (mono / ".copier-answers.yml").exists()
+
+
+def test_fast_updates_equal_copiers_own(base: Project, tmp_path: Path) -> None:
+    fast = copytree(base(RELEASES[0], "website"), tmp_path / "fast")
+    stock = copytree(base(RELEASES[0], "website"), tmp_path / "stock")
+    for folder in (fast, stock):
+        applied(folder, SCENARIOS["everything"])
+
+    updated(fast, COMING[-1])
+    copier.run_update(
+        stock, vcs_ref=COMING[-1], defaults=True, quiet=True, overwrite=True
+    )
+
+    assert files(fast) == files(stock)
+    assert git(fast, "status", "--porcelain") == git(stock, "status", "--porcelain")

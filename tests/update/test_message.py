@@ -1,0 +1,86 @@
+"""What Copier prints around an update: what changed, what to do, what may go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import releases
+from published import COMING
+from published import WORK_TREE
+
+from rendering import attempt
+from rendering import BIN
+from rendering import commit_all
+from rendering import git
+from rendering import ROOT
+from rendering import run
+
+OLDEST = f"v{next(iter(releases.found(ROOT)))}"
+Project = Callable[[str, str], Path]
+
+
+def message(project: Path, tag: str) -> str:
+    done = attempt(
+        project, str(BIN / "copier"), "update", "--defaults", "--vcs-ref", tag
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+@pytest.fixture
+def printed(project: Project) -> str:
+    return message(project(OLDEST, "website"), COMING[-1])
+
+
+def test_it_quotes_the_changelog_of_each_release_in_between(printed: str) -> None:
+    assert f"Updated from {OLDEST} to {COMING[-1]}" in printed
+    for tag in (*COMING, WORK_TREE):
+        assert f"What release {tag[1:]} changes." in printed
+    assert f"## {OLDEST[1:]}\n" not in printed
+
+
+def test_it_names_the_next_commands_in_their_order(printed: str) -> None:
+    commands = [
+        "git status",
+        "uv sync",
+        "uv run flask db upgrade",
+        "uv run flask db check",
+        "flask db migrate",
+        "uv run just fix",
+        "git commit",
+        "git reset --hard",
+    ]
+    places = [printed.rindex(command) for command in commands]
+
+    assert places == sorted(places)
+
+
+def test_it_names_what_may_go_with_its_reason(printed: str) -> None:
+    assert "git rm docs/first-page.md  # it moved to the site" in printed
+    assert "git rm app/templates/main/index.html  # it is start.html now" in printed
+
+
+def test_it_names_nothing_that_is_not_there(project: Project) -> None:
+    ours = project(OLDEST, "website")
+    (ours / "docs/first-page.md").unlink()
+    commit_all(ours, "not needed")
+    printed = message(ours, COMING[-1])
+
+    assert "docs/first-page.md  #" not in printed
+    assert "git rm app/templates/main/index.html" in printed
+
+
+def test_an_update_can_be_seen_beforehand_and_again(
+    project: Project, environment: Path
+) -> None:
+    ours = project(OLDEST, "website")
+    just = str(environment.parent / "just")
+
+    first = run(ours, just, "preview")
+    second = run(ours, just, "preview")
+
+    assert f"+_commit: {COMING[-1]}" in first
+    assert first == second
+    assert git(ours, "status", "--porcelain") == ""

@@ -1,0 +1,186 @@
+"""The releases as the history tells them, and what each left to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import releases
+import yaml
+from projects_to_update import answers_of
+from projects_to_update import rendered
+from projects_to_update import retired
+from published import COMING
+from published import WORK_TREE
+
+from rendering import commit_all
+from rendering import files
+from rendering import git
+from rendering import ROOT
+
+RELEASES = [f"v{version}" for version in releases.found(ROOT)]
+
+# Answers that between them render every path of a release.
+STRUCTURES: list[dict[str, object]] = [
+    {"ci": ci, "config_classes": config_classes}
+    for ci in ("github", "gitlab", "none")
+    for config_classes in (True, False)
+]
+
+
+def test_every_heading_has_its_release() -> None:
+    headings = releases.HEADING.findall((ROOT / "CHANGELOG.md").read_text())
+
+    # The newest may be about to be committed.
+    assert set(headings[1:]) <= set(releases.found(ROOT)) <= set(headings)
+    assert RELEASES
+
+
+def test_every_release_is_tagged(published: Path) -> None:
+    assert {*RELEASES, WORK_TREE, *COMING} <= set(git(published, "tag").split())
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """A repository with three releases, two of which share a beginning."""
+    repository = tmp_path / "history"
+    repository.mkdir()
+    git(repository, "init", "--quiet")
+    text = "# Changes\n"
+    for version in ("0.1.1", "0.1.10", "0.2.0"):
+        text = text.replace("# Changes\n", f"# Changes\n\n## {version}\nReleased\n", 1)
+        (repository / "CHANGELOG.md").write_text(text)
+        commit_all(repository, version)
+        (repository / "later").write_text(version)
+        commit_all(repository, "work")
+    return repository
+
+
+def test_a_release_is_the_first_commit_with_its_heading(history: Path) -> None:
+    found = releases.found(history)
+
+    assert list(found) == ["0.1.1", "0.1.10", "0.2.0"]
+    for version, commit in found.items():
+        assert (
+            git(history, "show", "--no-patch", "--format=%s", commit).strip() == version
+        )
+
+
+def test_a_real_tag_wins(history: Path) -> None:
+    git(history, "tag", "v0.1.10", "HEAD")
+
+    found = releases.found(history)
+
+    assert found["0.1.10"] == git(history, "rev-parse", "HEAD").strip()
+    assert releases.tag(history) == ["v0.1.1", "v0.2.0"]
+    assert releases.tag(history) == []
+
+
+def test_a_shallow_clone_is_refused(history: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{history}", "shallow")
+
+    with pytest.raises(releases.HistoryError, match="shallow"):
+        releases.found(tmp_path / "shallow")
+
+
+def test_a_squashed_history_is_refused(history: Path, tmp_path: Path) -> None:
+    git(history, "checkout", "--quiet", "--orphan", "squashed")
+    commit_all(history, "all at once")
+
+    with pytest.raises(releases.HistoryError, match="rewritten or cut"):
+        releases.found(history)
+
+
+def dropped(published: Path, old: str, new: str, folder: Path) -> Iterator[str]:
+    """Yield each path that a release rendered and another does not know any more."""
+    still_asked = questions(published, new)
+    for number, structure in enumerate(STRUCTURES):
+        before = rendered(published, old, folder / f"{old}-{number}", **structure)
+        answers = {
+            name: value
+            for name, value in answers_of(before).items()
+            if name in still_asked
+        }
+        after = rendered(published, new, folder / f"{new}-{number}", **answers)
+        yield from set(files(before)) - set(files(after)) - set(retired(published, new))
+
+
+@pytest.mark.parametrize("new", [WORK_TREE, COMING[-1]])
+@pytest.mark.parametrize("old", RELEASES)
+def test_no_path_disappears_undeclared(
+    old: str, new: str, published: Path, tmp_path: Path
+) -> None:
+    assert set(dropped(published, old, new, tmp_path)) == set()
+
+
+def test_a_path_that_disappears_is_named(published: Path, tmp_path: Path) -> None:
+    # Backwards, the last release to come takes away what it had brought.
+    assert "app/core/farewell.py" in set(
+        dropped(published, COMING[-1], WORK_TREE, tmp_path)
+    )
+
+
+def questions(published: Path, tag: str) -> dict[str, Any]:
+    config = yaml.safe_load(git(published, "show", f"{tag}:copier.yml"))
+    return {
+        name: question
+        for name, question in config.items()
+        if name[0] != "_" and "when" not in question
+    }
+
+
+def values(question: dict[str, Any]) -> set[str]:
+    choices = question.get("choices", [])
+    return set(choices.values() if isinstance(choices, dict) else choices)
+
+
+def lost(old: dict[str, Any], new: dict[str, Any], still_known: set[str]) -> set[str]:
+    """Return the names, types and values of answers that a release gave up."""
+    names = set(old) - set(new) - still_known
+    both = set(old) & set(new)
+    return (
+        names
+        | {name for name in both if old[name]["type"] != new[name]["type"]}
+        | {
+            f"{name}={gone}"
+            for name in both
+            for gone in values(old[name]) - values(new[name])
+        }
+    )
+
+
+def known_by_guard(published: Path, tag: str) -> set[str]:
+    guard = git(published, "show", f"{tag}:extensions/guard.jinja")
+    return set(yaml.safe_load(guard.split("{% set retired = ")[1].split(" %}")[0]))
+
+
+@pytest.mark.parametrize("new", [WORK_TREE, COMING[-1]])
+@pytest.mark.parametrize("old", RELEASES)
+def test_every_recorded_answer_goes_on_working(
+    old: str, new: str, published: Path
+) -> None:
+    assert not lost(
+        questions(published, old),
+        questions(published, new),
+        known_by_guard(published, new),
+    )
+
+
+def test_an_answer_that_disappears_is_named(published: Path) -> None:
+    old = questions(published, WORK_TREE)
+    new = {name: question for name, question in old.items() if name != "database"}
+    new["ci"] = {**old["ci"], "choices": ["github", "none"]}
+
+    assert lost(old, new, set()) == {"database", "ci=gitlab"}
+
+
+@pytest.mark.parametrize("tag", [*RELEASES, WORK_TREE, COMING[-1]])
+def test_the_message_names_the_retired_paths_of_its_release(
+    tag: str, published: Path
+) -> None:
+    messages = git(published, "show", f"{tag}:extensions/messages.jinja")
+    named = yaml.safe_load(messages.split("{% set retired = ")[1].split(" %}")[0])
+
+    assert sorted(named) == sorted(retired(published, tag))
