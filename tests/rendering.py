@@ -117,6 +117,11 @@ def git(folder: Path, *arguments: str) -> str:
     return run(folder, "git", *arguments)
 
 
+def start_repository(folder: Path, message: str) -> None:
+    git(folder, "init", "--quiet")
+    commit_all(folder, message)
+
+
 def commit_all(folder: Path, message: str) -> None:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message)

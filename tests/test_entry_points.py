@@ -13,13 +13,13 @@ from packaging.version import Version
 
 from rendering import attempt
 from rendering import BIN
-from rendering import commit_all
 from rendering import copied_tree
 from rendering import files
 from rendering import git
 from rendering import Renderer
 from rendering import ROOT
 from rendering import run
+from rendering import start_repository
 
 COPIER = str(BIN / "copier")
 
@@ -28,8 +28,7 @@ COPIER = str(BIN / "copier")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as a git repository with a release."""
     repository = copied_tree(ROOT, tmp_path_factory.mktemp("published") / "template")
-    git(repository, "init", "--quiet")
-    commit_all(repository, "release")
+    start_repository(repository, "release")
     git(repository, "tag", "v0.1.0")
     return repository
 
@@ -62,8 +61,7 @@ def test_a_path_with_a_space_and_an_umlaut_works(
 ) -> None:
     project = tmp_path / "Meine schöne App"
     run(tmp_path, COPIER, "copy", "--defaults", str(published), project.name)
-    git(project, "init", "--quiet")
-    commit_all(project, "start")
+    start_repository(project, "start")
 
     run(project, COPIER, "update", "--defaults")
 
@@ -191,8 +189,7 @@ def test_another_preset_on_an_update_changes_the_record_alone(
 ) -> None:
     project = tmp_path / "my-app"
     run(tmp_path, COPIER, "copy", "--defaults", str(published), project.name)
-    git(project, "init", "--quiet")
-    commit_all(project, "start")
+    start_repository(project, "start")
 
     done = attempt(project, COPIER, "update", "--defaults", "--data", "preset=minimal")
 

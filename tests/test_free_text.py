@@ -16,6 +16,7 @@ from rendering import files
 from rendering import git
 from rendering import Renderer
 from rendering import ROOT
+from rendering import start_repository
 
 TEXTS = {
     "accents": "My Ünïque App! Łódź Straße",
@@ -136,8 +137,7 @@ def test_the_slug_comes_from_the_name(name: str, slug: str, render: Renderer) ->
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A git repository of the template with two releases."""
     repository = copied_tree(ROOT, tmp_path_factory.mktemp("releases") / "template")
-    git(repository, "init", "--quiet")
-    commit_all(repository, "first")
+    start_repository(repository, "first")
     git(repository, "tag", "v1.0.0")
     robots = repository / "template/app/static/robots.txt"
     robots.write_text(robots.read_text() + "# A later release.\n")
@@ -162,8 +162,7 @@ def test_an_update_keeps_every_text(
     project = tmp_path / "project"
     common: dict[str, Any] = {"defaults": True, "quiet": True, "overwrite": True}
     copier.run_copy(str(releases), project, data=answers, vcs_ref="v1.0.0", **common)
-    git(project, "init", "--quiet")
-    commit_all(project, "start")
+    start_repository(project, "start")
     before, recorded = files(project), record(project)
 
     copier.run_update(project, **common)

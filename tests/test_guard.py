@@ -17,6 +17,7 @@ from rendering import git
 from rendering import Renderer
 from rendering import ROOT
 from rendering import said
+from rendering import start_repository
 
 WRONG = {
     "an unknown name": ({"dokcer": "true"}, "dokcer is not a question"),
@@ -33,7 +34,7 @@ WRONG = {
     "a tab": ({"description": "a\tb"}, "must be one line"),
     "a control character": ({"author_name": "a\x1b[31m"}, "must be one line"),
     "turned letters": ({"project_name": "safe\u202etxt"}, "must be one line"),
-    "301 characters": ({"description": "d" * 301}, "shorten it to 300"),
+    "1001 characters": ({"description": "d" * 1001}, "shorten it to 1000"),
     "a list for a text": ({"project_name": ["a"]}, "must be text"),
     "a boolean for a text": ({"project_name": True}, "must be text"),
     "nothing for a text": ({"description": None}, "must be text"),
@@ -109,14 +110,12 @@ def project(render: Renderer) -> Path:
     """A committed project of the release v1.0.0 of a template with git."""
     template = render.template
     if not (template / ".git").exists():
-        git(template, "init", "--quiet")
-        commit_all(template, "release")
+        start_repository(template, "release")
         git(template, "tag", "v1.0.0")
 
     project = render.folder / "project"
     copier.run_copy(str(template), project, defaults=True, quiet=True)
-    git(project, "init", "--quiet")
-    commit_all(project, "start")
+    start_repository(project, "start")
     return project
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from projects import get
 from projects import PRODUCTION
@@ -15,11 +17,12 @@ from projects import served
 from projects import uv
 from rendering import attempt
 from rendering import BIN
-from rendering import commit_all
 from rendering import git
 from rendering import PRESETS
 from rendering import Renderer
+from rendering import ROOT
 from rendering import said
+from rendering import start_repository
 
 # Shown on every page of the project, and obeyed by none.
 NAME = """<script>alert(1)</script> {{ 7*7 }} 'Ünïque' "App" \\"""
@@ -54,8 +57,7 @@ def installed(
         project = Renderer(template, tmp_path_factory.mktemp(preset))(
             **ANSWERS[preset], project_name=NAME, project_slug="an-app"
         )
-        git(project, "init", "--quiet")
-        commit_all(project, "start")
+        start_repository(project, "start")
         uv(project, "sync", "--quiet")
         return project
 
@@ -78,6 +80,16 @@ def test_the_project_passes_its_own_checks(project: Path) -> None:
 
 def test_the_project_passes_its_own_tests(project: Path) -> None:
     uv(project, "run", "pytest", "-q", "-W", "error")
+
+
+def test_no_project_can_be_called_like_a_package_that_it_installs(
+    project: Path,
+) -> None:
+    locked = tomllib.loads((project / "uv.lock").read_text())["package"]
+    names = (ROOT / "extensions/names.jinja").read_text()
+    taken = yaml.safe_load(names.split("{% set taken = ")[1].split(" %}")[0])
+
+    assert {package["name"] for package in locked} - {"an-app"} <= set(taken)
 
 
 def test_no_variable_of_the_machine_reaches_its_tests(one_project: Path) -> None:

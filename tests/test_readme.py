@@ -10,10 +10,10 @@ import pytest
 
 from projects import get
 from projects import served
-from rendering import commit_all
 from rendering import copied_tree
 from rendering import git
 from rendering import ROOT
+from rendering import start_repository
 
 
 def block(section: str) -> str:
@@ -29,8 +29,7 @@ def test_start_serves_a_throw_away_project_beside_the_clone(tmp_path: Path) -> N
             pytest.skip("another program answers on port 5000")
 
     clone = copied_tree(ROOT, tmp_path / "copier-flask")
-    git(clone, "init", "--quiet")
-    commit_all(clone, "published")
+    start_repository(clone, "published")
     git(clone, "tag", "v0.0.1")
     # A tag that is older than the work tree must not be what is rendered.
     robots = clone / "template/app/static/robots.txt"

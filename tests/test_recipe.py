@@ -8,10 +8,9 @@ from pathlib import Path
 from projects import get
 from projects import served
 from projects import uv
-from rendering import commit_all
-from rendering import git
 from rendering import Renderer
 from rendering import run
+from rendering import start_repository
 
 STEP = re.compile(
     r"""
@@ -57,8 +56,7 @@ def added_at_the_end(text: str, code: str) -> str:
 
 def test_the_recipe_gives_what_it_promises(render: Renderer) -> None:
     project = render(preset="minimal")
-    git(project, "init", "--quiet")
-    commit_all(project, "start")
+    start_repository(project, "start")
     uv(project, "sync", "--quiet")
 
     steps = follow(project)

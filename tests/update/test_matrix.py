@@ -26,6 +26,7 @@ from rendering import files
 from rendering import git
 from rendering import PRESETS
 from rendering import ROOT
+from rendering import start_repository
 
 RELEASES = [f"v{version}" for version in releases.found(ROOT)]
 TARGETS = {"the work tree": WORK_TREE, "releases to come": COMING[-1]}
@@ -90,8 +91,7 @@ def test_a_project_in_a_folder_of_a_monorepo_is_updated(
     ours = copytree(base(RELEASES[0], "website"), mono / "services/web")
     rmtree(ours / ".git")
     (mono / "README.md").write_text("Many services.\n")
-    git(mono, "init", "--quiet")
-    commit_all(mono, "start")
+    start_repository(mono, "start")
     alone = copytree(base(RELEASES[0], "website"), tmp_path / "alone")
 
     for folder in (ours, alone):
