@@ -68,6 +68,21 @@ def test_a_path_with_a_space_and_an_umlaut_works(
     assert git(project, "status", "--porcelain") == ""
 
 
+def test_a_path_that_looks_like_a_pattern_works(
+    published: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "my [a-z] app*"
+    run(tmp_path, COPIER, "copy", "--defaults", str(published), project.name)
+    start_repository(project, "start")
+
+    arguments = ("--defaults", "--data", "ci=none", project.name)
+    refused = attempt(tmp_path, COPIER, "update", *arguments)
+
+    assert refused.returncode == 1
+    assert "ci=none takes away .github/" in refused.stderr
+    assert git(project, "status", "--porcelain") == ""
+
+
 def test_a_data_file_answers(template: Path, tmp_path: Path) -> None:
     (tmp_path / "answers.yml").write_text(
         "project_name: Engine\npython_version: 3.12\nci: none\nconfig_classes: no\n"

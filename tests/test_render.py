@@ -58,6 +58,32 @@ def test_custom_starts_from_the_answers_of_website(render: Renderer) -> None:
     assert website == custom
 
 
+TABLE = {
+    "website": {"config_classes": True, "server": "gunicorn", "ci": "github"},
+    "minimal": {"config_classes": False, "server": "gunicorn", "ci": "none"},
+    "custom": {"config_classes": True, "server": "gunicorn", "ci": "github"},
+}
+
+
+@pytest.mark.parametrize(("preset", "expected"), TABLE.items(), ids=list(TABLE))
+def test_a_preset_answers_as_the_table_says(
+    preset: str, expected: dict[str, object], render: Renderer
+) -> None:
+    answers = (render(preset=preset) / ".copier-answers.yml").read_text()
+
+    assert yaml.safe_load(answers).items() >= expected.items()
+
+
+@pytest.mark.parametrize("answer", [True, False])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_an_explicit_answer_wins_over_the_preset(
+    preset: str, answer: bool, render: Renderer
+) -> None:
+    project = render(preset=preset, config_classes=answer)
+
+    assert ("class ProductionConfig" in (project / "config.py").read_text()) is answer
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_answer_is_recorded_and_nothing_else(
     preset: str, render: Renderer

@@ -11,12 +11,12 @@ import os
 import shutil
 from collections.abc import Callable
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from typing import cast
 
 import pytest
-import sqlalchemy as sa
 from alembic import command
 from flask import Flask
 from flask import has_app_context
@@ -82,29 +82,25 @@ def copied_database(app: Flask, folder: Path) -> str:
     return f"sqlite:///{copy}"
 
 
-class rolled_back:  # noqa: N801  # reads as a verb
+@contextmanager
+def rolled_back(app: Flask) -> Iterator[None]:
     """Put all that the application does on one connection, and undo it at the end."""
+    with app.app_context():
+        # Flask-SQLAlchemy looks its engines up here, request by request.
+        engines = cast("dict[str | None, Any]", db.engines)
 
-    def __init__(self, app: Flask) -> None:
-        with app.app_context():
-            # Flask-SQLAlchemy looks its engines up here, request by request.
-            self.engines = cast("dict[str | None, Any]", db.engines)
-
-    def __enter__(self) -> None:
-        self.engine: sa.Engine = self.engines[None]
-        self.connection = self.engine.connect()
-        self.transaction = self.connection.begin()
-        self.engines[None] = self.connection
+    engine, sessions = engines[None], db.session.session_factory
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        engines[None] = connection
         # A commit of the code under test ends a SAVEPOINT, not the transaction.
-        db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+        sessions.configure(join_transaction_mode="create_savepoint")
 
-    def __exit__(self, *exception: object) -> None:
-        db.session.session_factory.configure(
-            join_transaction_mode="conditional_savepoint"
-        )
-        self.engines[None] = self.engine
-        self.transaction.rollback()
-        self.connection.close()
+        yield
+
+        sessions.configure(join_transaction_mode="conditional_savepoint")
+        engines[None] = engine
+        transaction.rollback()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+import config
 from app import create_app
 from app.core import settings
 from app.core.settings import SettingsError
@@ -98,6 +99,45 @@ def test_fallback_keys_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     app = start(monkeypatch, SECRET_KEY_FALLBACKS="newer-key, older-key,")
 
     assert app.config["SECRET_KEY_FALLBACKS"] == ["newer-key", "older-key"]
+
+
+def test_fallback_keys_as_text_are_split_as_well() -> None:
+    class Given:
+        TESTING = True
+        SECRET_KEY_FALLBACKS = "newer-key,older-key"
+
+    app = create_app(Given)
+
+    assert app.config["SECRET_KEY_FALLBACKS"] == ["newer-key", "older-key"]
+
+
+@pytest.mark.parametrize("base", [object, config.Config])
+def test_a_class_of_a_few_settings_is_enough(base: type) -> None:
+    given = {"TESTING": True, "MAX_CONTENT_LENGTH": 10}
+
+    app = create_app(type("Given", (base,), given))
+
+    assert app.testing
+    assert app.config["MAX_CONTENT_LENGTH"] == 10
+    assert app.config["SESSION_COOKIE_SAMESITE"] == "Lax"
+
+
+@pytest.mark.parametrize("base", [object, config.Config])
+def test_a_class_that_does_not_say_it_is_for_tests_has_strict_rules(base: type) -> None:
+    given = {"SECRET_KEY": "short"}
+
+    with pytest.raises(SettingsError, match="SECRET_KEY must be set"):
+        create_app(type("Given", (base,), given))
+
+
+def test_a_configuration_of_your_own_has_the_rules_of_production(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    staging = type("Staging", (), {"APP_CONFIG": "staging"})
+    monkeypatch.setitem(config.CONFIGS, "staging", staging)
+
+    with pytest.raises(SettingsError, match="APP_CONFIG is staging: SECRET_KEY"):
+        start(monkeypatch, APP_CONFIG="staging", SECRET_KEY="")
 
 
 def test_any_other_setting_comes_by_prefix(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,6 @@ NOT_BY_PREFIX = (
     "APP_CONFIG",
     "PROXY_HOPS",
     "SECRET_KEY",
-    "SQLALCHEMY_DATABASE_URI",
     "TRUSTED_HOSTS",
 )
 NOT_IN_PRODUCTION = ("DEBUG", "TESTING")
@@ -55,8 +54,11 @@ def load(app: Flask, config_class: object | None = None) -> None:
     if config_class is None:
         config_class = chosen(os.environ.get("APP_CONFIG") or "production")
 
+    # A class of a few settings is enough: the others have the defaults of config.py.
+    app.config.from_object(config.Config())
     app.config.from_object(config_class() if callable(config_class) else config_class)
-    app.config.setdefault("APP_CONFIG", "production")
+    if app.testing:
+        app.config["APP_CONFIG"] = "testing"
 
     # Tests have settings of their own; a variable of the developer's shell or of
     # the machine must not change what they see.
@@ -72,8 +74,13 @@ def load(app: Flask, config_class: object | None = None) -> None:
     check_secret_keys(app)
     check_database(app)
 
-    if app.config["APP_CONFIG"] == "production":
+    if is_production(app):
         check_production(app)
+
+
+def is_production(app: Flask) -> bool:
+    """Tell whether strict rules hold: a configuration of your own has them too."""
+    return app.config["APP_CONFIG"] not in {"development", "testing"}
 
 
 def chosen(name: str) -> object:
@@ -95,14 +102,13 @@ def read_prefixed(app: Flask) -> None:
             "this setting has no parts: write FLASK_<SETTING>."
         ) from None
 
-    production = app.config["APP_CONFIG"] == "production"
     for variable in [name for name in os.environ if name.startswith("FLASK_")]:
         name = variable.removeprefix("FLASK_").split("__")[0]
         if name in COMMAND_VARIABLES or name.startswith("RUN_"):
             app.config.pop(name, None)
         elif name.startswith(NOT_BY_PREFIX):
             put_back(app, before, name, "write the variable without the prefix")
-        elif name in NOT_IN_PRODUCTION and production:
+        elif name in NOT_IN_PRODUCTION and is_production(app):
             put_back(app, before, name, "production has neither debugger nor tests")
             # The flask command would switch the debugger on again after this.
             os.environ.pop(variable)
@@ -200,8 +206,12 @@ def complete_for_development(app: Flask) -> None:
 
 
 def check_secret_keys(app: Flask) -> None:
-    keys = [app.config.get("SECRET_KEY"), *(app.config["SECRET_KEY_FALLBACKS"] or ())]
-    for key in keys:
+    fallbacks = app.config["SECRET_KEY_FALLBACKS"] or []
+    if isinstance(fallbacks, str):
+        # As plain text, each of its letters would be a key that opens a session.
+        fallbacks = app.config["SECRET_KEY_FALLBACKS"] = items(fallbacks)
+
+    for key in [app.config.get("SECRET_KEY"), *fallbacks]:
         if isinstance(key, str) and not key.isascii():
             raise SettingsError(
                 "SECRET_KEY and SECRET_KEY_FALLBACKS must be ASCII: make a key with "
@@ -262,7 +272,8 @@ def check_production(app: Flask) -> None:
         )
 
     if problems:
-        raise SettingsError(f"APP_CONFIG is production: {' '.join(problems)}")
+        name = app.config["APP_CONFIG"]
+        raise SettingsError(f"APP_CONFIG is {name}: {' '.join(problems)}")
 
 
 def announce(app: Flask) -> None:
