@@ -9,10 +9,10 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-import projects_to_update
-import published as publishing
 import pytest
 
+import projects_to_update
+import published as publishing
 from projects import uv
 from rendering import files
 from rendering import run

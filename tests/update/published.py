@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import releases
-
 from rendering import commit_all
 from rendering import copied_tree
 from rendering import git

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from projects_to_update import Expected
-
 from rendering import BIN
 from rendering import commit_all
 from rendering import git

@@ -7,19 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 import releases
 from projects_to_update import updated
 from published import COMING
 from published import WORK_TREE
-from scenarios import applied
-from scenarios import SCENARIOS
-
 from rendering import attempt
 from rendering import commit_all
 from rendering import PRESETS
 from rendering import ROOT
 from rendering import run
 from rendering import said
+from scenarios import applied
+from scenarios import SCENARIOS
 
 RELEASES = [f"v{version}" for version in releases.found(ROOT)]
 OLDEST_AND_NEWEST = sorted({RELEASES[0], RELEASES[-1]})

@@ -12,7 +12,6 @@ from projects_to_update import duplicated
 from projects_to_update import Expected
 from projects_to_update import updated
 from published import COMING
-
 from rendering import commit_all
 from rendering import git
 from rendering import ROOT

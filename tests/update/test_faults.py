@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import published as publishing
 import pytest
+
+import published as publishing
 import releases
 from projects_to_update import check
 from projects_to_update import check_untouched
@@ -20,18 +21,17 @@ from projects_to_update import rendered
 from projects_to_update import updated
 from published import edit
 from published import WORK_TREE
+from rendering import BIN
+from rendering import commit_all
+from rendering import git
+from rendering import ROOT
+from rendering import run
 from scenarios import applied
 from scenarios import SCENARIOS
 from test_after import has_one_head
 from test_releases import dropped
 from test_releases import lost
 from test_releases import questions
-
-from rendering import BIN
-from rendering import commit_all
-from rendering import git
-from rendering import ROOT
-from rendering import run
 
 OLDEST = f"v{next(iter(releases.found(ROOT)))}"
 BAD = "v2000.0.0"

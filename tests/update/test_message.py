@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 import releases
 from published import COMING
 from published import WORK_TREE
-
 from rendering import attempt
 from rendering import BIN
 from rendering import commit_all

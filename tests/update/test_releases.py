@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import releases
 import yaml
+
+import releases
 from projects_to_update import answers_of
 from projects_to_update import rendered
 from projects_to_update import retired
 from published import COMING
 from published import WORK_TREE
-
 from rendering import commit_all
 from rendering import files
 from rendering import git
