@@ -192,18 +192,6 @@ def test_a_wrong_start_is_one_line(one_project: Path, command: list[str]) -> Non
     assert "SECRET_KEY must be set" in own[0]
 
 
-def test_production_never_migrates_by_itself(one_project: Path) -> None:
-    settings = production(one_project)
-    database = one_project.parent / "untouched.db"
-    settings["DATABASE_URL"] = f"sqlite:///{database}"
-    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
-
-    with served(one_project, *command, **settings) as server:
-        get(server.url)
-
-    assert not database.exists() or b"alembic_version" not in database.read_bytes()
-
-
 def test_a_database_from_outside_needs_its_configuration(one_project: Path) -> None:
     url = f"sqlite:///{one_project.parent / 'outside.db'}"
     flask = (str(BIN / "uv"), "run", "flask", "db", "upgrade")

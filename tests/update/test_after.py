@@ -121,3 +121,41 @@ def test_a_copy_of_a_release_with_a_model_has_its_revision(
 
     assert has_one_head(ours, environment)
     assert rows(ours, "visits") == [(1, "/", None)]
+
+
+def tables(project: Path, name: str) -> set[object]:
+    with sqlite3.connect(project / "instance" / name) as connection:
+        found = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    connection.close()
+    return {row[0] for row in found}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "before", "made"),
+    [
+        ("development", "", True),
+        ("development", "CREATE TABLE mine (id INTEGER)", False),
+        ("production", "", False),
+    ],
+    ids=["new in development", "in use in development", "production"],
+)
+def test_only_a_new_database_in_development_is_made_by_a_request(
+    configuration: str, before: str, made: bool, project: Project, environment: Path
+) -> None:
+    ours = project(COMING[0], "website")
+    (ours / "instance").mkdir()
+    with sqlite3.connect(ours / "instance/app.db") as connection:
+        connection.execute(before)
+    connection.close()
+
+    request = "from run import app; print(app.test_client().get('/api/ready').json)"
+    settings = {
+        "APP_CONFIG": configuration,
+        "DATABASE_URL": "sqlite:///app.db",
+        "SECRET_KEY": "k" * 48,
+        "TRUSTED_HOSTS": "localhost",
+    }
+    answer = run(ours, str(environment), "-c", request, **settings)
+
+    assert "{'status': 'ok'}" in answer
+    assert ("visits" in tables(ours, "app.db")) is made
