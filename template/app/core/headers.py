@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import current_app
 from flask import Flask
+from flask import g
+from flask import message_flashed
 from flask import request
 from flask import Response
 
@@ -20,6 +22,7 @@ FIXED = {
 
 def init_app(app: Flask) -> None:
     app.after_request(set_headers)
+    message_flashed.connect(note_message, app)
 
 
 def set_headers(response: Response) -> Response:
@@ -38,3 +41,12 @@ def set_headers(response: Response) -> Response:
         {name: value for name, value in headers.items() if name not in response.headers}
     )
     return response
+
+
+def note_message(app: Flask, **_: object) -> None:
+    """Let base.html show a message that was flashed before there was a cookie.
+
+    It does not look for messages where none can be: that would open the session, and
+    each answer with "Vary: Cookie" is one that caches cannot share.
+    """
+    g.message_flashed = True

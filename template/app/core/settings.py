@@ -37,6 +37,7 @@ COMMAND_VARIABLES = ("APP", "ENV", "ENV_FILE", "SKIP_DOTENV")
 NOT_BY_PREFIX = (
     "APP_CONFIG",
     "PROXY_HOPS",
+    "REDIS_URL",
     "SECRET_KEY",
     "TRUSTED_HOSTS",
 )
@@ -151,6 +152,13 @@ def read_own_variables(app: Flask, environ: Mapping[str, str]) -> None:
 
     if hosts := items(environ.get("TRUSTED_HOSTS")):
         app.config["TRUSTED_HOSTS"] = trusted_hosts(hosts)
+
+    if redis := environ.get("REDIS_URL"):
+        if not redis.startswith(("redis://", "rediss://")):
+            raise SettingsError(
+                "REDIS_URL must be an address such as redis://localhost:6379/0."
+            )
+        app.config["REDIS_URL"] = redis
 
     if hops := environ.get("PROXY_HOPS"):
         if not (hops.isascii() and hops.isdigit()):
@@ -291,6 +299,7 @@ def announce(app: Flask) -> None:
             f"{name} by a file: set APP_CONFIG beside DATABASE_URL."
         )
 
-    url = app.extensions["sqlalchemy"].engine.url
+    # The second .engine: tests put a connection in the place of the engine.
+    url = app.extensions["sqlalchemy"].engine.engine.url
     place = f"{url.host}/{url.database}" if url.host else url.database
     click.echo(f"{name}: {url.get_backend_name()} database {place}", err=True)

@@ -1,0 +1,101 @@
+"""`flask users`: accounts from the command line, such as the first administrator's."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+import click
+import sqlalchemy as sa
+from flask import current_app
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError
+
+from app.accounts import passwords
+from app.accounts import users
+from app.accounts.addresses import normalise
+from app.core import settings
+from app.core.database import create_if_new
+from app.extensions import db
+from app.models import User
+
+group = AppGroup("users", help="Manage the accounts.")
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(group)
+
+
+def get_ready() -> None:
+    """Say which database is meant, and stop where it has no accounts yet."""
+    settings.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
+    if current_app.config["APP_CONFIG"] == "development":
+        create_if_new()
+
+    try:
+        db.session.execute(sa.select(User.id).limit(1))
+    except DBAPIError as error:
+        raise click.ClickException(
+            f"The accounts cannot be read ({type(error.orig).__name__}): run flask db "
+            "upgrade first, and look at DATABASE_URL."
+        ) from None
+
+
+@group.command("create")
+@click.argument("email")
+@click.option("--admin", is_flag=True, help="Make an administrator.")
+def create(email: str, admin: bool) -> None:
+    """Make an account. The password is asked for, or read from standard input."""
+    get_ready()
+    try:
+        address = normalise(email)
+        password = asked_password()
+        passwords.check(password, address)
+        users.create(address, password, is_admin=admin)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+    click.echo(f"Created {address}{', an administrator' if admin else ''}.")
+
+
+def standard_input() -> TextIO:
+    return sys.stdin
+
+
+def asked_password() -> str:
+    if standard_input().isatty():
+        password: str = click.prompt(
+            "Password", hide_input=True, confirmation_prompt="Once more"
+        )
+        return password
+
+    return standard_input().readline().rstrip("\r\n")
+
+
+@group.command("list")
+def list_all() -> None:
+    """List the accounts."""
+    get_ready()
+    for user in db.session.scalars(sa.select(User).order_by(User.id)):
+        notes = ["admin"] * user.is_admin + ["inactive"] * (not user.is_active)
+        columns = (str(user.id), user.email, f"{user.created_at:%Y-%m-%d}", *notes)
+        click.echo("\t".join(columns))
+
+
+@group.command("deactivate")
+@click.argument("email")
+def deactivate(email: str) -> None:
+    """Let nobody in with an account any more, and log it out everywhere."""
+    get_ready()
+    try:
+        address = normalise(email)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+    user = db.session.scalar(sa.select(User).where(User.email == address))
+    if user is None:
+        raise click.ClickException(f"There is no account with the address {address}.")
+
+    users.deactivate(user)
+    click.echo(f"Deactivated {address}.")

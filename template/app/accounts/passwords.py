@@ -1,0 +1,81 @@
+"""Passwords: which are taken, and how they are kept."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+from flask import current_app
+from werkzeug.security import check_password_hash
+from werkzeug.security import generate_password_hash
+
+SHORTEST = 12  # bytes in UTF-8
+LONGEST = 1024
+
+# One scrypt hash takes 32 MiB while it is computed: no more than two at once in a
+# process, however many people log in.
+AT_ONCE = threading.BoundedSemaphore(2)
+
+
+def normalise(password: str) -> str:
+    """Return the one spelling of a password: keyboards write é in two ways."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def check(password: str, address: str) -> None:
+    """Raise ValueError, with the rule and the remedy, for a password to refuse."""
+    # Control characters and halves of surrogate pairs; all else of Unicode is welcome.
+    if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):
+        raise ValueError("The password holds a character that nobody can type.")
+
+    size = len(normalise(password[: LONGEST + 1]).encode())
+    if size < SHORTEST:
+        raise ValueError(f"The password is too short: use at least {SHORTEST} bytes.")
+    if size > LONGEST:
+        raise ValueError(f"The password is too long: use at most {LONGEST} bytes.")
+
+    known = {normalise(address).casefold(), *common()}
+    if normalise(password).casefold() in known:
+        raise ValueError("Many people use this password: choose another.")
+
+
+@lru_cache(maxsize=1)
+def common() -> frozenset[str]:
+    """Return the commonest passwords that are long enough to be taken otherwise."""
+    path = Path(__file__).with_name("common_passwords.txt")
+    return frozenset(path.read_text(encoding="utf-8").split())
+
+
+def hashed(password: str) -> str:
+    with AT_ONCE:
+        return generate_password_hash(normalise(password), method())
+
+
+def matches(password_hash: str, password: str) -> bool:
+    # One that is too long was never taken. It costs the same time as any other.
+    with AT_ONCE:
+        return check_password_hash(password_hash, normalise(password[: LONGEST + 1]))
+
+
+def outdated(password_hash: str) -> bool:
+    """Tell whether a hash was made by another method than new ones are."""
+    return password_hash.split("$", maxsplit=1)[0] != method()
+
+
+def method() -> str:
+    """Return Werkzeug's name for the method with its parameters, written out."""
+    name: str = current_app.config["HASH_METHOD"]
+    return name
+
+
+def decoy() -> str:
+    """Return the hash that stands in for that of an account that does not exist."""
+    return decoy_by(method())
+
+
+@lru_cache(maxsize=4)
+def decoy_by(_: str) -> str:
+    return hashed(secrets.token_urlsafe())

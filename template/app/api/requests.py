@@ -1,0 +1,69 @@
+"""What a caller sends: read into a schema, or answered with what is wrong in it."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+from typing import TypeVar
+
+from flask import abort
+from flask import request
+from pydantic import BaseModel
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import UnsupportedMediaType
+
+from app.core.errors import problem
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+def body(schema: type[Schema]) -> Schema:
+    """Return the JSON body of this request as a `schema`.
+
+    Another type of content is a 415, what is no JSON a 400, and JSON that the schema
+    refuses a 422 with an entry for each wrong field.
+    """
+    if not request.is_json:
+        raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
+
+    try:
+        return schema.model_validate_json(request.get_data(), strict=True)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            raise BadRequest("The body is no JSON.") from None
+        refuse(error)
+
+
+def query(schema: type[Schema]) -> Schema:
+    """Return the query of this request as a `schema`, or answer with a 422."""
+    try:
+        return schema.model_validate(request.args.to_dict())
+    except ValidationError as error:
+        refuse(error, "parameter")
+
+
+def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
+    """Answer 422, naming each wrong field by a JSON pointer, or by its parameter."""
+    entries = []
+    for fault in error.errors(include_url=False, include_input=False):
+        path = [str(part) for part in fault["loc"]]
+        name = (
+            "#" + "".join(f"/{part}" for part in path)
+            if place == "pointer"
+            else ".".join(path)
+        )
+        entries.append({place: name, "detail": sentence(fault)})
+    invalid(entries)
+
+
+def invalid(errors: list[dict[str, str]], status: int = 422) -> NoReturn:
+    titles = {409: "Conflict", 422: "Unprocessable Content"}
+    detail = "Some of what was sent cannot be taken; errors says what."
+    abort(problem(status, titles[status], detail, errors=errors))
+
+
+def sentence(fault: ErrorDetails) -> str:
+    """Return what is wrong with a field; our own validators word it themselves."""
+    own = fault.get("ctx", {}).get("error")
+    return str(own) if own else f"{fault['msg']}."

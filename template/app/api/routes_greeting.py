@@ -1,0 +1,21 @@
+"""The routes of the API."""
+
+from __future__ import annotations
+
+from flask import jsonify
+from flask import Response
+
+from app.api import bp
+from app.api.requests import query
+from app.api.schemas import Greeting
+from app.api.schemas import Guest
+
+
+@bp.get("/greeting")
+def greet() -> Response:
+    """An example: `/api/v1/greeting?name=Ada`. Put your own resources in its place."""
+    guest = query(Guest)
+    return jsonify(Greeting(text=f"Hello, {guest.name}!").model_dump(mode="json"))
+
+
+# Add your routes below this line.

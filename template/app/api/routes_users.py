@@ -1,0 +1,78 @@
+"""The routes of the API."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import abort
+from flask import jsonify
+from flask import Response
+from flask import url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.accounts import users
+from app.accounts.access import admin_required
+from app.api import bp
+from app.api.requests import body
+from app.api.requests import invalid
+from app.api.requests import query
+from app.api.schemas import Page
+from app.api.schemas import UserIn
+from app.api.schemas import UserOut
+from app.extensions import db
+from app.models import User
+
+
+@bp.get("/users")
+def list_users() -> Response:
+    """The accounts, by id: an administrator sees all, others see their own."""
+    page = query(Page)
+    chosen = sa.select(User).where(User.id > page.after).order_by(User.id)
+    if not current_user.is_admin:
+        chosen = chosen.where(User.id == current_user.id)
+
+    # One more than asked for tells whether there is a next page.
+    found = db.session.scalars(chosen.limit(page.limit + 1)).all()
+    shown = found[: page.limit]
+    response = jsonify([shape(user) for user in shown])
+    if len(found) > len(shown):
+        address = url_for("api.list_users", after=shown[-1].id, limit=page.limit)
+        response.headers["Link"] = f'<{address}>; rel="next"'
+
+    return response
+
+
+# A larger number is no id of any of the databases.
+@bp.get("/users/<int(max=2147483647):user_id>")
+def get_user(user_id: int) -> Response:
+    """One account."""
+    # Asked first, so that nobody learns which numbers there are.
+    if user_id != current_user.id and not current_user.is_admin:
+        abort(403, "You may see your own account.")
+
+    user = db.session.get(User, user_id)
+    if user is None:
+        abort(404, "There is no such account.")
+    return jsonify(shape(user))
+
+
+@bp.post("/users")
+@admin_required
+def create_user() -> ResponseReturnValue:
+    """Make an account."""
+    given = body(UserIn)
+    try:
+        user = users.create(given.email, given.password, is_admin=given.is_admin)
+    except users.AddressTakenError as taken:
+        invalid([{"pointer": "#/email", "detail": str(taken)}], 409)
+
+    location = {"Location": url_for("api.get_user", user_id=user.id)}
+    return jsonify(shape(user)), 201, location
+
+
+def shape(user: User) -> dict[str, object]:
+    """Return what the API tells of an account: never its password's hash."""
+    return UserOut.model_validate(user).model_dump(mode="json")
+
+
+# Add your routes below this line.

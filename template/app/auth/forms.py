@@ -1,0 +1,70 @@
+"""The forms of the accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import BooleanField
+from wtforms import Field
+from wtforms import PasswordField
+from wtforms import StringField
+from wtforms import ValidationError
+from wtforms.validators import EqualTo
+from wtforms.validators import InputRequired
+
+from app.accounts import passwords
+from app.accounts.addresses import normalise
+
+
+class Form(FlaskForm):
+    """A form of text fields: a file or a JSON body in their place is no answer."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: object, formdata: object) -> Any:
+            return request.form if request.method == "POST" else None
+
+    def text(self, name: str) -> str:
+        """Return what was given for a field."""
+        return self[name].data or ""
+
+
+def address(form: Form, field: Field) -> None:
+    """Take an e-mail address, and write it in its one spelling."""
+    try:
+        field.data = normalise(field.data)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
+
+def new_password(form: Form, field: Field) -> None:
+    """Take a password that is neither too short nor too common."""
+    try:
+        passwords.check(field.data, form.data.get("email") or "")
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
+
+class LoginForm(Form):
+    email = StringField("E-mail address", [InputRequired(), address])
+    password = PasswordField("Password", [InputRequired()])
+    remember = BooleanField("Keep me logged in on this device")
+
+
+class RegistrationForm(Form):
+    email = StringField("E-mail address", [InputRequired(), address])
+    password = PasswordField("Password", [InputRequired(), new_password])
+    confirm = PasswordField(
+        "Password, once more",
+        [InputRequired(), EqualTo("password", "The two passwords differ.")],
+    )
+
+
+class PasswordForm(Form):
+    current = PasswordField("Current password", [InputRequired()])
+    password = PasswordField("New password", [InputRequired(), new_password])
+    confirm = PasswordField(
+        "New password, once more",
+        [InputRequired(), EqualTo("password", "The two passwords differ.")],
+    )

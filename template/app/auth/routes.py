@@ -1,0 +1,97 @@
+"""The routes of the accounts."""
+
+from __future__ import annotations
+
+from flask import flash
+from flask import redirect
+from flask import render_template
+from flask import request
+from flask import url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_login import login_required
+
+from app.accounts import sessions
+from app.accounts import throttling
+from app.accounts import users
+from app.accounts.redirects import own_path
+from app.auth import bp
+from app.auth.forms import LoginForm
+from app.auth.forms import PasswordForm
+from app.auth.forms import RegistrationForm
+
+
+@bp.route("/register", methods=["GET", "POST"])
+@throttling.registrations
+def register() -> ResponseReturnValue:
+    """Make an account."""
+    if current_user.is_authenticated:
+        return redirect(url_for("dashboard.index"))
+
+    form = RegistrationForm()
+    if form.validate_on_submit():
+        try:
+            users.create(form.text("email"), form.text("password"))
+        except users.AddressTakenError as taken:
+            form.email.errors = [str(taken)]
+        else:
+            flash("Your account is ready. Please log in.", "success")
+            return redirect(url_for("auth.login"))
+
+    return render_template("auth/register.html", form=form)
+
+
+@bp.route("/login", methods=["GET", "POST"])
+@throttling.log_ins
+def login() -> ResponseReturnValue:
+    """Log in, and go on to the page that asked for it."""
+    target = own_path(request.args.get("next")) or url_for("dashboard.index")
+    if current_user.is_authenticated:
+        return redirect(target)
+
+    form = LoginForm()
+    if form.validate_on_submit():
+        address = form.text("email")
+        throttling.wait_if_under_attack(address)
+        user = users.authenticate(address, form.text("password"))
+        if user:
+            sessions.begin(user, remember=form.remember.data)
+            return redirect(target)
+
+        throttling.count_failure(address)
+        # The same words whether there is such an account or not.
+        form.form_errors.append("The e-mail address or the password is wrong.")
+
+    return render_template("auth/login.html", form=form)
+
+
+@bp.post("/logout")
+def logout() -> ResponseReturnValue:
+    """Log out on this browser. By POST: a link or an image could do it otherwise."""
+    sessions.end()
+    flash("You are logged out.", "success")
+    return redirect(url_for("main.index"))
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@login_required
+@throttling.password_checks
+def password() -> ResponseReturnValue:
+    """Change the password, which ends the account's sessions on other browsers."""
+    form = PasswordForm()
+    if form.validate_on_submit():
+        user = current_user._get_current_object()
+        if users.has_password(user, form.text("current")):
+            remember = sessions.is_remembered()
+            users.change_password(user, form.text("password"))
+            sessions.begin(user, remember=remember)
+            flash("Your password is changed. Other browsers are logged out.", "success")
+            return redirect(url_for("dashboard.index"))
+
+        throttling.count_failure(user.email)
+        form.current.errors = ["This is not your password."]
+
+    return render_template("auth/password.html", form=form)
+
+
+# Add your pages below this line.

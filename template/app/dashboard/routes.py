@@ -1,0 +1,23 @@
+"""The routes for people who are logged in."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask_login import login_required
+
+from app.dashboard import bp
+
+
+@bp.before_request
+@login_required
+def only_for_people_who_are_logged_in() -> None:
+    """Send everybody else to the log-in page."""
+
+
+@bp.get("/dashboard")
+def index() -> str:
+    """The first page after a log-in."""
+    return render_template("dashboard/index.html")
+
+
+# Add your pages below this line.

@@ -1,0 +1,76 @@
+"""Fixtures: accounts, and browsers that are logged in with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.accounts import users
+from app.extensions import limiter
+
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a test knows of an account; the row itself belongs to one request."""
+
+    id: int
+    email: str
+    password: str = PASSWORD
+
+
+MakeUser = Callable[..., Account]
+LogIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_tried_yet(request: pytest.FixtureRequest) -> None:
+    """Forget the tries of the test before."""
+    if "app" in request.fixturenames:
+        request.getfixturevalue("app")
+        limiter.reset()
+
+
+@pytest.fixture
+def make_user(app: Flask) -> MakeUser:
+    """Return a function that makes an account: `make_user(is_admin=True)`."""
+    numbers = count(1)
+
+    def make(email: str = "", *, is_admin: bool = False) -> Account:
+        address = email or f"person-{next(numbers)}@example.com"
+        with app.app_context():
+            user = users.create(address, PASSWORD, is_admin=is_admin)
+            return Account(user.id, user.email)
+
+    return make
+
+
+@pytest.fixture
+def user(make_user: MakeUser) -> Account:
+    return make_user("ada@example.com")
+
+
+@pytest.fixture
+def log_in(app: Flask) -> LogIn:
+    """Return a function that logs an account in on a browser of its own."""
+
+    def log_in_by_the_form(account: Account, **more: object) -> FlaskClient:
+        browser = app.test_client()
+        form = {"email": account.email, "password": account.password, **more}
+        response = browser.post("/auth/login", data=form)
+        assert response.location == "/dashboard", response.text
+        return browser
+
+    return log_in_by_the_form
+
+
+@pytest.fixture
+def logged_in_client(user: Account, log_in: LogIn) -> FlaskClient:
+    """A browser that `user` is logged in with."""
+    return log_in(user)

@@ -1,0 +1,238 @@
+"""Addresses and passwords: what is taken, and how it is kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts import passwords
+from app.accounts import users
+from app.accounts.addresses import normalise
+from app.extensions import db
+from app.models import User
+
+PASSWORD = "correct horse battery staple"
+MakeUser = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("A@example.com", "a@example.com"),
+        ("a@EXAMPLE.com", "a@example.com"),
+        ("a@b\u00fccher.example.com", "a@xn--bcher-kva.example.com"),
+        ("jos\u00e9@example.com", "jose\u0301@example.com"),
+        ("\u00c9@example.com", "\u00e9@example.com"),
+    ],
+)
+def test_spellings_of_one_address_are_one_account(
+    first: str, second: str, app: Flask, make_user: MakeUser
+) -> None:
+    made = make_user(first)
+
+    with app.app_context():
+        found = db.session.scalar(sa.select(User.id).where(User.email == second))
+        assert found == made.id
+        with pytest.raises(users.AddressTakenError):
+            users.create(second, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("jose@example.com", "jos\u00e9@example.com"),
+        ("a.b@example.com", "ab@example.com"),
+        ("strasse@example.com", "stra\u00dfe@example.com"),
+    ],
+)
+def test_addresses_that_differ_are_two_accounts(
+    first: str, second: str, make_user: MakeUser
+) -> None:
+    assert make_user(first).id != make_user(second).id
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "", "a", "@", "a@", "@example.com", "a b@example.com", "a@b", "a@example..com",
+        "a\n@example.com", "a\x00@example.com", "a@example.com\r\nBcc: b@example.com",
+        "\ud800@example.com", "a@[127.0.0.1]",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        normalise(address)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "x" * 11 + "y",
+        "\u00e9" * 6,
+        "\U0001f40e" * 3,
+        "  spaces  all  over ",
+        "z" * 1024,
+    ],
+)
+def test_passwords_of_any_script_are_taken(password: str, app: Flask) -> None:
+    with app.app_context():
+        passwords.check(password, "ada@example.com")
+        kept = passwords.hashed(password)
+
+        assert passwords.matches(kept, password)
+        assert not passwords.matches(kept, password + "x")
+        assert (
+            not passwords.matches(kept, password.strip())
+            or password.strip() == password
+        )
+
+
+@pytest.mark.parametrize(
+    ("password", "rule"),
+    [
+        ("x" * 11, "at least 12 bytes"),
+        ("\u00e9" * 5, "at least 12 bytes"),
+        ("z" * 1025, "at most 1024 bytes"),
+        ("\u00e9" * 513, "at most 1024 bytes"),
+        ("z" * 10**6, "at most 1024 bytes"),
+        ("PasswordPassword", "choose another"),
+        ("Ada@Example.com", "choose another"),
+        ("\ud800 and eleven more", "nobody can type"),
+        ("\x00 and eleven more", "nobody can type"),
+    ],
+    ids=ascii,
+)
+def test_a_password_is_refused_with_the_rule(password: str, rule: str) -> None:
+    with pytest.raises(ValueError, match=rule):
+        passwords.check(password, "ada@example.com")
+
+
+def test_the_commonest_passwords_would_pass_otherwise() -> None:
+    assert len(passwords.common()) >= 100
+    for password in passwords.common():
+        assert len(password.encode()) >= passwords.SHORTEST
+        assert password == passwords.normalise(password).casefold()
+
+
+def test_both_spellings_of_an_accent_are_one_password(app: Flask) -> None:
+    with app.app_context():
+        kept = passwords.hashed("caf\u00e9 au lait, please")
+
+        assert passwords.matches(kept, "cafe\u0301 au lait, please")
+
+
+def test_production_keeps_passwords_by_scrypt() -> None:
+    from config import Config
+
+    assert Config().HASH_METHOD == "scrypt:32768:8:1"
+
+
+def hash_of(app: Flask, user: Any) -> str:
+    with app.app_context():
+        found = db.session.scalar(
+            sa.select(User.password_hash).where(User.id == user.id)
+        )
+        return str(found)
+
+
+def test_a_hash_is_renewed_at_the_next_log_in(
+    app: Flask, client: FlaskClient, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = hash_of(app, user)
+    monkeypatch.setitem(app.config, "HASH_METHOD", "pbkdf2:sha256:2")
+    form = {"email": user.email, "password": "not the password"}
+
+    client.post("/auth/login", data=form)
+    assert hash_of(app, user) == before
+
+    form["password"] = user.password
+    assert client.post("/auth/login", data=form).location == "/dashboard"
+    renewed = hash_of(app, user)
+    assert renewed.startswith("pbkdf2:sha256:2$")
+
+    client.post("/auth/logout")
+    assert client.post("/auth/login", data=form).location == "/dashboard"
+    assert hash_of(app, user) == renewed
+
+
+@pytest.mark.real_database
+def test_sixteen_log_ins_at_once_hash_two_at_a_time(
+    app: Flask, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, most = 0, 0
+    lock = threading.Lock()
+
+    def slow(password_hash: str, password: str) -> bool:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.02)
+        with lock:
+            running -= 1
+        return True
+
+    monkeypatch.setattr("app.accounts.passwords.check_password_hash", slow)
+    answers: list[str | None] = []
+
+    def log_in() -> None:
+        form = {"email": user.email, "password": user.password}
+        answers.append(app.test_client().post("/auth/login", data=form).location)
+
+    threads = [threading.Thread(target=log_in) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers == ["/dashboard"] * 16
+    assert most == 2
+
+
+@pytest.mark.real_database
+def test_one_of_many_registrations_of_an_address_wins(app: Flask) -> None:
+    form = {"email": "race@example.com", "password": PASSWORD, "confirm": PASSWORD}
+    barrier = threading.Barrier(8)
+    answers: list[tuple[int, bool]] = []
+
+    def register() -> None:
+        browser = app.test_client()
+        barrier.wait()
+        response = browser.post("/auth/register", data=form)
+        taken = "There is an account with this e-mail address" in response.text
+        answers.append((response.status_code, taken))
+
+    threads = [threading.Thread(target=register) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(taken for _, taken in answers) == [False] + [True] * 7
+    assert all(status < 400 for status, _ in answers)
+    with app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count(User.id))) == 1
+
+
+def test_the_database_holds_an_address_once(app: Flask, user: Any) -> None:
+    again = sa.insert(User).values(email=user.email.upper(), password_hash="x")
+    with app.app_context(), pytest.raises(IntegrityError):
+        db.session.execute(again)
+
+
+def test_an_account_that_goes_takes_its_sessions_along(
+    app: Flask, user: Any, logged_in_client: FlaskClient
+) -> None:
+    with app.app_context():
+        db.session.delete(db.session.get(User, user.id))
+        db.session.commit()
+
+    assert logged_in_client.get("/dashboard").status_code != 200

@@ -1,0 +1,546 @@
+"""Registration, log-in, log-out and the change of a password, as browsers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from datetime import timedelta
+from datetime import UTC
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask import session
+from flask.testing import FlaskClient
+from werkzeug.security import check_password_hash
+
+from app.accounts import users
+from app.accounts.sessions import SEEN_EVERY
+from app.extensions import db
+from app.models import User
+from app.models import UserSession
+
+PASSWORD = "correct horse battery staple"
+REGISTRATION = {"email": "new@example.com", "password": PASSWORD, "confirm": PASSWORD}
+
+LogIn = Callable[..., FlaskClient]
+MakeUser = Callable[..., Any]
+
+
+def is_in(browser: FlaskClient) -> bool:
+    return browser.get("/dashboard").status_code == 200
+
+
+def sessions_of(app: Flask) -> list[UserSession]:
+    with app.app_context():
+        return list(db.session.scalars(sa.select(UserSession).order_by(UserSession.id)))
+
+
+def change(app: Flask, **values: object) -> None:
+    """Change every row of a session."""
+    with app.app_context():
+        db.session.execute(sa.update(UserSession).values(**values))
+        db.session.commit()
+
+
+def test_somebody_registers_logs_in_and_logs_out(client: FlaskClient) -> None:
+    registered = client.post("/auth/register", data=REGISTRATION)
+    assert registered.location == "/auth/login"
+    assert not is_in(client)
+
+    logged_in = client.post("/auth/login", data=REGISTRATION)
+    assert logged_in.location == "/dashboard"
+    assert "new@example.com" in client.get("/dashboard").text
+
+    assert client.post("/auth/logout").location == "/"
+    assert "You are logged out." in client.get("/").text
+    assert not is_in(client)
+
+
+def test_pages_for_people_who_are_logged_in_ask_others_to(client: FlaskClient) -> None:
+    response = client.get("/dashboard")
+
+    assert response.location == "/auth/login?next=%2Fdashboard"
+    assert "Please log in" in client.get(response.location).text
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/auth/register"])
+def test_who_is_logged_in_goes_on(path: str, logged_in_client: FlaskClient) -> None:
+    assert logged_in_client.get(path).location == "/dashboard"
+
+
+def test_a_get_logs_nobody_out(logged_in_client: FlaskClient) -> None:
+    assert logged_in_client.get("/auth/logout").status_code == 405
+    assert is_in(logged_in_client)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"email": ""}, "This field is required."),
+        ({"email": "nobody"}, "must have an @-sign"),
+        ({"email": "a\x00@example.com"}, "invalid characters"),
+        ({"email": f"{'a' * 250}@example.com"}, "longer than 254"),
+        ({"password": "short", "confirm": "short"}, "at least 12 bytes"),
+        ({"password": "p" * 1025, "confirm": "p" * 1025}, "at most 1024 bytes"),
+        ({"confirm": "another password"}, "The two passwords differ."),
+        ({"password": "new@example.com"}, "choose another"),
+        ({"password": "passwordpassword"}, "choose another"),
+    ],
+)
+def test_a_registration_says_what_is_wrong(
+    changed: dict[str, str], fault: str, client: FlaskClient
+) -> None:
+    response = client.post("/auth/register", data={**REGISTRATION, **changed})
+
+    assert response.status_code == 200
+    assert fault in response.text
+    assert client.post("/auth/login", data=REGISTRATION).location is None
+
+
+def test_an_address_is_taken_in_every_spelling(
+    client: FlaskClient, make_user: MakeUser
+) -> None:
+    make_user("New@example.com")
+
+    response = client.post("/auth/register", data=REGISTRATION)
+
+    assert "There is an account with this e-mail address" in response.text
+
+
+def test_files_and_json_in_place_of_text_are_no_answers(client: FlaskClient) -> None:
+    file = {**REGISTRATION, "email": (BytesIO(b"a@example.com"), "a.txt")}
+
+    assert "This field is required." in client.post("/auth/register", data=file).text
+    assert client.post("/auth/login", json=["email", "password"]).status_code == 200
+
+
+def refusal_of(client: FlaskClient, email: str) -> tuple[int, str]:
+    form = {"email": email, "password": "not the password"}
+    response = client.post("/auth/login", data=form)
+    return response.status_code, response.text.replace(email, "")
+
+
+def test_a_failed_log_in_tells_nothing_about_the_account(
+    app: Flask,
+    client: FlaskClient,
+    make_user: MakeUser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, inactive = make_user("known@example.com"), make_user("off@example.com")
+    with app.app_context():
+        off = db.session.get(User, inactive.id)
+        assert off
+        users.deactivate(off)
+
+    work: list[str] = []
+
+    def noted(password_hash: str, password: str) -> bool:
+        work.append(password_hash.split("$", maxsplit=1)[0])
+        return check_password_hash(password_hash, password)
+
+    monkeypatch.setattr("app.accounts.passwords.check_password_hash", noted)
+    answers = [
+        refusal_of(client, email)
+        for email in (known.email, "unknown@example.com", inactive.email)
+    ]
+
+    assert "The e-mail address or the password is wrong." in answers[0][1]
+    assert answers[0] == answers[1] == answers[2]
+    assert work == ["pbkdf2:sha256:1"] * 3
+
+
+def test_an_inactive_account_stays_out(
+    app: Flask, client: FlaskClient, user: Any, log_in: LogIn
+) -> None:
+    browser = log_in(user, remember="y")
+    with app.app_context():
+        account = db.session.get(User, user.id)
+        assert account
+        users.deactivate(account)
+
+    assert not is_in(browser)
+    form = {"email": user.email, "password": user.password}
+    assert "is wrong" in client.post("/auth/login", data=form).text
+
+
+def test_failed_log_ins_are_logged_without_the_password(
+    client: FlaskClient, user: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusal_of(client, user.email)
+
+    (record,) = [record for record in caplog.records if "failed" in record.message]
+    assert vars(record)["fields"] == {"account": user.email, "address": "127.0.0.1"}
+    assert "not the password" not in caplog.text
+
+
+OWN = [
+    "/",
+    "/dashboard?tab=2",
+    "/search?q=https://example.com//x",
+    "/a/b#part",
+    "/caf%C3%A9",
+]
+FOREIGN = [
+    "https://evil.example",
+    "http:evil.example",
+    "https:/evil.example",
+    "https:///evil.example",
+    "//evil.example",
+    "///evil.example",
+    "////evil.example",
+    "/\\evil.example",
+    "/\\/evil.example",
+    "\\\\evil.example",
+    "\\/evil.example",
+    "/\t/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "/ /evil.example",
+    "/\n/evil.example",
+    "/\r\nSet-Cookie: a=b",
+    "\x01//evil.example",
+    "/x//evil.example",
+    "/..//evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "evil.example",
+    "//evil.example\\@localhost",
+    "/\u2028/evil.example",
+    "/\u3002evil.example",
+    "http://[::1",
+    "/" + "a" * 3000,
+]
+
+
+@pytest.mark.parametrize("target", OWN)
+def test_a_log_in_goes_on_to_a_page_of_this_site(
+    target: str, client: FlaskClient, user: Any
+) -> None:
+    form = {"email": user.email, "password": user.password}
+
+    response = client.post(f"/auth/login?next={quote(target)}", data=form)
+
+    assert response.headers["Location"] == target
+
+
+@pytest.mark.parametrize("target", FOREIGN, ids=ascii)
+def test_a_log_in_goes_on_to_no_other_site(
+    target: str, client: FlaskClient, user: Any
+) -> None:
+    address = f"/auth/login?next={quote(target)}"
+    form = {"email": user.email, "password": user.password}
+
+    assert client.post(address, data=form).headers["Location"] == "/dashboard"
+    # Who is logged in already is sent on by a link alone.
+    assert client.get(address).headers["Location"] == "/dashboard"
+
+
+def test_the_cookie_holds_a_token_and_the_row_its_hash(
+    app: Flask, logged_in_client: FlaskClient, user: Any
+) -> None:
+    with logged_in_client.session_transaction() as held:
+        token = held["_user_id"]
+    (row,) = sessions_of(app)
+
+    assert row.user_id == user.id
+    assert len(token) >= 32
+    assert token not in row.token_hash
+    assert str(user.id) != token
+
+
+def test_a_session_knows_its_browser_and_its_times(
+    app: Flask, user: Any, client: FlaskClient
+) -> None:
+    form = {"email": user.email, "password": user.password}
+    before = datetime.now(UTC)
+    client.post("/auth/login", data=form, headers={"User-Agent": "Lynx " * 100})
+    (row,) = sessions_of(app)
+
+    assert row.browser == ("Lynx " * 100)[:255]
+    assert before <= row.created_at == row.seen_at <= datetime.now(UTC)
+    assert row.expires_at - row.created_at == timedelta(hours=12)
+    assert not row.remembered
+
+
+@pytest.mark.parametrize("remember", ["", "y"])
+def test_a_cookie_is_worthless_without_its_row(
+    remember: str, app: Flask, user: Any, log_in: LogIn
+) -> None:
+    browser = log_in(user, remember=remember)
+    with app.app_context():
+        db.session.execute(sa.delete(UserSession))
+        db.session.commit()
+
+    assert not is_in(browser)
+
+
+@pytest.mark.parametrize("remember", ["", "y"])
+def test_the_server_ends_a_session_when_its_time_is_over(
+    remember: str, app: Flask, user: Any, log_in: LogIn
+) -> None:
+    browser = log_in(user, remember=remember)
+    assert is_in(browser)
+
+    change(app, expires_at=datetime.now(UTC))
+
+    assert not is_in(browser)
+
+
+def test_expired_sessions_are_cleared_away(
+    app: Flask, user: Any, log_in: LogIn
+) -> None:
+    log_in(user)
+    change(app, expires_at=datetime.now(UTC) - timedelta(days=1))
+
+    log_in(user)
+
+    assert len(sessions_of(app)) == 1
+
+
+def test_remember_me_outlives_the_session_cookie(
+    app: Flask, user: Any, log_in: LogIn
+) -> None:
+    browser = log_in(user, remember="y")
+    cookie = browser.get_cookie("remember_token")
+    browser.delete_cookie("session")
+    (row,) = sessions_of(app)
+
+    assert cookie
+    assert cookie.http_only
+    assert cookie.same_site == "Lax"
+    assert row.remembered
+    assert row.expires_at - row.created_at == timedelta(days=30)
+    assert is_in(browser)
+
+
+def test_without_remember_me_there_is_no_such_cookie(
+    logged_in_client: FlaskClient,
+) -> None:
+    assert logged_in_client.get_cookie("remember_token") is None
+    session_cookie = logged_in_client.get_cookie("session")
+    assert session_cookie
+    assert session_cookie.expires is None
+
+
+def test_a_log_out_ends_the_session_for_good(
+    app: Flask, user: Any, log_in: LogIn
+) -> None:
+    browser, thief = log_in(user, remember="y"), app.test_client()
+    for name in ("session", "remember_token"):
+        stolen = browser.get_cookie(name)
+        assert stolen
+        thief.set_cookie(name, stolen.value)
+    assert is_in(thief)
+
+    browser.post("/auth/logout")
+
+    assert not is_in(thief)
+    assert not is_in(browser)
+    assert browser.get_cookie("remember_token") is None
+
+
+def test_a_log_out_by_the_remember_cookie_alone_ends_it_too(
+    app: Flask, user: Any, log_in: LogIn
+) -> None:
+    browser = log_in(user, remember="y")
+    browser.delete_cookie("session")
+
+    browser.post("/auth/logout")
+
+    assert sessions_of(app) == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "noted"), [(0, False), (4, False), (6, True), (600, True)]
+)
+def test_being_seen_is_noted_every_few_minutes(
+    minutes: int, noted: bool, app: Flask, logged_in_client: FlaskClient
+) -> None:
+    assert timedelta(minutes=4) < SEEN_EVERY < timedelta(minutes=6)
+    then = datetime.now(UTC) - timedelta(minutes=minutes)
+    change(app, seen_at=then, expires_at=then + timedelta(hours=12))
+
+    assert is_in(logged_in_client)
+    (row,) = sessions_of(app)
+
+    assert (row.seen_at > then) is noted
+    assert (row.expires_at > then + timedelta(hours=12)) is noted
+
+
+def test_a_remembered_session_ends_at_its_day_however_often_it_is_seen(
+    app: Flask, user: Any, log_in: LogIn
+) -> None:
+    browser = log_in(user, remember="y")
+    (before,) = sessions_of(app)
+    change(app, seen_at=datetime.now(UTC) - timedelta(hours=1))
+
+    assert is_in(browser)
+
+    (after,) = sessions_of(app)
+    assert after.seen_at > before.seen_at
+    assert after.expires_at == before.expires_at
+
+
+@pytest.mark.parametrize(("single", "left"), [(False, 2), (True, 1)])
+def test_an_account_may_be_on_one_browser_alone(
+    single: bool,
+    left: int,
+    app: Flask,
+    user: Any,
+    log_in: LogIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.config, "SINGLE_SESSION", single)
+    first = log_in(user)
+
+    second = log_in(user)
+
+    assert is_in(second)
+    assert is_in(first) is not single
+    assert len(sessions_of(app)) == left
+
+
+def test_nothing_of_the_session_before_stays_but_messages(
+    client: FlaskClient, user: Any
+) -> None:
+    with client.session_transaction() as held:
+        held["cart"] = ["left by somebody else"]
+        held["_flashes"] = [("info", "Read this first.")]
+    client.post("/auth/login", data={"email": user.email, "password": user.password})
+
+    with client.session_transaction() as held:
+        assert "cart" not in held
+        held["cart"] = ["mine"]
+    assert "Read this first." in client.get("/dashboard").text
+
+    client.post("/auth/logout")
+    with client.session_transaction() as held:
+        assert set(held) == {"_flashes"}
+
+
+def test_a_change_of_password_ends_all_sessions_but_this_one(
+    app: Flask, user: Any, log_in: LogIn, client: FlaskClient
+) -> None:
+    here, elsewhere = log_in(user, remember="y"), log_in(user)
+    old = here.get_cookie("session")
+    new = "a longer horse, a better battery"
+
+    response = here.post(
+        "/auth/password",
+        data={"current": user.password, "password": new, "confirm": new},
+    )
+
+    assert response.location == "/dashboard"
+    assert is_in(here)
+    assert not is_in(elsewhere)
+    assert old
+    client.set_cookie("session", old.value)
+    assert not is_in(client)
+    assert [row.remembered for row in sessions_of(app)] == [True]
+    log_in(type(user)(user.id, user.email, new))
+
+
+def test_a_change_of_password_needs_the_current_one(
+    logged_in_client: FlaskClient, user: Any, log_in: LogIn
+) -> None:
+    new = "a longer horse, a better battery"
+
+    response = logged_in_client.post(
+        "/auth/password",
+        data={"current": "a guess of it", "password": new, "confirm": new},
+    )
+
+    assert "This is not your password." in response.text
+    assert is_in(log_in(user))
+
+
+def test_a_second_client_without_a_cookie_is_nobody(
+    app: Flask, logged_in_client: FlaskClient
+) -> None:
+    assert is_in(logged_in_client)
+    assert not is_in(app.test_client())
+
+
+@pytest.mark.parametrize("value", ["abc", "", 17, "9" * 40, ["x"], {"a": 1}, "\ud800"])
+def test_a_session_of_another_kind_is_nobody(
+    value: object, client: FlaskClient
+) -> None:
+    with client.session_transaction() as held:
+        held["_user_id"] = value
+
+    assert client.get("/dashboard").location == "/auth/login?next=%2Fdashboard"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nowhere", "/static/css/style.css", "/robots.txt"]
+)
+def test_public_answers_can_be_shared_by_caches(path: str, client: FlaskClient) -> None:
+    with client.get(path) as response:
+        assert "Cookie" not in response.headers.get("Vary", "")
+        assert "Set-Cookie" not in response.headers
+
+
+def test_answers_for_somebody_are_kept_by_no_cache(
+    logged_in_client: FlaskClient,
+) -> None:
+    response = logged_in_client.get("/dashboard")
+
+    assert "no-store" in response.headers["Cache-Control"]
+    assert "Cookie" in response.headers["Vary"]
+
+
+def test_a_message_before_the_first_cookie_is_shown(make_app: Any) -> None:
+    app = make_app()
+    app.add_url_rule("/says", view_func=says_something)
+
+    assert "Something happened." in app.test_client().get("/says").text
+
+
+def says_something() -> str:
+    from flask import flash
+    from flask import render_template
+
+    flash("Something happened.")
+    return render_template("main/index.html")
+
+
+def test_forms_are_refused_without_their_token(make_app: Any) -> None:
+    client = make_app(WTF_CSRF_ENABLED=True).test_client()
+
+    for path in ("/auth/login", "/auth/register", "/auth/logout", "/auth/password"):
+        assert client.post(path, data=REGISTRATION).status_code == 400
+    with client:
+        client.get("/auth/login")
+        assert "csrf_token" in session
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/auth/register", "/auth/password"])
+def test_fields_have_labels_and_tell_browsers_what_they_are(
+    path: str, client: FlaskClient, logged_in_client: FlaskClient
+) -> None:
+    browser = logged_in_client if path == "/auth/password" else client
+    text = browser.get(path).text
+
+    for field in text.split("<input ")[1:]:
+        attributes = field.split(">")[0]
+        if 'type="text"' in attributes or 'type="password"' in attributes:
+            name = attributes.split('id="')[1].split('"')[0]
+            assert f'<label for="{name}">' in text
+            assert 'autocomplete="' in attributes
+
+
+def test_a_fault_is_tied_to_its_field_which_has_the_focus(client: FlaskClient) -> None:
+    form = {**REGISTRATION, "confirm": "another password"}
+
+    text = client.post("/auth/register", data=form).text
+
+    (field,) = [part for part in text.split("<input ") if "autofocus" in part]
+    assert 'id="confirm"' in field
+    assert 'aria-invalid="true"' in field
+    assert 'aria-describedby="confirm-error"' in field
+    assert '<p id="confirm-error" class="field-error">The two passwords differ.' in text
+    assert PASSWORD not in text

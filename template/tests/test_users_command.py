@@ -1,0 +1,127 @@
+"""`flask users`: accounts from the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask.testing import FlaskCliRunner
+
+from app.accounts import commands
+from app.extensions import db
+from app.models import User
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.mark.parametrize(("flags", "admin"), [([], False), (["--admin"], True)])
+def test_create_reads_the_password_from_standard_input(
+    flags: list[str], admin: bool, app: Flask, runner: FlaskCliRunner
+) -> None:
+    result = runner.invoke(
+        args=["users", "create", "Boss@example.com", *flags], input=f"{PASSWORD}\n"
+    )
+
+    assert result.exit_code == 0, result.output
+    assert "Created boss@example.com" in result.stdout
+    assert "testing: sqlite database" in result.stderr
+    with app.app_context():
+        user = db.session.scalar(sa.select(User))
+        assert user
+        assert user.is_admin is admin
+        assert user.check_password(PASSWORD)
+
+
+def test_create_asks_twice_at_a_terminal(
+    runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, object]] = []
+
+    def prompt(_: str, **options: object) -> str:
+        asked.append(options)
+        return PASSWORD
+
+    class Terminal:
+        @staticmethod
+        def isatty() -> bool:
+            return True
+
+    monkeypatch.setattr("app.accounts.commands.click.prompt", prompt)
+    monkeypatch.setattr(commands, "standard_input", Terminal)
+    result = runner.invoke(args=["users", "create", "boss@example.com"])
+
+    assert result.exit_code == 0, result.output
+    assert asked == [{"hide_input": True, "confirmation_prompt": "Once more"}]
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "rule"),
+    [
+        ("boss", PASSWORD, "must have an @-sign"),
+        ("boss@example.com", "short", "at least 12 bytes"),
+        ("boss@example.com", "", "at least 12 bytes"),
+        ("ADA@example.com", PASSWORD, "There is an account"),
+    ],
+)
+def test_create_refuses_with_one_line(
+    email: str, password: str, rule: str, user: Any, app: Flask, runner: FlaskCliRunner
+) -> None:
+    result = runner.invoke(args=["users", "create", email], input=f"{password}\n")
+
+    assert result.exit_code == 1
+    assert rule in result.stderr.splitlines()[-1]
+    with app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count(User.id))) == 1
+
+
+def test_list_shows_each_account_and_no_secret(
+    runner: FlaskCliRunner, user: Any, make_user: Any
+) -> None:
+    make_user("boss@example.com", is_admin=True)
+    runner.invoke(args=["users", "deactivate", user.email])
+
+    lines = runner.invoke(args=["users", "list"]).stdout.splitlines()
+
+    assert [line.split("\t")[1:2] + line.split("\t")[3:] for line in lines] == [
+        ["ada@example.com", "inactive"],
+        ["boss@example.com", "admin"],
+    ]
+    assert "pbkdf2" not in "".join(lines)
+
+
+def test_deactivate_logs_the_account_out(
+    runner: FlaskCliRunner, user: Any, logged_in_client: FlaskClient
+) -> None:
+    result = runner.invoke(args=["users", "deactivate", "ADA@example.com"])
+
+    assert result.exit_code == 0
+    assert logged_in_client.get("/dashboard").status_code != 200
+
+
+@pytest.mark.parametrize(
+    ("email", "rule"), [("nobody@example.com", "There is no account"), ("x", "@-sign")]
+)
+def test_deactivate_says_what_it_cannot_find(
+    email: str, rule: str, runner: FlaskCliRunner
+) -> None:
+    result = runner.invoke(args=["users", "deactivate", email])
+
+    assert result.exit_code == 1
+    assert rule in result.stderr
+
+
+@pytest.mark.real_database
+def test_a_database_without_accounts_is_named(
+    app: Flask, runner: FlaskCliRunner
+) -> None:
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE user_sessions"))
+        connection.execute(sa.text("DROP TABLE users"))
+
+    result = runner.invoke(args=["users", "list"])
+
+    assert result.exit_code == 1
+    assert "run flask db upgrade first" in result.stderr
