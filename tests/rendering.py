@@ -20,7 +20,7 @@ import jinja2
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
-PRESETS = ("website", "minimal", "custom")
+PRESETS = ("website", "api", "full", "minimal", "custom")
 
 compiled: dict[tuple[object, ...], CodeType] = {}
 cloned: dict[tuple[str, str], Path] = {}

@@ -12,12 +12,15 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
+from werkzeug import security
 
 from app.accounts import passwords
 from app.accounts import users
 from app.accounts.addresses import normalise
 from app.extensions import db
 from app.models import User
+from config import Config
+from config import CONFIGS
 
 PASSWORD = "correct horse battery staple"
 MakeUser = Callable[..., Any]
@@ -130,8 +133,6 @@ def test_both_spellings_of_an_accent_are_one_password(app: Flask) -> None:
 
 
 def test_production_keeps_passwords_by_scrypt() -> None:
-    from config import Config
-
     assert Config().HASH_METHOD == "scrypt:32768:8:1"
 
 
@@ -161,6 +162,67 @@ def test_a_hash_is_renewed_at_the_next_log_in(
     client.post("/auth/logout")
     assert client.post("/auth/login", data=form).location == "/dashboard"
     assert hash_of(app, user) == renewed
+
+
+@pytest.mark.real_database
+@pytest.mark.parametrize(
+    "path", ["/auth/register", "/auth/login", "/auth/password", "/api/v1/users"]
+)
+def test_no_transaction_is_open_while_a_password_is_hashed(
+    path: str, app: Flask, make_user: MakeUser, log_in: Any
+) -> None:
+    # On SQLite it would keep every other request that writes waiting.
+    if path.startswith("/api/") and "api" not in app.blueprints:
+        pytest.skip("This project has no API.")
+    seen: list[bool] = []
+    boss = make_user("boss@example.com", is_admin=True)
+    browser = app.test_client() if path == "/auth/login" else log_in(boss)
+    if path == "/auth/register":
+        browser.set_cookie("session", "")
+    new = "a longer horse, a better battery"
+    data = {"email": "boss@example.com", "current": PASSWORD, "confirm": new}
+    data["password"] = PASSWORD if path == "/auth/login" else new
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("check_password_hash", "generate_password_hash"):
+            patch.setattr(f"app.accounts.passwords.{name}", noting(seen, name))
+        if path.startswith("/api/"):
+            browser.post(path, json={"email": "new@example.com", "password": new})
+        else:
+            browser.post(path, data=data)
+
+    assert seen
+    assert not any(seen)
+
+
+def noting(seen: list[bool], name: str) -> Callable[..., Any]:
+    """Return Werkzeug's function, which notes whether a transaction is open."""
+    stock = getattr(security, name)
+
+    def note(*args: str) -> Any:
+        seen.append(db.session().in_transaction())
+        return stock(*args)
+
+    return note
+
+
+def test_production_sends_both_cookies_over_https_alone() -> None:
+    production = CONFIGS["production"]()
+
+    assert production.SESSION_COOKIE_SECURE
+    assert production.REMEMBER_COOKIE_SECURE
+
+
+def test_the_remember_cookie_has_the_flags_of_the_settings(
+    app: Flask, client: FlaskClient, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "REMEMBER_COOKIE_SECURE", True)
+    form = {"email": user.email, "password": user.password, "remember": "y"}
+
+    sent = client.post("/auth/login", data=form).headers.getlist("Set-Cookie")
+
+    (cookie,) = [line for line in sent if line.startswith("remember_token=")]
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
 
 
 @pytest.mark.real_database

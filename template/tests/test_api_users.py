@@ -12,6 +12,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.accounts.throttling import refuse
+from app.extensions import limiter
+
 USERS = "/api/v1/users"
 PASSWORD = "correct horse battery staple"
 NEW = {"email": "New@example.com", "password": PASSWORD}
@@ -125,6 +128,7 @@ def test_an_administrator_makes_an_account(
         ({"email": "x", "password": "y"}, ["#/email", "#/password"]),
         ({"is_amdin": True}, ["#/is_amdin"]),
         ({"id": 1}, ["#/id"]),
+        ({"a/b~c": 1}, ["#/a~1b~0c"]),
     ],
 )
 def test_each_wrong_field_has_an_entry(
@@ -222,6 +226,22 @@ def test_only_administrators_make_accounts(logged_in_client: FlaskClient) -> Non
 @pytest.mark.parametrize("path", [f"{USERS}/x", f"{USERS}/-1", f"{USERS}/{10**30}"])
 def test_what_is_no_id_is_not_found(path: str, admin_client: FlaskClient) -> None:
     assert admin_client.get(path).status_code == 404
+
+
+def test_too_many_requests_are_a_problem_as_well(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app()
+    once = limiter.limit("1 per hour", on_breach=refuse)
+    app.add_url_rule("/api/v1/once", "once", once(lambda: "Once."))
+    client = app.test_client()
+    assert client.get("/api/v1/once").text == "Once."
+
+    response = client.get("/api/v1/once")
+
+    assert response.status_code == 429
+    assert response.content_type == PROBLEM
+    assert 0 < int(response.headers["Retry-After"]) <= 3601
 
 
 @pytest.fixture

@@ -120,15 +120,22 @@ def test_5_a_context_is_what_the_database_needs(app: Flask) -> None:
 
 
 def test_7_importing_and_making_an_application_opens_no_connection() -> None:
-    program = (
-        "import sqlalchemy as sa\n"
-        "def refuse(*_): raise SystemExit('a connection was opened')\n"
-        "sa.event.listen(sa.Pool, 'connect', refuse)\n"
-        "import app, app.models\n"
-        "from config import CONFIGS\n"
-        "app.create_app(CONFIGS['testing']())\n"
+    program = """
+import sqlalchemy as sa
+
+def refuse(*_):
+    raise SystemExit("a connection was opened")
+
+sa.event.listen(sa.Pool, "connect", refuse)
+
+import app, app.models
+from config import CONFIGS
+
+app.create_app(CONFIGS["testing"]())
+"""
+    subprocess.run(
+        [sys.executable, "-"], cwd=ROOT, input=program, text=True, check=True
     )
-    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)  # ours
 
 
 @pytest.mark.parametrize("path", [*MODULES, ROOT / "config.py"], ids=name_of)

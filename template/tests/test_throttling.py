@@ -77,6 +77,17 @@ def test_an_ipv6_block_is_what_one_customer_has(client: FlaskClient, user: Any) 
     assert (within.status_code, beside.status_code) == (429, 200)
 
 
+@pytest.mark.parametrize("address", ["", "192.0.2.1:4711", "unknown"])
+def test_what_is_no_address_is_a_place_like_any_other(
+    address: str, client: FlaskClient
+) -> None:
+    answers = [
+        attempt(client, "a@example.com", address=address).status_code for _ in range(11)
+    ]
+
+    assert answers == [200] * 10 + [429]
+
+
 def test_another_account_at_the_same_place_is_free(
     client: FlaskClient, user: Any, make_user: Callable[..., Any]
 ) -> None:

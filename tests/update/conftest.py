@@ -71,7 +71,7 @@ def environment(published: Path, shared: Path) -> Path:
             time.sleep(0.2)
     else:
         newest = publishing.COMING[-1]
-        projects_to_update.rendered(published, newest, project, preset="website")
+        projects_to_update.rendered(published, newest, project, preset="full")
         uv(project, "sync", "--quiet")
         ready.touch()
 

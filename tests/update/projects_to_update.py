@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import copier
+import jinja2
 import yaml
 
 from rendering import commit_all
@@ -97,7 +98,7 @@ def check(project: Path, tag: str, expected: Expected) -> None:
 
 def check_untouched(project: Path, template: Path, tag: str, fresh: Path) -> None:
     """Compare with a fresh render from the recorded answers, retired files removed."""
-    for name in retired(template, tag):
+    for name in retired(template, tag, answers_of(project)):
         (project / name).unlink(missing_ok=True)
 
     rendered(template, tag, fresh, **answers_of(project))
@@ -114,11 +115,18 @@ def comparable(project: Path) -> dict[str, bytes]:
     }
 
 
-def retired(template: Path, tag: str) -> list[str]:
-    """Return the paths that a release declares retired."""
+def retired(template: Path, tag: str, answers: dict[str, Any]) -> list[str]:
+    """Return the paths that a release declares retired in a project with `answers`."""
     config = yaml.safe_load(git(template, "show", f"{tag}:copier.yml"))
     (block,) = [entry for entry in config["_exclude"] if "{# retired #}" in entry]
-    return [line[1:] for line in block.splitlines() if line.startswith("/")]
+    lines = jinja2.Template(block, autoescape=True).render(answers).splitlines()
+    return [line.strip()[1:] for line in lines if line.strip()]
+
+
+def presets(template: Path, tag: str) -> list[str]:
+    """Return the presets that a release knows."""
+    config = yaml.safe_load(git(template, "show", f"{tag}:copier.yml"))
+    return list(config["preset"]["choices"].values())
 
 
 def duplicated(project: Path, target: Path) -> Path:

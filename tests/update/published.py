@@ -43,7 +43,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "000000000001"
-down_revision = None
+down_revision = {{ '"5a0e1f7c2b64"' if auth else "None" }}
 branch_labels = None
 depends_on = None
 
@@ -60,6 +60,18 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("visits")
 '''
+# Until then the only revision is that of the accounts.
+REVISIONS_FOR_ALL = (
+    " or not (auth | default(false)) %}\n    /migrations/versions\n    {% endif %}\n",
+    """ %}
+    /migrations/versions
+    {% endif %}
+    {% if not (auth | default(false)) %}
+    /migrations/versions/5a0e1f7c2b64_accounts.py
+    {% endif %}
+""",
+)
+CSRF = '      ["app.extensions", "csrf", ""]\n'
 KEPT_MODULE = '''"""A pattern that a later release brings."""
 
 from __future__ import annotations
@@ -139,14 +151,13 @@ def add_the_first_to_come(repository: Path) -> None:
     )
     edit(
         repository / "copier.yml",
-        '      ["static_files", ""]\n    ]',
-        '      ["static_files", ""]\n'
-        '      {{ \', ["greeting", ""]\' if greeting }}\n    ]',
+        CSRF,
+        '      {{ \'["app.core", "greeting", ""],\' if greeting }}\n' + CSRF,
     )
     edit(
         repository / "extensions/guard.jinja",
-        "['config_classes']",
-        "['config_classes', 'greeting']",
+        "'config_classes']",
+        "'config_classes', 'greeting']",
     )
 
     # A kept module that everybody gets, a dependency, a setting.
@@ -155,15 +166,15 @@ def add_the_first_to_come(repository: Path) -> None:
     )
     edit(
         repository / "copier.yml",
-        '      ["static_files", ""]\n',
-        '      ["static_files", ""],\n      ["farewell", ""]\n',
+        CSRF,
+        '      ["app.core", "farewell", ""],\n' + CSRF,
     )
     edit(
         template / "pyproject.toml.jinja",
         "    # Your dependencies",
         '    "tzdata>=2025.1",\n    # Your dependencies',
     )
-    for shape in ("config_classes.py", "config_environment.py"):
+    for shape in ("config_classes.py.jinja", "config_environment.py.jinja"):
         edit(
             template / shape,
             '    LOG_LEVEL = "INFO"\n',
@@ -171,11 +182,13 @@ def add_the_first_to_come(repository: Path) -> None:
         )
 
     # A model, with the revision that comes with a copy.
-    models = template / "app/models.py"
-    edit(models, "\n# isort: split", f"{MODEL_IMPORTS}\n# isort: split")
-    edit(models, "\n# Add your models", f"{MODEL}\n\n# Add your models")
-    (template / "migrations/versions").mkdir(exist_ok=True)
-    (template / "migrations/versions/000000000001_visits.py").write_text(REVISION)
+    plain = template / "app/models_plain.py"
+    edit(plain, "\n# isort: split", f"{MODEL_IMPORTS}\n# isort: split")
+    for models in (plain, template / "app/models_with_accounts.py"):
+        edit(models, "\n# Add your models", f"{MODEL}\n\n# Add your models")
+    revisions = template / "migrations/versions"
+    (revisions / "000000000001_visits.py.jinja").write_text(REVISION)
+    edit(repository / "copier.yml", *REVISIONS_FOR_ALL)
 
     # A file that projects may have already, and one that holds secrets.
     (template / "docs/deploying.md").write_text("# Deploying\n\nThe template's own.\n")
@@ -186,7 +199,9 @@ def add_the_first_to_come(repository: Path) -> None:
 def add_the_second_to_come(repository: Path) -> None:
     """A page renamed, a file dropped, and a column more."""
     template = repository / "template"
-    edit(template / "app/models.py", "sa.String(200))\n", f"sa.String(200))\n{COLUMN}")
+    for shape in ("models_plain.py", "models_with_accounts.py"):
+        models = template / "app" / shape
+        edit(models, "sa.String(200))\n", f"sa.String(200))\n{COLUMN}")
 
     pages = template / "app/templates/main"
     (pages / "index.html").rename(pages / "start.html")

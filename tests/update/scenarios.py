@@ -141,6 +141,34 @@ class Ticket(Base):
     )
 
 
+def forms(project: Path) -> Expected:
+    """A form, with what mypy wants to be told about Flask-WTF."""
+    form = '''"""The forms of the shop."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import InputRequired
+
+
+class OrderForm(FlaskForm):
+    what = StringField("What", [InputRequired()])
+'''
+    override = """
+[[tool.mypy.overrides]]
+module = ["app.shop.forms"]
+disallow_subclassing_any = false
+"""
+    run(project, str(BIN / "uv"), "add", "--frozen", "--dev", "types-wtforms>=3.2")
+    return Expected(
+        edits={
+            **new(project, "app/shop/forms.py", form),
+            **append(project, "pyproject.toml", override),
+        }
+    )
+
+
 REVISION_OF_THE_USER = '''"""tickets"""
 
 from __future__ import annotations
@@ -186,8 +214,8 @@ def kept_file_near(project: Path) -> Expected:
 
 def deleted(project: Path) -> Expected:
     (project / "app/static/robots.txt").unlink()
-    (project / "SECURITY.md").unlink()
-    return Expected(gone={"app/static/robots.txt", "SECURITY.md"})
+    (project / "AGENTS.md").unlink()
+    return Expected(gone={"app/static/robots.txt", "AGENTS.md"})
 
 
 def secrets(project: Path) -> Expected:
@@ -235,7 +263,7 @@ def own_document(project: Path) -> Expected:
 def everything(project: Path) -> Expected:
     """All edits that do not exclude each other, at once."""
     together = Expected()
-    for scenario in (pages, wiring, dependencies, model, kept_file_far, secrets):
+    for scenario in (pages, wiring, dependencies, model, forms, kept_file_far, secrets):
         one = scenario(project)
         together.edits.update(one.edits)
     return together
@@ -247,6 +275,7 @@ SCENARIOS: dict[str, Scenario] = {
     "wiring": wiring,
     "dependencies": dependencies,
     "a model": model,
+    "forms": forms,
     "a kept file, far": kept_file_far,
     "a kept file, near": kept_file_near,
     "files deleted": deleted,

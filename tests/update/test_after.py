@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import releases
+from projects_to_update import presets
 from projects_to_update import updated
 from published import COMING
 from published import WORK_TREE
 from rendering import attempt
 from rendering import commit_all
-from rendering import PRESETS
 from rendering import ROOT
 from rendering import run
 from rendering import said
@@ -63,8 +63,14 @@ def passes_its_tests(project: Path, environment: Path) -> None:
     run(project, python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("release", OLDEST_AND_NEWEST)
+@pytest.mark.parametrize(
+    ("release", "preset"),
+    [
+        (release, preset)
+        for release in OLDEST_AND_NEWEST
+        for preset in presets(ROOT, releases.found(ROOT)[release[1:]])
+    ],
+)
 def test_an_updated_project_keeps_its_rows_and_passes_its_tests(
     release: str, preset: str, project: Project, environment: Path
 ) -> None:

@@ -15,6 +15,7 @@ from projects_to_update import check
 from projects_to_update import check_untouched
 from projects_to_update import comparable
 from projects_to_update import marked
+from projects_to_update import presets
 from projects_to_update import unmerged
 from projects_to_update import updated
 from published import COMING
@@ -22,7 +23,6 @@ from published import WORK_TREE
 from rendering import commit_all
 from rendering import files
 from rendering import git
-from rendering import PRESETS
 from rendering import ROOT
 from rendering import start_repository
 from scenarios import applied
@@ -31,15 +31,21 @@ from scenarios import SCENARIOS
 RELEASES = [f"v{version}" for version in releases.found(ROOT)]
 # Every release to the work tree, where real changes meet real edits, and the newest to
 # the releases to come, where each mechanism does.
-UPDATES = [*((release, WORK_TREE) for release in RELEASES), (RELEASES[-1], COMING[-1])]
+UPDATES = [
+    (release, target, preset)
+    for release, target in [
+        *((release, WORK_TREE) for release in RELEASES),
+        (RELEASES[-1], COMING[-1]),
+    ]
+    for preset in presets(ROOT, releases.found(ROOT)[release[1:]])
+]
 
 Project = Callable[[str, str], Path]
 Note = Callable[[str, object], None]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize(("release", "target"), UPDATES)
+@pytest.mark.parametrize(("release", "target", "preset"), UPDATES)
 def test_an_update_keeps_every_edit(
     release: str,
     target: str,
@@ -67,7 +73,7 @@ def test_an_update_keeps_every_edit(
         check_untouched(ours, published, target, tmp_path / "fresh")
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", presets(ROOT, releases.found(ROOT)[RELEASES[0][1:]]))
 def test_one_release_after_the_other_equals_the_last(
     preset: str,
     project: Project,

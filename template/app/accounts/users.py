@@ -1,7 +1,8 @@
 """What can be done with an account, whoever asks for it: a page, a program, a command.
 
-Hashing a password takes long on purpose, so no transaction is open meanwhile: on
-SQLite one that may write keeps everybody else waiting.
+Hashing a password takes long on purpose. On SQLite a transaction that may write keeps
+everybody else waiting, so each function here ends the one before, and what has not been
+committed with it.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ def create(address: str, password: str, *, is_admin: bool = False) -> User:
     Raises `AddressTakenError`, and ValueError for what is no address or no password.
     """
     passwords.check(password, address)
-    user = User(email=address, is_admin=is_admin)
-    user.password_hash = passwords.hashed(password)
+    db.session.rollback()
+    password_hash = passwords.hashed(password)
 
     # Asking first would not do: another request may come in between.
+    user = User(email=address, password_hash=password_hash, is_admin=is_admin)
     db.session.add(user)
     try:
         db.session.commit()
@@ -90,7 +92,9 @@ def has_password(user: User, password: str) -> bool:
 
 def change_password(user: User, password: str) -> None:
     """Set the password, and log the account out everywhere."""
+    db.session.rollback()
     password_hash = passwords.hashed(password)
+
     user.password_hash = password_hash
     sessions.end_all(user)
     db.session.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NoReturn
 from typing import TypeVar
 
@@ -45,16 +46,21 @@ def query(schema: type[Schema]) -> Schema:
 
 def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
     """Answer 422, naming each wrong field by a JSON pointer, or by its parameter."""
-    entries = []
-    for fault in error.errors(include_url=False, include_input=False):
-        path = [str(part) for part in fault["loc"]]
-        name = (
-            "#" + "".join(f"/{part}" for part in path)
-            if place == "pointer"
-            else ".".join(path)
-        )
-        entries.append({place: name, "detail": sentence(fault)})
-    invalid(entries)
+    name = pointer if place == "pointer" else parameter
+    faults = error.errors(include_url=False, include_input=False)
+    invalid(
+        [{place: name(fault["loc"]), "detail": sentence(fault)} for fault in faults]
+    )
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """Return a path as a JSON pointer (RFC 6901) in the form of a fragment."""
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return "#" + "".join(f"/{part}" for part in parts)
+
+
+def parameter(path: Iterable[str | int]) -> str:
+    return ".".join(str(part) for part in path)
 
 
 def invalid(errors: list[dict[str, str]], status: int = 422) -> NoReturn:

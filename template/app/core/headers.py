@@ -25,6 +25,15 @@ def init_app(app: Flask) -> None:
     message_flashed.connect(note_message, app)
 
 
+def note_message(app: Flask, **_: object) -> None:
+    """Let base.html show a message that was flashed before there was a cookie.
+
+    It does not look for messages where none can be: that would open the session, and
+    each answer with "Vary: Cookie" is one that caches cannot share.
+    """
+    g.message_flashed = True
+
+
 def set_headers(response: Response) -> Response:
     """Add each header that the view has not set itself."""
     policy = current_app.config["CONTENT_SECURITY_POLICY"]
@@ -41,12 +50,3 @@ def set_headers(response: Response) -> Response:
         {name: value for name, value in headers.items() if name not in response.headers}
     )
     return response
-
-
-def note_message(app: Flask, **_: object) -> None:
-    """Let base.html show a message that was flashed before there was a cookie.
-
-    It does not look for messages where none can be: that would open the session, and
-    each answer with "Vary: Cookie" is one that caches cannot share.
-    """
-    g.message_flashed = True

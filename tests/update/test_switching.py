@@ -1,0 +1,182 @@
+"""A piece switched on in a project that exists, used, and switched off again."""
+
+from __future__ import annotations
+
+import sqlite3
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import copier
+import pytest
+
+import releases
+from projects_to_update import answers_of
+from projects_to_update import check
+from projects_to_update import check_untouched
+from projects_to_update import updated
+from published import WORK_TREE
+from rendering import commit_all
+from rendering import files
+from rendering import git
+from rendering import ROOT
+from scenarios import applied
+from scenarios import SCENARIOS
+from test_after import brought_up_to_date
+from test_after import flask
+from test_after import has_one_head
+from test_after import insert
+from test_after import passes_its_tests
+from test_after import rows
+from test_after import tables
+
+# The releases before there were accounts.
+BEFORE = [f"v{version}" for version in releases.found(ROOT) if version < "0.3"]
+SWITCHES = [{"auth": True}, {"api": True}, {"auth": True, "api": True}]
+OFF = {"auth": False, "api": False}
+
+Project = Callable[[str, str], Path]
+
+
+def written_as(answers: object) -> str:
+    return "+".join(answers) if isinstance(answers, dict) else str(answers)
+
+
+@pytest.mark.parametrize("preset", ["website", "minimal"])
+@pytest.mark.parametrize("release", BEFORE)
+def test_an_update_brings_no_piece_by_itself(
+    release: str, preset: str, project: Project
+) -> None:
+    ours = project(release, preset)
+
+    updated(ours, WORK_TREE)
+
+    assert answers_of(ours).items() >= OFF.items()
+    assert not (ours / "app/auth").exists()
+    assert not (ours / "app/api").exists()
+
+
+@pytest.mark.parametrize("answers", SWITCHES, ids=written_as)
+@pytest.mark.parametrize("preset", ["website", "minimal"])
+@pytest.mark.parametrize("release", BEFORE)
+def test_a_piece_arrives_with_its_wiring(
+    release: str,
+    preset: str,
+    answers: dict[str, bool],
+    project: Project,
+    published: Path,
+    sound: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    ours = project(release, preset)
+
+    updated(ours, WORK_TREE, **answers)
+
+    assert answers_of(ours).items() >= answers.items()
+    factory = (ours / "app/__init__.py").read_text()
+    declared = tomllib.loads((ours / "pyproject.toml").read_text())["project"]
+    packages = {line.split(">=")[0] for line in declared["dependencies"]}
+    assert ("auth_bp" in factory) is ("flask-login" in packages) is ("auth" in answers)
+    assert ("api_bp" in factory) is ("pydantic" in packages) is ("api" in answers)
+    sound(ours, as_it_is=True)
+    check_untouched(ours, published, WORK_TREE, tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("release", BEFORE)
+def test_a_piece_arrives_in_a_project_that_was_worked_on(
+    release: str, project: Project, sound: Callable[..., None]
+) -> None:
+    ours = project(release, "website")
+    expected = applied(ours, SCENARIOS["everything"])
+
+    updated(ours, WORK_TREE, auth=True, api=True)
+
+    check(ours, WORK_TREE, expected)
+    sound(ours, as_it_is=False)
+
+
+@pytest.mark.parametrize("preset", ["website", "minimal"])
+def test_its_tables_come_by_migration_and_its_tests_pass(
+    preset: str, project: Project, environment: Path
+) -> None:
+    ours = project(BEFORE[0], preset)
+    applied(ours, SCENARIOS["a model"])
+    flask(ours, environment, "db", "upgrade")
+    insert(ours, "INSERT INTO tickets (id, text) VALUES (1, 'Where is it?')")
+    commit_all(ours, "in use")
+
+    updated(ours, WORK_TREE, auth=True, api=True)
+    brought_up_to_date(ours, environment)
+
+    assert {"users", "user_sessions"} <= tables(ours, "app.db")
+    assert rows(ours, "tickets") == [(1, "Where is it?")]
+    assert has_one_head(ours, environment)
+    passes_its_tests(ours, environment)
+
+
+@pytest.fixture
+def in_use(project: Project, environment: Path) -> Path:
+    """A project with accounts, somebody who has one, and a page of the user's own."""
+    ours = project(BEFORE[0], "website")
+    updated(ours, WORK_TREE, auth=True, api=True)
+    brought_up_to_date(ours, environment)
+    insert(
+        ours,
+        "INSERT INTO users (email, password_hash, is_active, is_admin, created_at) "
+        "VALUES ('ada@example.com', 'x', 1, 0, '2026-01-01 00:00:00.000000')",
+    )
+    (ours / "app/auth/mine.py").write_text('"""My own."""\n')
+    commit_all(ours, "in use")
+    return ours
+
+
+@pytest.mark.parametrize(
+    ("answers", "named"),
+    [
+        ({"auth": False}, "app/auth/routes.py"),
+        ({"auth": False}, "app/auth/mine.py"),
+        ({"api": False}, "app/api/routes.py"),
+        ({"auth": False, "remove": "api"}, "remove=auth"),
+    ],
+)
+def test_switching_off_is_refused_until_consented(
+    answers: dict[str, object], named: str, in_use: Path
+) -> None:
+    before = files(in_use)
+
+    with pytest.raises(copier.errors.UserMessageError, match=named):
+        updated(in_use, WORK_TREE, **answers)
+
+    assert files(in_use) == before
+    assert git(in_use, "status", "--porcelain") == ""
+
+
+def test_switching_off_keeps_what_is_the_users(
+    in_use: Path, environment: Path, sound: Callable[..., None]
+) -> None:
+    updated(in_use, WORK_TREE, auth=False, remove="auth")
+    brought_up_to_date(in_use, environment)
+
+    assert (in_use / "app/auth/mine.py").exists()
+    assert not (in_use / "app/auth/routes.py").exists()
+    assert not list((in_use / "app/accounts").glob("*.*"))
+    assert "greeting" in (in_use / "app/api/routes.py").read_text()
+    with sqlite3.connect(in_use / "instance/app.db") as connection:
+        assert connection.execute("SELECT email FROM users").fetchall()
+    connection.close()
+    sound(in_use, as_it_is=True)
+    passes_its_tests(in_use, environment)
+
+
+def test_one_piece_after_the_other_is_switched_off(
+    in_use: Path, environment: Path, published: Path, tmp_path: Path
+) -> None:
+    (in_use / "app/auth/mine.py").unlink()
+    commit_all(in_use, "not needed")
+
+    for piece in ("api", "auth"):
+        updated(in_use, WORK_TREE, **{piece: False, "remove": piece})
+        commit_all(in_use, f"without {piece}")
+    git(in_use, "clean", "--quiet", "-d", "-x", "--force")
+
+    check_untouched(in_use, published, WORK_TREE, tmp_path / "fresh")
