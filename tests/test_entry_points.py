@@ -157,7 +157,7 @@ def test_lists_can_be_walked_and_names_typed(template: Path, tmp_path: Path) -> 
     child.expect("What is it for")
     child.send("Counts.\r")
     child.expect("Which starting point")
-    child.send("\x1b[B\r")
+    child.send(3 * "\x1b[B" + "\r")
     child.expect("Which database")
     child.send("\r")
     # Another script gives no slug, so it is asked for, and a bad one is refused.

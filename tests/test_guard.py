@@ -21,11 +21,11 @@ from rendering import start_repository
 
 WRONG = {
     "an unknown name": ({"dokcer": "true"}, "dokcer is not a question"),
-    "a hidden name": ({"core_modules": "[]"}, "core_modules is not a question"),
+    "a hidden name": ({"wired": "[]"}, "wired is not a question"),
     "no boolean": ({"config_classes": "maybe"}, "config_classes must be yes or no"),
     "nothing for a boolean": ({"config_classes": None}, "must be yes or no"),
     "a wrong choice": ({"ci": "jenkins"}, "choose one of github, gitlab, none"),
-    "a wrong preset": ({"preset": "huge"}, "choose one of website, minimal, custom"),
+    "a wrong preset": ({"preset": "huge"}, "choose one of website, api, full"),
     "a wrong Python": ({"python_version": "3.9"}, "choose one of 3.11, 3.12"),
     "an empty name": ({"project_name": ""}, "must not be empty"),
     "a blank name": ({"project_name": "  \u00a0"}, "must not be empty"),
@@ -125,9 +125,12 @@ def project(render: Renderer) -> Path:
         ({"dokcer": "true"}, "dokcer is not a question"),
         ({"config_classes": "maybe"}, "config_classes must be yes or no"),
         ({"project_name": ""}, "must not be empty"),
+        ({"auth": "perhaps"}, "auth must be yes or no"),
+        ({"auth": False}, "auth=false takes away app/accounts/__init__.py"),
+        ({"auth": False, "remove": "ci"}, "repeat with --data remove=auth"),
         ({"ci": "none"}, "repeat with --data remove=ci"),
         ({"ci": "gitlab"}, ".github/workflows/ci.yml"),
-        ({"ci": "none", "remove": "auth"}, "remove cannot be"),
+        ({"ci": "none", "remove": "mail"}, "remove cannot be"),
     ],
 )
 def test_an_update_refuses_as_well(

@@ -17,6 +17,7 @@ from projects import served
 from projects import uv
 from rendering import attempt
 from rendering import BIN
+from rendering import files
 from rendering import git
 from rendering import PRESETS
 from rendering import Renderer
@@ -27,12 +28,21 @@ from rendering import start_repository
 # Shown on every page of the project, and obeyed by none.
 NAME = """<script>alert(1)</script> {{ 7*7 }} 'Ünïque' "App" \\"""
 
-ANSWERS = {
+ANSWERS: dict[str, dict[str, object]] = {
     "website": {"preset": "website"},
+    "full": {"preset": "full"},
     "minimal": {"preset": "minimal"},
-    "custom": {"preset": "custom", "ci": "gitlab", "config_classes": False},
+    "custom": {
+        "preset": "custom",
+        "ci": "gitlab",
+        "config_classes": False,
+        "auth": False,
+        "api": True,
+    },
 }
-assert tuple(ANSWERS) == PRESETS
+# Presets that give the same files as another, so far.
+SAME = {"api": "full"}
+assert {*ANSWERS, *SAME} == set(PRESETS)
 
 
 @pytest.fixture(scope="module", params=ANSWERS)
@@ -62,6 +72,17 @@ def installed(
         return project
 
     return render_and_install
+
+
+@pytest.mark.parametrize(("preset", "other"), SAME.items())
+def test_a_preset_that_is_not_run_gives_the_files_of_one_that_is(
+    preset: str, other: str, render: Renderer
+) -> None:
+    content = [files(render(preset=name)) for name in (preset, other)]
+    for each in content:
+        del each[".copier-answers.yml"]
+
+    assert content[0] == content[1]
 
 
 def production(project: Path) -> dict[str, str]:

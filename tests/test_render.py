@@ -26,7 +26,16 @@ ANSWERS: list[dict[str, object]] = [
         for config_classes in (True, False)
     ),
     # The linter asks for another spelling of some lines on each.
-    *({"python_version": version} for version in ("3.12", "3.13", "3.14")),
+    *(
+        {"python_version": version, "auth": True, "api": True}
+        for version in ("3.12", "3.13", "3.14")
+    ),
+    *(
+        {"auth": auth, "api": api, "config_classes": config_classes}
+        for auth in (True, False)
+        for api in (True, False)
+        for config_classes in (True, False)
+    ),
 ]
 
 
@@ -59,10 +68,13 @@ def test_custom_starts_from_the_answers_of_website(render: Renderer) -> None:
 
 
 TABLE = {
-    "website": {"config_classes": True, "server": "gunicorn", "ci": "github"},
-    "minimal": {"config_classes": False, "server": "gunicorn", "ci": "none"},
-    "custom": {"config_classes": True, "server": "gunicorn", "ci": "github"},
+    "website": {"auth": True, "api": False, "config_classes": True, "ci": "github"},
+    "api": {"auth": True, "api": True, "config_classes": True, "ci": "github"},
+    "full": {"auth": True, "api": True, "config_classes": True, "ci": "github"},
+    "minimal": {"auth": False, "api": False, "config_classes": False, "ci": "none"},
+    "custom": {"auth": True, "api": False, "config_classes": True, "ci": "github"},
 }
+assert tuple(TABLE) == PRESETS
 
 
 @pytest.mark.parametrize(("preset", "expected"), TABLE.items(), ids=list(TABLE))
@@ -177,6 +189,16 @@ def test_the_workflow_is_safe(render: Renderer) -> None:
         ({"ci": "none"}, ["justfile"], [".github", "renovate.json", ".gitlab-ci.yml"]),
         ({"ci": "none"}, ["justfile"], [".pre-commit-config.yaml"]),
         ({}, ["config.py"], ["config_classes.py", "config_environment.py"]),
+        ({"auth": True}, ["app/auth", "app/dashboard", "tests/accounts.py"], []),
+        ({"auth": True}, ["migrations/versions"], ["app/models_plain.py"]),
+        (
+            {"auth": False, "api": True},
+            ["app/api"],
+            ["app/auth", "app/accounts", "app/dashboard", "app/templates/auth"],
+        ),
+        ({"auth": False}, ["migrations/env.py"], ["migrations/versions"]),
+        ({"api": True}, ["tests/test_api.py"], ["app/api/routes_users.py"]),
+        ({"api": False}, ["app"], ["app/api", "tests/test_api.py"]),
     ],
     ids=lambda value: written_as(value) if isinstance(value, dict) else None,
 )
@@ -189,21 +211,65 @@ def test_a_piece_comes_and_goes_as_files(
     assert not any((project / name).exists() for name in absent)
 
 
-def test_no_word_of_a_piece_that_was_not_chosen(render: Renderer) -> None:
-    project = render(ci="none")
+WORDS: dict[str, tuple[dict[str, object], list[bytes]]] = {
+    "ci": (
+        {"ci": "none"},
+        [b"prek", b"pre-commit", b"GitHub", b"gitlab", b"dependabot"],
+    ),
+    "auth": (
+        {"auth": False, "api": True},
+        [
+            b"account", b"Account", b"limiter", b"login", b"Login", b"log in",
+            b"logged-in", b"email-validator", b"redis:", b"dashboard", b"test_auth",
+            b"current_user",
+        ],
+    ),
+    "api": (
+        {"auth": True, "api": False},
+        [b"pydantic", b"app.api", b"app/api", b"/api/v1/users", b"greeting"],
+    ),
+}  # fmt: skip
 
-    for name, content in files(project).items():
+# Where a word stands for something else: a licence's, a scheme's, the fixtures' reason.
+ELSEWHERE = {
+    "auth": {
+        b"account": {"LICENSE"},
+        b"redis:": {"app/core/settings.py"},
+        b"logged-in": {"tests/conftest.py"},
+    },
+    "api": {b"/api/v1/users": {"tests/test_accounts.py"}},
+}
+
+
+@pytest.mark.parametrize("piece", WORDS)
+def test_no_word_of_a_piece_that_was_not_chosen(piece: str, render: Renderer) -> None:
+    answers, words = WORDS[piece]
+    allowed = ELSEWHERE.get(piece, {})
+
+    for name, content in files(render(**answers)).items():
         if name == ".copier-answers.yml":
             continue
-        for word in (b"prek", b"pre-commit", b"GitHub", b"gitlab", b"dependabot"):
-            assert word not in content, name
+        for word in words:
+            assert word not in content or name in allowed.get(word, ()), name
 
 
+OF_ACCOUNTS = {
+    "HASH_METHOD",
+    "PERMANENT_SESSION_LIFETIME",
+    "REMEMBER_COOKIE_DURATION",
+    "REMEMBER_COOKIE_SAMESITE",
+    "REMEMBER_COOKIE_SECURE",
+    "SINGLE_SESSION",
+}
+
+
+@pytest.mark.parametrize("auth", [True, False])
 @pytest.mark.parametrize("config_classes", [True, False])
 def test_both_shapes_of_the_configuration_have_the_same_settings(
-    config_classes: bool, render: Renderer
+    config_classes: bool, auth: bool, render: Renderer
 ) -> None:
-    config = (render(config_classes=config_classes) / "config.py").read_text()
+    project = render(config_classes=config_classes, auth=auth)
+    config = (project / "config.py").read_text()
     names = {
         name
         for node in ast.walk(ast.parse(config))
@@ -211,7 +277,7 @@ def test_both_shapes_of_the_configuration_have_the_same_settings(
         if name and name.isupper() and name not in {"SITE", "CONFIGS"}
     }
 
-    assert names == {
+    assert names - (OF_ACCOUNTS if auth else set()) == {
         "APP_CONFIG",
         "CONTENT_SECURITY_POLICY",
         "DEBUG",
@@ -220,6 +286,7 @@ def test_both_shapes_of_the_configuration_have_the_same_settings(
         "LOG_LEVEL",
         "MAX_CONTENT_LENGTH",
         "PROXY_HOPS",
+        "REDIS_URL",
         "SECRET_KEY",
         "SESSION_COOKIE_SAMESITE",
         "SESSION_COOKIE_SECURE",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NoReturn
-from typing import TypeVar
+from typing import Self
 
 from flask import abort
 from flask import request
 from pydantic import BaseModel
+from pydantic import ConfigDict
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import BadRequest
@@ -16,32 +17,39 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.errors import problem
 
-Schema = TypeVar("Schema", bound=BaseModel)
 
+class Schema(BaseModel):
+    """What the API takes or gives.
 
-def body(schema: type[Schema]) -> Schema:
-    """Return the JSON body of this request as a `schema`.
-
-    Another type of content is a 415, what is no JSON a 400, and JSON that the schema
-    refuses a 422 with an entry for each wrong field.
+    A field that a schema does not name is refused, so a slip does not go unnoticed.
     """
-    if not request.is_json:
-        raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
 
-    try:
-        return schema.model_validate_json(request.get_data(), strict=True)
-    except ValidationError as error:
-        if error.errors()[0]["type"] == "json_invalid":
-            raise BadRequest("The body is no JSON.") from None
-        refuse(error)
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
 
+    @classmethod
+    def from_body(cls) -> Self:
+        """Read the JSON body of this request.
 
-def query(schema: type[Schema]) -> Schema:
-    """Return the query of this request as a `schema`, or answer with a 422."""
-    try:
-        return schema.model_validate(request.args.to_dict())
-    except ValidationError as error:
-        refuse(error, "parameter")
+        Another type of content is a 415, what is no JSON a 400, and JSON that the
+        schema refuses a 422 with an entry for each wrong field.
+        """
+        if not request.is_json:
+            raise UnsupportedMediaType("Send JSON: Content-Type: application/json.")
+
+        try:
+            return cls.model_validate_json(request.get_data(), strict=True)
+        except ValidationError as error:
+            if error.errors()[0]["type"] == "json_invalid":
+                raise BadRequest("The body is no JSON.") from None
+            refuse(error)
+
+    @classmethod
+    def from_query(cls) -> Self:
+        """Read the query of this request; a 422 names each wrong parameter."""
+        try:
+            return cls.model_validate(request.args.to_dict())
+        except ValidationError as error:
+            refuse(error, "parameter")
 
 
 def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:

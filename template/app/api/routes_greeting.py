@@ -6,7 +6,6 @@ from flask import jsonify
 from flask import Response
 
 from app.api import bp
-from app.api.requests import query
 from app.api.schemas import Greeting
 from app.api.schemas import Guest
 
@@ -14,7 +13,7 @@ from app.api.schemas import Guest
 @bp.get("/greeting")
 def greet() -> Response:
     """An example: `/api/v1/greeting?name=Ada`. Put your own resources in its place."""
-    guest = query(Guest)
+    guest = Guest.from_query()
     return jsonify(Greeting(text=f"Hello, {guest.name}!").model_dump(mode="json"))
 
 

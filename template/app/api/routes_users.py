@@ -13,9 +13,7 @@ from flask_login import current_user
 from app.accounts import users
 from app.accounts.access import admin_required
 from app.api import bp
-from app.api.requests import body
 from app.api.requests import invalid
-from app.api.requests import query
 from app.api.schemas import Page
 from app.api.schemas import UserIn
 from app.api.schemas import UserOut
@@ -26,7 +24,7 @@ from app.models import User
 @bp.get("/users")
 def list_users() -> Response:
     """The accounts, by id: an administrator sees all, others see their own."""
-    page = query(Page)
+    page = Page.from_query()
     chosen = sa.select(User).where(User.id > page.after).order_by(User.id)
     if not current_user.is_admin:
         chosen = chosen.where(User.id == current_user.id)
@@ -60,7 +58,7 @@ def get_user(user_id: int) -> Response:
 @admin_required
 def create_user() -> ResponseReturnValue:
     """Make an account."""
-    given = body(UserIn)
+    given = UserIn.from_body()
     try:
         user = users.create(given.email, given.password, is_admin=given.is_admin)
     except users.AddressTakenError as taken:

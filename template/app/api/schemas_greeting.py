@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
-from pydantic import ConfigDict
 from pydantic import Field
 
-
-class Schema(BaseModel):
-    """A field that is not named here is refused, so a slip does not go unnoticed."""
-
-    model_config = ConfigDict(extra="forbid")
+from app.api.requests import Schema
 
 
 class Guest(Schema):

@@ -6,20 +6,13 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator
-from pydantic import BaseModel
-from pydantic import ConfigDict
 from pydantic import Field
 from pydantic import field_validator
 from pydantic import ValidationInfo
 
 from app.accounts import passwords
 from app.accounts.addresses import normalise
-
-
-class Schema(BaseModel):
-    """A field that is not named here is refused, so a slip does not go unnoticed."""
-
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
+from app.api.requests import Schema
 
 
 class UserOut(Schema):

@@ -1,0 +1,198 @@
+"""Accounts as they are served in production: by a real server, to a real client."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.parse import urlsplit
+
+import pytest
+
+from projects import free_port
+from projects import PRODUCTION
+from projects import served
+from projects import Server
+from projects import uv
+from rendering import attempt
+from rendering import BIN
+from rendering import Renderer
+from rendering import said
+
+EMAIL, PASSWORD = "boss@example.com", "correct horse battery staple"
+REDIS = shutil.which("redis-server") or shutil.which("valkey-server")
+
+
+@dataclass
+class Browser:
+    """Keeps cookies as a browser does, and sends them over plain HTTP, too."""
+
+    url: str
+    cookies: dict[str, str] = field(default_factory=dict)
+    status: int = 0
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    text: str = ""
+
+    def ask(self, method: str, path: str, body: str = "", **headers: str) -> Browser:
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        pairs = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if pairs:
+            headers["Cookie"] = pairs
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        self.status, self.headers = answer.status, answer.getheaders()
+        self.text = answer.read().decode(errors="replace")
+        connection.close()
+        for line in self.sent("Set-Cookie"):
+            for morsel in SimpleCookie(line).values():
+                self.cookies[morsel.key] = morsel.value
+        return self
+
+    def sent(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name]
+
+    def token(self, path: str) -> str:
+        page = self.ask("GET", path).text
+        found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
+        assert found, page
+        return found[1]
+
+    def log_in(self, password: str = PASSWORD) -> Browser:
+        form = {"email": EMAIL, "password": password, "remember": "y"}
+        form["csrf_token"] = self.token("/auth/login")
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.ask("POST", "/auth/login", urlencode(form), **kind)
+
+
+@pytest.fixture(scope="module")
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("full")
+    made = Renderer(template, folder)(preset="full")
+    uv(made, "sync", "--quiet")
+    return made
+
+
+@pytest.fixture(scope="module")
+def settings(project: Path) -> dict[str, str]:
+    """Production on a database with one account, made by the project's own command."""
+    url = f"sqlite:///{project.parent / 'production.db'}"
+    settings = {**PRODUCTION, "DATABASE_URL": url, "WEB_CONCURRENCY": "2"}
+    uv(project, "run", "flask", "db", "upgrade", **settings)
+    flask = [str(BIN / "uv"), "run", "flask", "users"]
+    subprocess.run(
+        [*flask, "create", EMAIL, "--admin"],
+        cwd=project,
+        env={**os.environ, **settings},
+        input=f"{PASSWORD}\n",
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+    assert EMAIL in uv(project, "run", "flask", "users", "list", **settings)
+    return settings
+
+
+@pytest.fixture
+def server(project: Path, settings: dict[str, str]) -> Iterator[Server]:
+    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
+    with served(project, *command, **settings) as running:
+        yield running
+
+
+def test_both_cookies_are_strict_and_the_session_works(server: Server) -> None:
+    browser = Browser(server.url).log_in()
+
+    assert browser.status in (302, 303)
+    assert browser.sent("Location") == ["/dashboard"]
+    cookies = browser.sent("Set-Cookie")
+    assert sorted(line.split("=")[0] for line in cookies) == [
+        "remember_token",
+        "session",
+    ]
+    for line in cookies:
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(line.split("; "))
+
+    assert EMAIL in browser.ask("GET", "/dashboard").text
+    (shown,) = json.loads(browser.ask("GET", "/api/v1/users").text)
+    assert shown["email"] == EMAIL
+
+
+def test_public_answers_can_be_shared_by_caches(
+    server: Server,
+) -> None:
+    for path in ("/", "/nowhere", "/static/css/style.css", "/favicon.ico"):
+        browser = Browser(server.url).ask("GET", path)
+        assert not browser.sent("Set-Cookie"), path
+        assert "Cookie" not in "".join(browser.sent("Vary")), path
+
+
+def test_the_api_asks_who_it_is_and_then_for_the_token(server: Server) -> None:
+    browser = Browser(server.url)
+    body, kind = '{"email": "a@example.com"}', {"Content-Type": "application/json"}
+    assert browser.ask("POST", "/api/v1/users", body, **kind).status == 401
+    assert browser.sent("WWW-Authenticate")
+
+    browser.log_in()
+    assert browser.ask("POST", "/api/v1/users", body, **kind).status == 400
+    kind["X-CSRFToken"] = browser.token("/dashboard")
+    assert browser.ask("POST", "/api/v1/users", body, **kind).status == 422
+    assert json.loads(browser.text)["errors"][0]["pointer"] == "#/password"
+
+
+@pytest.mark.skipif(not REDIS, reason="There is no redis-server on this machine.")
+def test_redis_counts_for_all_processes(
+    project: Path, settings: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    redis = subprocess.Popen(
+        [str(REDIS), "--port", str(port), "--save", "", "--bind", "127.0.0.1"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    )
+    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
+    more = {**settings, "REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+    try:
+        with served(project, *command, **more) as running:
+            guesses = [Browser(running.url).log_in("a guess").status for _ in range(11)]
+            assert guesses == [200] * 10 + [429]
+            # Without it people still get in.
+            redis.terminate()
+            redis.wait(10)
+            assert Browser(running.url).log_in().sent("Location") == ["/dashboard"]
+    finally:
+        redis.kill()
+        redis.wait(10)
+
+
+def test_users_commands_end_with_one_line(
+    project: Path, settings: dict[str, str], tmp_path: Path
+) -> None:
+    flask = [str(BIN / "uv"), "run", "flask", "users"]
+    empty = {**settings, "DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"}
+
+    for arguments, environment, words in (
+        (["create", "nobody"], settings, "must have an @-sign"),
+        (["create", "new@example.com"], settings, "at least 12 bytes"),
+        (["deactivate", "new@example.com"], settings, "There is no account"),
+        (["list"], empty, "run flask db upgrade first"),
+    ):
+        done = attempt(project, *flask, *arguments, **environment)
+        assert done.returncode == 1
+        assert words in done.stderr
+        # The first line says which database is meant.
+        assert said(done).strip().count("\n") == 1, said(done)
+
+
+def test_development_makes_the_tables_for_the_first_account(project: Path) -> None:
+    shutil.rmtree(project / "instance", ignore_errors=True)
+
+    assert uv(project, "run", "flask", "users", "list") == ""
