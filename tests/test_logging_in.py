@@ -181,7 +181,7 @@ def test_users_commands_end_with_one_line(
 
     for arguments, environment, words in (
         (["create", "nobody"], settings, "must have an @-sign"),
-        (["create", "new@example.com"], settings, "at least 12 bytes"),
+        (["create", "new@example.com"], settings, "at least 12 characters"),
         (["deactivate", "new@example.com"], settings, "There is no account"),
         (["list"], empty, "run flask db upgrade first"),
     ):

@@ -34,6 +34,7 @@ MakeUser = Callable[..., Any]
         ("a@b\u00fccher.example.com", "a@xn--bcher-kva.example.com"),
         ("jos\u00e9@example.com", "jose\u0301@example.com"),
         ("\u00c9@example.com", "\u00e9@example.com"),
+        ("\u0130@example.com", "i\u0307@example.com"),
     ],
 )
 def test_spellings_of_one_address_are_one_account(
@@ -101,8 +102,8 @@ def test_passwords_of_any_script_are_taken(password: str, app: Flask) -> None:
 @pytest.mark.parametrize(
     ("password", "rule"),
     [
-        ("x" * 11, "at least 12 bytes"),
-        ("\u00e9" * 5, "at least 12 bytes"),
+        ("x" * 11, "at least 12 characters"),
+        ("\u00e9" * 5, "at least 12 characters"),
         ("z" * 1025, "at most 1024 bytes"),
         ("\u00e9" * 513, "at most 1024 bytes"),
         ("z" * 10**6, "at most 1024 bytes"),
@@ -127,9 +128,32 @@ def test_the_commonest_passwords_would_pass_otherwise() -> None:
 
 def test_both_spellings_of_an_accent_are_one_password(app: Flask) -> None:
     with app.app_context():
-        kept = passwords.hashed("caf\u00e9 au lait, please")
+        kept = passwords.hashed("caf\u00e9 au lait, office")
 
-        assert passwords.matches(kept, "cafe\u0301 au lait, please")
+        assert passwords.matches(kept, "cafe\u0301 au lait, office")
+        # The two letters of "ffi" as one sign, which some keyboards write.
+        assert passwords.matches(kept, "caf\u00e9 au lait, o\ufb03ce")
+
+
+def test_a_password_without_end_costs_no_more_than_another(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+
+    def note(_: str, password: str) -> bool:
+        lengths.append(len(password))
+        return False
+
+    monkeypatch.setattr("app.accounts.passwords.check_password_hash", note)
+    with app.app_context():
+        assert not passwords.matches(passwords.decoy(), "x" * 10**6)
+
+    assert lengths == [passwords.LONGEST + 1]
+
+
+def test_create_itself_refuses_a_bad_password(app: Flask) -> None:
+    with app.app_context(), pytest.raises(ValueError, match="at least 12 characters"):
+        users.create("new@example.com", "short")
 
 
 def test_production_keeps_passwords_by_scrypt() -> None:
@@ -232,7 +256,7 @@ def test_sixteen_log_ins_at_once_hash_two_at_a_time(
     running, most = 0, 0
     lock = threading.Lock()
 
-    def slow(password_hash: str, password: str) -> bool:
+    def slow(*_: str) -> str:
         nonlocal running, most
         with lock:
             running += 1
@@ -240,9 +264,12 @@ def test_sixteen_log_ins_at_once_hash_two_at_a_time(
         time.sleep(0.02)
         with lock:
             running -= 1
-        return True
+        return "pbkdf2:sha256:2$salt$hash"
 
+    # Each of these log-ins checks a hash and makes a new one.
+    monkeypatch.setitem(app.config, "HASH_METHOD", "pbkdf2:sha256:2")
     monkeypatch.setattr("app.accounts.passwords.check_password_hash", slow)
+    monkeypatch.setattr("app.accounts.passwords.generate_password_hash", slow)
     answers: list[str | None] = []
 
     def log_in() -> None:

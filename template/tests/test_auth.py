@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from datetime import timedelta
@@ -13,11 +14,15 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask import Response
 from flask import session
 from flask.testing import FlaskClient
+from flask_login import current_user
+from sqlalchemy.exc import OperationalError
 from werkzeug.security import check_password_hash
 
 from app.accounts import users
+from app.accounts.access import admin_required
 from app.accounts.sessions import SEEN_EVERY
 from app.extensions import db
 from app.models import User
@@ -84,7 +89,7 @@ def test_a_get_logs_nobody_out(logged_in_client: FlaskClient) -> None:
         ({"email": "nobody"}, "must have an @-sign"),
         ({"email": "a\x00@example.com"}, "invalid characters"),
         ({"email": f"{'a' * 250}@example.com"}, "longer than 254"),
-        ({"password": "short", "confirm": "short"}, "at least 12 bytes"),
+        ({"password": "short", "confirm": "short"}, "at least 12 characters"),
         ({"password": "p" * 1025, "confirm": "p" * 1025}, "at most 1024 bytes"),
         ({"confirm": "another password"}, "The two passwords differ."),
         ({"password": "new@example.com"}, "choose another"),
@@ -109,6 +114,8 @@ def test_an_address_is_taken_in_every_spelling(
     response = client.post("/auth/register", data=REGISTRATION)
 
     assert "There is an account with this e-mail address" in response.text
+    (field,) = [part for part in response.text.split("<input ") if 'id="email"' in part]
+    assert 'aria-invalid="true"' in field.split(">")[0]
 
 
 def test_files_and_json_in_place_of_text_are_no_answers(client: FlaskClient) -> None:
@@ -165,6 +172,32 @@ def test_an_inactive_account_stays_out(
     assert not is_in(browser)
     form = {"email": user.email, "password": user.password}
     assert "is wrong" in client.post("/auth/login", data=form).text
+
+
+def test_an_account_that_is_inactive_in_the_database_is_out_at_once(
+    app: Flask, user: Any, log_in: LogIn
+) -> None:
+    browser = log_in(user, remember="y")
+    with app.app_context():
+        db.session.execute(sa.update(User).values(is_active=False))
+        db.session.commit()
+
+    assert not is_in(browser)
+
+
+def test_to_deactivate_an_account_ends_its_sessions(
+    app: Flask, user: Any, log_in: LogIn, make_user: MakeUser
+) -> None:
+    log_in(user)
+    other = make_user()
+    log_in(other)
+
+    with app.app_context():
+        account = db.session.get(User, user.id)
+        assert account
+        users.deactivate(account)
+
+    assert [row.user_id for row in sessions_of(app)] == [other.id]
 
 
 def test_failed_log_ins_are_logged_without_the_password(
@@ -310,6 +343,8 @@ def test_remember_me_outlives_the_session_cookie(
     (row,) = sessions_of(app)
 
     assert cookie
+    assert cookie.expires
+    assert abs(cookie.expires - row.expires_at) < timedelta(minutes=1)
     assert cookie.http_only
     assert cookie.same_site == "Lax"
     assert row.remembered
@@ -343,6 +378,14 @@ def test_a_log_out_ends_the_session_for_good(
     assert browser.get_cookie("remember_token") is None
 
 
+def test_a_log_out_is_one_browser_s(user: Any, log_in: LogIn) -> None:
+    here, elsewhere = log_in(user), log_in(user)
+
+    here.post("/auth/logout")
+
+    assert is_in(elsewhere)
+
+
 def test_a_log_out_by_the_remember_cookie_alone_ends_it_too(
     app: Flask, user: Any, log_in: LogIn
 ) -> None:
@@ -361,14 +404,79 @@ def test_being_seen_is_noted_every_few_minutes(
     minutes: int, noted: bool, app: Flask, logged_in_client: FlaskClient
 ) -> None:
     assert timedelta(minutes=4) < SEEN_EVERY < timedelta(minutes=6)
+    assert is_in(logged_in_client)  # the page has put its token into the session
     then = datetime.now(UTC) - timedelta(minutes=minutes)
     change(app, seen_at=then, expires_at=then + timedelta(hours=12))
 
-    assert is_in(logged_in_client)
+    answer = logged_in_client.get("/dashboard")
     (row,) = sessions_of(app)
 
+    assert answer.status_code == 200
     assert (row.seen_at > then) is noted
+    # The cookie is sent anew, for its own time begins anew.
+    sent = answer.headers.getlist("Set-Cookie")
+    assert any(line.startswith("session=") for line in sent) is noted
     assert (row.expires_at > then + timedelta(hours=12)) is noted
+
+
+def make_stale(app: Flask) -> None:
+    change(app, seen_at=datetime.now(UTC) - timedelta(hours=1))
+
+
+def test_noting_that_does_not_commit_what_the_view_left(
+    app: Flask, logged_in_client: FlaskClient, user: Any, monkeypatch: Any
+) -> None:
+    def view() -> str:
+        account = db.session.get(User, user.id)
+        assert account
+        account.is_admin = True
+        db.session.flush()
+        return "Left without a commit."
+
+    monkeypatch.setitem(app.view_functions, "main.index", view)
+    monkeypatch.setitem(
+        app.before_request_funcs, None, [*app.before_request_funcs[None], ask_who]
+    )
+    make_stale(app)
+
+    assert "Left" in logged_in_client.get("/").text
+    with app.app_context():
+        assert db.session.scalar(sa.select(User.is_admin)) is False
+    (row,) = sessions_of(app)
+    assert row.seen_at > datetime.now(UTC) - timedelta(minutes=1)
+
+
+def ask_who() -> None:
+    assert current_user.is_authenticated
+
+
+def test_an_answer_survives_a_failure_to_note_that(
+    app: Flask,
+    logged_in_client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def locked(*_: object) -> None:
+        raise OperationalError("UPDATE", {}, OSError("locked"))
+
+    make_stale(app)
+    monkeypatch.setattr("app.accounts.sessions.sa.update", locked)
+
+    assert is_in(logged_in_client)
+    assert "could not be noted" in caplog.text
+
+
+def test_a_view_may_say_itself_how_long_it_is_kept(
+    app: Flask, logged_in_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def view() -> Response:
+        ask_who()
+        return Response("Mine.", headers={"Cache-Control": "private, max-age=60"})
+
+    monkeypatch.setitem(app.view_functions, "main.index", view)
+
+    answer = logged_in_client.get("/")
+    assert answer.headers.getlist("Cache-Control") == ["private, max-age=60"]
 
 
 def test_a_remembered_session_ends_at_its_day_however_often_it_is_seen(
@@ -385,22 +493,24 @@ def test_a_remembered_session_ends_at_its_day_however_often_it_is_seen(
     assert after.expires_at == before.expires_at
 
 
-@pytest.mark.parametrize(("single", "left"), [(False, 2), (True, 1)])
+@pytest.mark.parametrize(("single", "left"), [(False, 3), (True, 2)])
 def test_an_account_may_be_on_one_browser_alone(
     single: bool,
     left: int,
     app: Flask,
     user: Any,
+    make_user: MakeUser,
     log_in: LogIn,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(app.config, "SINGLE_SESSION", single)
-    first = log_in(user)
+    first, stranger = log_in(user), log_in(make_user())
 
     second = log_in(user)
 
     assert is_in(second)
     assert is_in(first) is not single
+    assert is_in(stranger)
     assert len(sessions_of(app)) == left
 
 
@@ -423,9 +533,10 @@ def test_nothing_of_the_session_before_stays_but_messages(
 
 
 def test_a_change_of_password_ends_all_sessions_but_this_one(
-    app: Flask, user: Any, log_in: LogIn, client: FlaskClient
+    app: Flask, user: Any, log_in: LogIn, client: FlaskClient, make_user: MakeUser
 ) -> None:
     here, elsewhere = log_in(user, remember="y"), log_in(user)
+    stranger = log_in(make_user())
     old = here.get_cookie("session")
     new = "a longer horse, a better battery"
 
@@ -437,10 +548,11 @@ def test_a_change_of_password_ends_all_sessions_but_this_one(
     assert response.location == "/dashboard"
     assert is_in(here)
     assert not is_in(elsewhere)
+    assert is_in(stranger)
     assert old
     client.set_cookie("session", old.value)
     assert not is_in(client)
-    assert [row.remembered for row in sessions_of(app)] == [True]
+    assert [row.remembered for row in sessions_of(app)] == [False, True]
     log_in(type(user)(user.id, user.email, new))
 
 
@@ -456,6 +568,62 @@ def test_a_change_of_password_needs_the_current_one(
 
     assert "This is not your password." in response.text
     assert is_in(log_in(user))
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"current": ""}, "This field is required."),
+        ({"password": "short", "confirm": "short"}, "at least 12 characters"),
+        ({"confirm": "another password"}, "The two passwords differ."),
+    ],
+)
+def test_a_change_of_password_says_what_is_wrong(
+    changed: dict[str, str], fault: str, logged_in_client: FlaskClient, user: Any
+) -> None:
+    new = "a longer horse, a better battery"
+    form = {"current": user.password, "password": new, "confirm": new, **changed}
+
+    assert fault in logged_in_client.post("/auth/password", data=form).text
+
+
+def test_a_change_of_password_is_for_people_who_are_logged_in(
+    client: FlaskClient,
+) -> None:
+    response = client.get("/auth/password")
+
+    assert response.location == "/auth/login?next=%2Fauth%2Fpassword"
+
+
+def test_lifetimes_may_be_given_as_timedelta(
+    app: Flask, user: Any, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "REMEMBER_COOKIE_DURATION", timedelta(days=7))
+    log_in(user, remember="y")
+    (row,) = sessions_of(app)
+
+    assert row.expires_at - row.created_at == timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("nobody", 401), ("somebody", 403), ("an admin", 200)]
+)
+def test_a_view_for_administrators_is_for_nobody_else(
+    who: str,
+    status: int,
+    app: Flask,
+    client: FlaskClient,
+    make_user: MakeUser,
+    log_in: LogIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Under /api/, where nobody is sent to a page.
+    monkeypatch.setitem(app.view_functions, "health", admin_required(lambda: "Done."))
+    browser = client
+    if who != "nobody":
+        browser = log_in(make_user(is_admin=who == "an admin"))
+
+    assert browser.get("/api/health").status_code == status
 
 
 def test_a_second_client_without_a_cookie_is_nobody(
@@ -527,7 +695,9 @@ def test_fields_have_labels_and_tell_browsers_what_they_are(
 
     for field in text.split("<input ")[1:]:
         attributes = field.split(">")[0]
-        if 'type="text"' in attributes or 'type="password"' in attributes:
+        # The password manager's hint on the page for a new password is hidden.
+        shown = not attributes.endswith(" hidden")
+        if shown and re.search('type="(text|password)"', attributes):
             name = attributes.split('id="')[1].split('"')[0]
             assert f'<label for="{name}">' in text
             assert 'autocomplete="' in attributes

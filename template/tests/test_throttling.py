@@ -170,6 +170,33 @@ def test_people_get_in_while_the_storage_is_away(
     assert "storage" in caplog.text.lower()
 
 
+def test_every_spelling_of_an_address_counts_for_the_account(
+    client: FlaskClient, user: Any
+) -> None:
+    spellings = [user.email, user.email.upper(), user.email.title()]
+    answers = [attempt(client, spellings[n % 3]).status_code for n in range(11)]
+
+    assert answers == [200] * 10 + [429]
+
+
+def test_no_storage_at_all_delays_and_refuses_nobody(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Away:
+        @staticmethod
+        def test(*_: object) -> bool:
+            raise StorageError(OSError("away"))
+
+        hit = test
+
+    monkeypatch.setattr(type(limiter), "limiter", Away)
+    with app.test_request_context():
+        throttling.wait_if_under_attack("ada@example.com")
+        throttling.count_failure("ada@example.com")
+
+    assert caplog.text.count("storage of the limits does not answer") == 2
+
+
 def test_counts_are_in_memory_without_redis(app: Flask) -> None:
     assert app.config["RATELIMIT_STORAGE_URI"] == "memory://"
 

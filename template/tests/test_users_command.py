@@ -61,8 +61,8 @@ def test_create_asks_twice_at_a_terminal(
     ("email", "password", "rule"),
     [
         ("boss", PASSWORD, "must have an @-sign"),
-        ("boss@example.com", "short", "at least 12 bytes"),
-        ("boss@example.com", "", "at least 12 bytes"),
+        ("boss@example.com", "short", "at least 12 characters"),
+        ("boss@example.com", "", "at least 12 characters"),
         ("ADA@example.com", PASSWORD, "There is an account"),
     ],
 )

@@ -56,14 +56,19 @@ class LoginManager(flask_login.LoginManager):
         # Flask-Login makes this time with datetime.utcnow(), which warns since
         # Python 3.12.
         config = current_app.config
-        lifetime = timedelta(seconds=config["REMEMBER_COOKIE_DURATION"])
         response.set_cookie(
             config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME),
             encode_cookie(str(session["_user_id"])),
-            expires=datetime.now(UTC) + lifetime,
+            expires=datetime.now(UTC) + duration("REMEMBER_COOKIE_DURATION"),
             domain=config.get("REMEMBER_COOKIE_DOMAIN"),
             path=config.get("REMEMBER_COOKIE_PATH", "/"),
             secure=config["REMEMBER_COOKIE_SECURE"],
             httponly=True,
             samesite=config["REMEMBER_COOKIE_SAMESITE"],
         )
+
+
+def duration(setting: str) -> timedelta:
+    """Return a setting that may be a timedelta or a number of seconds, as Flask's."""
+    value: timedelta | int = current_app.config[setting]
+    return value if isinstance(value, timedelta) else timedelta(seconds=value)

@@ -33,7 +33,7 @@ def check(password: str, address: str) -> None:
 
     size = len(normalise(password[: LONGEST + 1]).encode())
     if size < SHORTEST:
-        raise ValueError(f"The password is too short: use at least {SHORTEST} bytes.")
+        raise ValueError(f"The password is short: use at least {SHORTEST} characters.")
     if size > LONGEST:
         raise ValueError(f"The password is too long: use at most {LONGEST} bytes.")
 

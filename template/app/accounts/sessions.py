@@ -25,6 +25,7 @@ from flask_login import logout_user
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import contains_eager
 
+from app.accounts.login import duration
 from app.extensions import db
 from app.extensions import login_manager
 from app.models import User
@@ -160,9 +161,9 @@ def keep_private(response: Response) -> Response:
 
 
 def lifetime(*, remember: bool) -> timedelta:
-    name = "REMEMBER_COOKIE_DURATION" if remember else "PERMANENT_SESSION_LIFETIME"
-    value: timedelta | int = current_app.config[name]
-    return value if isinstance(value, timedelta) else timedelta(seconds=value)
+    return duration(
+        "REMEMBER_COOKIE_DURATION" if remember else "PERMANENT_SESSION_LIFETIME"
+    )
 
 
 def digest(token: object) -> str:
