@@ -43,6 +43,10 @@ class User(UserMixin, Base):
     # The token of the session by which this account was loaded.
     session_token: str | None = None
 
+    # UserMixin compares by get_id(), which only the account of a session has.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def get_id(self) -> str:
         """Return what the cookie holds: the token, never the number of the account."""
         if self.session_token is None:

@@ -361,6 +361,16 @@ def test_without_remember_me_there_is_no_such_cookie(
     assert session_cookie.expires is None
 
 
+@pytest.mark.parametrize("value", ["x", "x|y", "x|\u00e9", "|", "\u00e9" * 3000])
+def test_a_remember_cookie_of_another_kind_is_nobody(
+    value: str, client: FlaskClient
+) -> None:
+    raw = f"remember_token={value}".encode().decode("latin-1")
+    response = client.get("/dashboard", environ_base={"HTTP_COOKIE": raw})
+
+    assert response.location == "/auth/login?next=%2Fdashboard"
+
+
 def test_a_log_out_ends_the_session_for_good(
     app: Flask, user: Any, log_in: LogIn
 ) -> None:
@@ -576,6 +586,7 @@ def test_a_change_of_password_needs_the_current_one(
         ({"current": ""}, "This field is required."),
         ({"password": "short", "confirm": "short"}, "at least 12 characters"),
         ({"confirm": "another password"}, "The two passwords differ."),
+        ({"password": "Ada@Example.com"}, "is the e-mail address"),
     ],
 )
 def test_a_change_of_password_says_what_is_wrong(

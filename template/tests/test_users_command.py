@@ -57,6 +57,21 @@ def test_create_asks_twice_at_a_terminal(
     assert asked == [{"hide_input": True, "confirmation_prompt": "Once more"}]
 
 
+def test_nothing_is_locked_while_the_password_is_typed(
+    runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_ones: list[bool] = []
+
+    def typed() -> str:
+        open_ones.append(db.session().in_transaction())
+        return PASSWORD
+
+    monkeypatch.setattr(commands, "asked_password", typed)
+
+    assert runner.invoke(args=["users", "create", "a@example.com"]).exit_code == 0
+    assert open_ones == [False]
+
+
 @pytest.mark.parametrize(
     ("email", "password", "rule"),
     [

@@ -184,8 +184,9 @@ def add_the_first_to_come(repository: Path) -> None:
     # A model, with the revision that comes with a copy.
     plain = template / "app/models_plain.py"
     edit(plain, "\n# isort: split", f"{MODEL_IMPORTS}\n# isort: split")
-    for models in (plain, template / "app/models_with_accounts.py"):
-        edit(models, "\n# Add your models", f"{MODEL}\n\n# Add your models")
+    edit(plain, "\n# Add your models", f"{MODEL}\n\n# Add your models")
+    accounts = template / "app/models_with_accounts.py"
+    edit(accounts, "\n\n# Add your models", f"{MODEL}\n\n# Add your models")
     revisions = template / "migrations/versions"
     (revisions / "000000000001_visits.py.jinja").write_text(REVISION)
     edit(repository / "copier.yml", *REVISIONS_FOR_ALL)

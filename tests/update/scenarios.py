@@ -132,7 +132,11 @@ class Ticket(Base):
         "from app.core.database import Base\n"
     )
     below(project, "app/models.py", "# Add your imports", imports)
-    revision = REVISION_OF_THE_USER
+    # It follows the revision that came with the copy, where one did.
+    shipped = [path.name[:12] for path in (project / "migrations").glob("versions/*")]
+    assert len(shipped) <= 1
+    before = repr(shipped[0]) if shipped else "None"
+    revision = REVISION_OF_THE_USER.replace("= None", f"= {before}", 1)
     return Expected(
         edits={
             **append(project, "app/models.py", text),

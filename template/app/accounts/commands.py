@@ -12,7 +12,6 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
-from app.accounts import passwords
 from app.accounts import users
 from app.accounts.addresses import normalise
 from app.core import settings
@@ -37,9 +36,12 @@ def get_ready() -> None:
         db.session.execute(sa.select(User.id).limit(1))
     except DBAPIError as error:
         raise click.ClickException(
-            f"The accounts cannot be read ({type(error.orig).__name__}): run flask db "
-            "upgrade first, and look at DATABASE_URL."
+            f"The accounts cannot be read ({error.orig}): look at DATABASE_URL, and "
+            "run flask db upgrade first."
         ) from None
+    finally:
+        # On SQLite nobody else could write while the password is typed.
+        db.session.rollback()
 
 
 @group.command("create")
@@ -50,9 +52,7 @@ def create(email: str, admin: bool) -> None:
     get_ready()
     try:
         address = normalise(email)
-        password = asked_password()
-        passwords.check(password, address)
-        users.create(address, password, is_admin=admin)
+        users.create(address, asked_password(), is_admin=admin)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
 
@@ -60,6 +60,8 @@ def create(email: str, admin: bool) -> None:
 
 
 def standard_input() -> TextIO:
+    if sys.stdin is None:
+        raise click.ClickException("No standard input: where is the password?")
     return sys.stdin
 
 
@@ -77,7 +79,8 @@ def asked_password() -> str:
 def list_all() -> None:
     """List the accounts."""
     get_ready()
-    for user in db.session.scalars(sa.select(User).order_by(User.id)):
+    # All at once: a pager that waits must not hold a transaction open.
+    for user in db.session.scalars(sa.select(User).order_by(User.id)).all():
         notes = ["admin"] * user.is_admin + ["inactive"] * (not user.is_active)
         columns = (str(user.id), user.email, f"{user.created_at:%Y-%m-%d}", *notes)
         click.echo("\t".join(columns))

@@ -12,7 +12,8 @@ from flask import current_app
 from werkzeug.security import check_password_hash
 from werkzeug.security import generate_password_hash
 
-SHORTEST = 12  # bytes in UTF-8
+# In bytes of UTF-8; the first after, the second before it is normalised.
+SHORTEST = 12
 LONGEST = 1024
 
 # One scrypt hash takes 32 MiB while it is computed: no more than two at once in a
@@ -27,18 +28,20 @@ def normalise(password: str) -> str:
 
 def check(password: str, address: str) -> None:
     """Raise ValueError, with the rule and the remedy, for a password to refuse."""
+    # First of all: to normalise a long one takes time that anybody could ask for.
+    if len(password.encode(errors="replace")) > LONGEST:
+        raise ValueError(f"The password is too long: use at most {LONGEST} bytes.")
+
     # Control characters and halves of surrogate pairs; all else of Unicode is welcome.
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):
         raise ValueError("The password holds a character that nobody can type.")
 
-    size = len(normalise(password[: LONGEST + 1]).encode())
-    if size < SHORTEST:
+    spelled = normalise(password)
+    if len(spelled.encode()) < SHORTEST:
         raise ValueError(f"The password is short: use at least {SHORTEST} characters.")
-    if size > LONGEST:
-        raise ValueError(f"The password is too long: use at most {LONGEST} bytes.")
-
-    known = {normalise(address).casefold(), *common()}
-    if normalise(password).casefold() in known:
+    if spelled.casefold() == normalise(address).casefold():
+        raise ValueError("The password is the e-mail address: choose another.")
+    if spelled.casefold() in common():
         raise ValueError("Many people use this password: choose another.")
 
 
@@ -56,8 +59,10 @@ def hashed(password: str) -> str:
 
 def matches(password_hash: str, password: str) -> bool:
     # One that is too long was never taken. It costs the same time as any other.
+    if len(password.encode(errors="replace")) > LONGEST:
+        password = ""
     with AT_ONCE:
-        return check_password_hash(password_hash, normalise(password[: LONGEST + 1]))
+        return check_password_hash(password_hash, normalise(password))
 
 
 def outdated(password_hash: str) -> bool:

@@ -22,6 +22,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from app.accounts.addresses import normalise
 from app.core.errors import handle_http_error
+from app.extensions import db
 from app.extensions import limiter
 
 TRIES = "10 per 15 minutes"
@@ -35,7 +36,11 @@ DELAY = 0.5  # seconds
 def init_app(app: Flask) -> None:
     # Without Redis each process counts for itself, so that two allow twice as much.
     app.config["RATELIMIT_STORAGE_URI"] = app.config["REDIS_URL"] or "memory://"
-    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"wrap_exceptions": True}
+    options: dict[str, object] = {"wrap_exceptions": True}
+    if app.config["REDIS_URL"]:
+        # Seconds. A log-in must not wait longer for a Redis that is away.
+        options |= {"socket_timeout": 1, "socket_connect_timeout": 1}
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = options
     limiter.init_app(app)
 
 
@@ -45,12 +50,22 @@ def address_block() -> str:
     Its address is the one that `PROXY_HOPS` makes of it: what a client writes into a
     forwarding header changes nothing.
     """
-    text = request.remote_addr or ""
     try:
-        size = 24 if ipaddress.ip_address(text).version == 4 else 64
-        return str(ipaddress.ip_network((text, size), strict=False))
-    except ValueError:  # a socket file has no address, and some proxies add a port
-        return text or "local"
+        address = ipaddress.ip_address(without_port(request.remote_addr or ""))
+    except ValueError:  # a socket file has none; all that is no address is one place
+        return "elsewhere"
+
+    # A socket for both kinds writes an IPv4 address as ::ffff:192.0.2.1.
+    address = getattr(address, "ipv4_mapped", None) or address
+    size = 24 if address.version == 4 else 64
+    return str(ipaddress.ip_network((address, size), strict=False))
+
+
+def without_port(text: str) -> str:
+    """Some proxies write 192.0.2.1:4711 and [2001:db8::1]:4711."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
 
 
 def account_and_block() -> str:
@@ -64,15 +79,17 @@ def tried_account() -> str:
         return "none"
 
 
-def this_account() -> str:
-    return str(current_user.id)
+def this_session() -> str:
+    """Not the account: who has got hold of one session could refuse its owner."""
+    return str(current_user.get_id())
 
 
 def refuse(limit: RequestLimit) -> Response:
-    seconds = max(1, limit.reset_at - int(time.time()))
-    minutes = max(1, round(seconds / 60))
+    seconds = max(1, limit.reset_at - 1 - int(time.time()))
+    minutes = -(-seconds // 60)
     error = TooManyRequests(
-        f"Too many tries. Try again in {minutes} minutes.", retry_after=seconds
+        f"Too many tries. Try again in {minutes} minute{'s' * (minutes > 1)}.",
+        retry_after=seconds,
     )
     return current_app.make_response(handle_http_error(error))
 
@@ -90,7 +107,7 @@ log_ins = limiter.limit(
 )
 password_checks = limiter.limit(
     TRIES,
-    key_func=this_account,
+    key_func=this_session,
     methods=["POST"],
     deduct_when=has_failed,
     on_breach=refuse,
@@ -109,6 +126,7 @@ def wait_if_under_attack(address: str) -> None:
         return
 
     if not patient:
+        db.session.rollback()  # what waits must not keep others from writing
         time.sleep(DELAY)
 
 

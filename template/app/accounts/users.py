@@ -8,13 +8,17 @@ committed with it.
 from __future__ import annotations
 
 import logging
+from typing import Any
+from typing import cast
 
 import sqlalchemy as sa
+from flask import has_request_context
 from flask import request
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import passwords
 from app.accounts import sessions
+from app.accounts.addresses import normalise
 from app.extensions import db
 from app.models import User
 
@@ -25,14 +29,16 @@ class AddressTakenError(ValueError):
     """There is an account with this address already."""
 
     def __init__(self) -> None:
-        super().__init__("There is an account with this e-mail address: log in.")
+        super().__init__("There is an account with this e-mail address already.")
 
 
 def create(address: str, password: str, *, is_admin: bool = False) -> User:
     """Make an account and commit it.
 
-    Raises `AddressTakenError`, and ValueError for what is no address or no password.
+    Ends the transaction before. Raises `AddressTakenError`, and ValueError for what is
+    no address or no password.
     """
+    address = normalise(address)
     passwords.check(password, address)
     db.session.rollback()
     password_hash = passwords.hashed(password)
@@ -65,39 +71,53 @@ def authenticate(address: str, password: str) -> User | None:
 
     fits = passwords.matches(found.password_hash if found else decoy, password)
     if not (found and fits and found.is_active):
-        logger.warning(
-            "log-in failed",
-            extra={"fields": {"account": address, "address": request.remote_addr}},
-        )
+        note_failure(address)
         return None
 
     better = None
     if passwords.outdated(found.password_hash):
         better = passwords.hashed(password)
 
-    user = db.session.get(User, found.id)
-    if user and better:
-        user.password_hash = better
+    # Only if nobody changed the password meanwhile: the old one must not get in then,
+    # and must not be written back.
+    unchanged = sa.and_(User.id == found.id, User.password_hash == found.password_hash)
+    if better:
+        values = {"password_hash": better}
+        db.session.execute(sa.update(User).where(unchanged).values(values))
         db.session.commit()
+        unchanged = sa.and_(User.id == found.id, User.password_hash == better)
 
-    return user
+    return db.session.scalar(sa.select(User).where(unchanged))
 
 
-def has_password(user: User, password: str) -> bool:
-    """Tell whether somebody who is logged in knows the password of the account."""
-    password_hash = user.password_hash
+def note_failure(address: str) -> None:
+    where = request.remote_addr if has_request_context() else None
+    fields = {"account": address, "address": where}
+    logger.warning("log-in failed", extra={"fields": fields})
+
+
+def change_password(user: User, current: str, password: str) -> bool:
+    """Set the password if `current` is the one so far; log the account out everywhere.
+
+    Ends the transaction before. Returns False, and changes nothing, where `current` is
+    wrong or another change came first.
+    """
+    address, before = user.email, user.password_hash
     db.session.rollback()
-    return passwords.matches(password_hash, password)
+    if not passwords.matches(before, current):
+        note_failure(address)
+        return False
 
+    unchanged = sa.and_(User.email == address, User.password_hash == before)
+    values = {"password_hash": passwords.hashed(password)}
+    done = db.session.execute(sa.update(User).where(unchanged).values(values))
+    if not cast("sa.CursorResult[Any]", done).rowcount:
+        db.session.rollback()
+        return False
 
-def change_password(user: User, password: str) -> None:
-    """Set the password, and log the account out everywhere."""
-    db.session.rollback()
-    password_hash = passwords.hashed(password)
-
-    user.password_hash = password_hash
     sessions.end_all(user)
     db.session.commit()
+    return True
 
 
 def deactivate(user: User) -> None:

@@ -17,6 +17,9 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.errors import problem
 
+# The entries of one answer, which a caller could ask for by the thousand.
+MOST_ENTRIES = 100
+
 
 class Schema(BaseModel):
     """What the API takes or gives.
@@ -55,7 +58,7 @@ class Schema(BaseModel):
 def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
     """Answer 422, naming each wrong field by a JSON pointer, or by its parameter."""
     name = pointer if place == "pointer" else parameter
-    faults = error.errors(include_url=False, include_input=False)
+    faults = error.errors(include_url=False, include_input=False)[:MOST_ENTRIES]
     invalid(
         [{place: name(fault["loc"]), "detail": sentence(fault)} for fault in faults]
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
 from wtforms import Field
@@ -41,7 +42,8 @@ def address(form: Form, field: Field) -> None:
 def new_password(form: Form, field: Field) -> None:
     """Take a password that is neither too short nor too common."""
     try:
-        passwords.check(field.data, form.data.get("email") or "")
+        own = current_user.email if current_user.is_authenticated else ""
+        passwords.check(field.data, form.data.get("email") or own)
     except ValueError as error:
         raise ValidationError(str(error)) from None
 

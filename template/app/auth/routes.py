@@ -81,9 +81,8 @@ def password() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate_on_submit():
         user = current_user._get_current_object()
-        if users.has_password(user, form.text("current")):
-            remember = sessions.is_remembered()
-            users.change_password(user, form.text("password"))
+        remember = sessions.is_remembered()
+        if users.change_password(user, form.text("current"), form.text("password")):
             sessions.begin(user, remember=remember)
             flash("Your password is changed. Other browsers are logged out.", "success")
             return redirect(url_for("dashboard.index"))
