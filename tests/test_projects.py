@@ -129,6 +129,17 @@ def test_no_variable_of_the_machine_reaches_its_tests(one_project: Path) -> None
     (one_project / ".env").unlink()
 
 
+def test_just_fix_mends_what_a_tool_has_written(one_project: Path) -> None:
+    # As long as Alembic writes lines, which the linter refuses and cannot break.
+    written = one_project / "written.py"
+    written.write_text(f"import os\n\nNAMES = dict(a={['name'] * 20})\n")
+
+    uv(one_project, "run", "just", "fix")
+
+    assert max(map(len, written.read_text().splitlines())) <= 88
+    written.unlink()
+
+
 def test_using_the_project_makes_no_file_that_git_would_take(project: Path) -> None:
     uv(project, "run", "flask", "db", "upgrade")
 
