@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from projects import get
 from projects import served
 from projects import uv
@@ -54,8 +56,9 @@ def added_at_the_end(text: str, code: str) -> str:
     return text[:end] + code + text[end:]
 
 
-def test_the_recipe_gives_what_it_promises(render: Renderer) -> None:
-    project = render(preset="minimal")
+@pytest.mark.parametrize("preset", ["minimal", "full"])
+def test_the_recipe_gives_what_it_promises(preset: str, render: Renderer) -> None:
+    project = render(preset=preset)
     start_repository(project, "start")
     uv(project, "sync", "--quiet")
 
@@ -63,7 +66,7 @@ def test_the_recipe_gives_what_it_promises(render: Renderer) -> None:
 
     assert len(steps) == 16
     assert "uv run just check" in steps[-1]
-    (revision,) = (project / "migrations/versions").glob("*.py")
+    (revision,) = (project / "migrations/versions").glob("*_notes.py")
     assert "app.core" not in revision.read_text()
     assert "pk_notes" in revision.read_text()
 

@@ -9,8 +9,10 @@ from itertools import count
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug import security
 
 from app.accounts import users
+from app.extensions import db
 from app.extensions import limiter
 
 PASSWORD = "correct horse battery staple"
@@ -54,6 +56,25 @@ def make_user(app: Flask) -> MakeUser:
 @pytest.fixture
 def user(make_user: MakeUser) -> Account:
     return make_user("ada@example.com")
+
+
+@pytest.fixture
+def open_while_hashing(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether a transaction was open, for each time that a password was hashed."""
+    seen: list[bool] = []
+
+    def watch(name: str) -> None:
+        stock = getattr(security, name)
+
+        def note(*args: str) -> object:
+            seen.append(db.session().in_transaction())
+            return stock(*args)
+
+        monkeypatch.setattr(f"app.accounts.passwords.{name}", note)
+
+    watch("check_password_hash")
+    watch("generate_password_hash")
+    return seen
 
 
 @pytest.fixture

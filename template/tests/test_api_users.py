@@ -112,6 +112,16 @@ def test_an_administrator_makes_an_account(
     log_in(type(user)(0, NEW["email"], PASSWORD))
 
 
+def test_no_transaction_is_open_while_a_password_is_hashed(
+    admin_client: FlaskClient, open_while_hashing: list[bool]
+) -> None:
+    open_while_hashing.clear()
+
+    assert admin_client.post(USERS, json=NEW).status_code == 201
+
+    assert open_while_hashing == [False]
+
+
 @pytest.mark.parametrize(
     ("changed", "wrong"),
     [
@@ -266,7 +276,8 @@ def test_a_session_needs_its_token_and_a_stranger_a_session_first(
     form = {"email": boss.email, "password": boss.password}
     form["csrf_token"] = token_of(browser, "/auth/login")
     browser.post("/auth/login", data=form)
-    assert browser.post(USERS, json=NEW).status_code == 400
+    refused = browser.post(USERS, json=NEW)
+    assert (refused.status_code, refused.content_type) == (400, PROBLEM)
     # As a page of another site could send it.
     plain = browser.post(USERS, data=json.dumps(NEW), content_type="text/plain")
     assert plain.status_code == 400

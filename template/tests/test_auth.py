@@ -220,6 +220,7 @@ OWN = [
 FOREIGN = [
     "https://evil.example",
     "http:evil.example",
+    "https:evil.example",
     "https:/evil.example",
     "https:///evil.example",
     "//evil.example",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from collections.abc import Callable
 
 from flask import current_app
 from flask import Flask
@@ -15,6 +16,7 @@ from flask import g
 from flask import request
 from flask import Response
 from flask_limiter import RequestLimit
+from flask_limiter import RouteLimit
 from flask_login import current_user
 from limits import parse
 from limits.errors import StorageError
@@ -98,20 +100,19 @@ def has_failed(_: Response) -> bool:
     return bool(g.get("guess_failed"))
 
 
-log_ins = limiter.limit(
-    TRIES,
-    key_func=account_and_block,
-    methods=["POST"],
-    deduct_when=has_failed,
-    on_breach=refuse,
-)
-password_checks = limiter.limit(
-    TRIES,
-    key_func=this_session,
-    methods=["POST"],
-    deduct_when=has_failed,
-    on_breach=refuse,
-)
+def guesses(key: Callable[[], str]) -> RouteLimit:
+    """Return the limit on wrong guesses; those that are right are not counted."""
+    return limiter.limit(
+        TRIES,
+        key_func=key,
+        methods=["POST"],
+        deduct_when=has_failed,
+        on_breach=refuse,
+    )
+
+
+log_ins = guesses(account_and_block)
+password_checks = guesses(this_session)
 registrations = limiter.limit(
     REGISTRATIONS, key_func=address_block, methods=["POST"], on_breach=refuse
 )

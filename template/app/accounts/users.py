@@ -41,10 +41,10 @@ def create(address: str, password: str, *, is_admin: bool = False) -> User:
     address = normalise(address)
     passwords.check(password, address)
     db.session.rollback()
-    password_hash = passwords.hashed(password)
+    user = User(email=address, is_admin=is_admin)
+    user.set_password(password)
 
     # Asking first would not do: another request may come in between.
-    user = User(email=address, password_hash=password_hash, is_admin=is_admin)
     db.session.add(user)
     try:
         db.session.commit()
