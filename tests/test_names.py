@@ -127,6 +127,7 @@ def test_the_questions_are_those_of_the_release_in_their_order() -> None:
         "api",
         "config_classes",
         "server",
+        "docker",
         "ci",
     ]
 
