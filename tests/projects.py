@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,8 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from rendering import BIN
 from rendering import run
@@ -33,6 +36,16 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def program(name: str, folder: str | None = None) -> str:
+    """Return the path of a program; skip the test, or fail it, where there is none."""
+    path = shutil.which(name, path=f"{folder or ''}:{os.environ['PATH']}:/usr/sbin")
+    if path is None and os.environ.get("REQUIRE_SERVICES"):
+        pytest.fail(f"REQUIRE_SERVICES is set, and {name} is not installed")
+    if path is None:
+        pytest.skip(f"{name} is not installed")
+    return path
 
 
 @dataclass

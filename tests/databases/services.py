@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from projects import free_port
+from projects import program
 from projects import wait_for_port
 from rendering import run
 
@@ -87,16 +86,6 @@ SERVERS: dict[str, Callable[[], contextlib.AbstractContextManager[DatabaseServer
     "postgresql": postgresql,
     "mysql": mysql,
 }
-
-
-def program(name: str, folder: str | None = None) -> str:
-    """Return the path of a program; skip the test, or fail it, where there is none."""
-    path = shutil.which(name, path=f"{folder or ''}:{os.environ['PATH']}:/usr/sbin")
-    if path is None and os.environ.get("REQUIRE_SERVICES"):
-        pytest.fail(f"REQUIRE_SERVICES is set, and {name} is not installed")
-    if path is None:
-        pytest.skip(f"{name} is not installed")
-    return path
 
 
 @contextlib.contextmanager
