@@ -156,6 +156,7 @@ def test_slow_clients_behind_nginx_hold_no_thread(
             stack.enter_context(client)
             client.sendall(
                 b"POST /auth/login HTTP/1.1\r\nHost: example.com\r\n"
+                b"Content-Type: application/x-www-form-urlencoded\r\n"
                 b"Content-Length: 1000\r\n\r\nhalf"
             )
         assert [get(url).status for _ in range(3)] == [200] * 3
