@@ -63,6 +63,9 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
+    def left_nothing_running(self) -> bool:
+        return group_ends(self.process.pid)
+
 
 @contextlib.contextmanager
 def served(
@@ -90,6 +93,44 @@ def served(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def group_ends(leader: int, seconds: float = 5) -> bool:
+    """Tell whether all that a process has started is gone, or goes by itself."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(leader, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+
+    return False
+
+
+def refusal(
+    project: Path, *command: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Return how a start ended by itself; it must leave nothing running."""
+    process = subprocess.Popen(
+        command,
+        cwd=project,
+        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        # The contract's 10 seconds, and patience for a machine that does other work.
+        out, err = process.communicate(timeout=30)
+        assert group_ends(process.pid), f"something runs on:\n{out}\n{err}"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def wait_for_port(port: int, process: subprocess.Popen[str], log: Path) -> None:
