@@ -8,13 +8,17 @@ import signal
 import socket
 import subprocess
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from rendering import BIN
+from rendering import ROOT
 from rendering import run
 
 PRODUCTION = {
@@ -26,6 +30,14 @@ PRODUCTION = {
 
 def uv(project: Path, *arguments: str, **environment: str) -> str:
     return run(project, str(BIN / "uv"), *arguments, **environment)
+
+
+def free_names(project: Path) -> set[str]:
+    """Return the packages of a lock file whose names a project could have."""
+    locked = tomllib.loads((project / "uv.lock").read_text())
+    names = (ROOT / "extensions/names.jinja").read_text()
+    taken = yaml.safe_load(names.split("{% set taken = ")[1].split(" %}")[0])
+    return {package["name"] for package in locked["package"]} - set(taken)
 
 
 def free_port() -> int:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
+from projects import free_names
 from projects import get
 from projects import PRODUCTION
 from projects import served
@@ -21,7 +20,6 @@ from rendering import files
 from rendering import git
 from rendering import PRESETS
 from rendering import Renderer
-from rendering import ROOT
 from rendering import said
 from rendering import start_repository
 
@@ -106,11 +104,7 @@ def test_the_project_passes_its_own_tests(project: Path) -> None:
 def test_no_project_can_be_called_like_a_package_that_it_installs(
     project: Path,
 ) -> None:
-    locked = tomllib.loads((project / "uv.lock").read_text())["package"]
-    names = (ROOT / "extensions/names.jinja").read_text()
-    taken = yaml.safe_load(names.split("{% set taken = ")[1].split(" %}")[0])
-
-    assert {package["name"] for package in locked} - {"an-app"} <= set(taken)
+    assert free_names(project) == {"an-app"}
 
 
 def test_no_variable_of_the_machine_reaches_its_tests(one_project: Path) -> None:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from projects import free_names
 from projects import free_port
 from projects import get
 from projects import PRODUCTION
@@ -102,7 +103,9 @@ WAYS = {
     "granian": ("granian", ""),
 }
 SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
-UV = (str(BIN / "uv"), "run")
+UV = (str(BIN / "uv"), "run", "--no-dev")
+
+Projects = Callable[..., Path]
 
 
 @dataclass
@@ -125,38 +128,46 @@ def settings(project: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def projects(
-    template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Path]:
+def projects(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Projects:
     """Return a function that renders and installs the project of a server, once."""
 
     @cache
-    def render_and_install(server: str) -> Path:
-        folder = tmp_path_factory.mktemp(server)
-        project = Renderer(template, folder)(server=server, project_slug="an-app")
-        uv(project, "sync", "--quiet")
+    def render_and_install(server: str, preset: str = "website") -> Path:
+        project = Renderer(template, tmp_path_factory.mktemp(server))(
+            server=server, preset=preset, project_slug="an-app"
+        )
+        uv(project, "sync", "--quiet", "--no-dev")
+        if preset == "minimal":
+            return project
         (project / "for_tests.py").write_text(VIEWS)
         with (project / "run.py").open("a") as run:
             run.write("\nfrom for_tests import bp\n\napp.register_blueprint(bp)\n")
-        uv(project, "run", "flask", "db", "upgrade", **settings(project))
+        uv(project, "run", "--no-dev", "flask", "db", "upgrade", **settings(project))
         return project
 
     return render_and_install
 
 
-@pytest.fixture(scope="module", params=WAYS)
-def way(request: pytest.FixtureRequest, projects: Callable[[str], Path]) -> Way:
-    server, more = WAYS[request.param]
-    project = projects(server)
+def command(project: Path, server: str, more: str = "") -> tuple[str, ...]:
+    """Return the production command, on this machine alone.
+
+    With PORT a project listens to the whole network, and its tests must not.
+    """
     name = "serve.py" if server == "granian" else "gunicorn.conf.py"
     own = (project / name).read_text()
-    # With PORT a project listens to the whole network, and its tests must not.
     assert '"0.0.0.0"' in own
     copy = project.parent / f"{len(more)}-{name}"
     copy.write_text(own.replace('"0.0.0.0"', '"127.0.0.1"') + more)
     if server == "granian":
-        return Way(server, project, (*UV, "python", str(copy)))
-    return Way(server, project, (*UV, "gunicorn", "run:app", "--config", str(copy)))
+        return (*UV, "python", str(copy))
+    return (*UV, "gunicorn", "run:app", "--config", str(copy))
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def way(request: pytest.FixtureRequest, projects: Projects) -> Way:
+    server, more = WAYS[request.param]
+    project = projects(server)
+    return Way(server, project, command(project, server, more))
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +196,16 @@ def test_a_page_a_file_and_the_probes_are_answered(running: Server) -> None:
     assert json.loads(ready.text) == {"status": "ok"}
     for word in ("Warning", "Traceback", "[WARNING]", "[ERROR]"):
         assert word not in running.log.read_text()
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_declared_packages_are_enough(server: str, projects: Projects) -> None:
+    project = projects(server, "minimal")
+    way = Way(server, project, command(project, server))
+
+    with way.served() as running:
+        assert get(f"{running.url}/api/ready").status == 200
+    assert free_names(project) == {"an-app"}
 
 
 def test_a_body_without_a_length_arrives(running: Server) -> None:
@@ -371,7 +392,7 @@ def plain(port: int) -> Sequence[str]:
 
 
 def test_granians_own_command_serves_and_ends_a_wrong_start(
-    projects: Callable[[str], Path],
+    projects: Projects,
 ) -> None:
     project, port = projects("granian"), free_port()
     with served(project, *plain(port), port=port, **settings(project)) as server:
@@ -399,7 +420,7 @@ def test_granian_refuses_a_port_that_it_would_share(way: Way) -> None:
     )
 
 
-def test_gunicorn_leaves_no_socket(projects: Callable[[str], Path]) -> None:
+def test_gunicorn_leaves_no_socket(projects: Projects) -> None:
     project = projects("gunicorn")
     home = project.parent / "home"
     home.mkdir()
@@ -433,13 +454,15 @@ def configured(project: Path, server: str, **variables: str) -> dict[str, str]:
     """Return address, processes and threads as the server's own settings have them."""
     environment = {**settings(project), **variables}
     if server == "granian":
-        printed = uv(project, "run", "python", "-c", SPY, **environment)
+        printed = uv(project, "run", "--no-dev", "python", "-c", SPY, **environment)
         given = json.loads(printed.splitlines()[-1])
         address = f"['{given['address']}:{given['port']}']"
         found = {"bind": address, "workers": given["workers"]}
         return {**found, "threads": given["blocking_threads"]}
 
-    printed = uv(project, "run", "gunicorn", "--print-config", **environment)
+    printed = uv(
+        project, "run", "--no-dev", "gunicorn", "--print-config", **environment
+    )
     pairs = [line.split(" = ", 1) for line in printed.splitlines() if " = " in line]
     values = {name.strip(): value for name, value in pairs}
     return {name: values[name] for name in ("bind", "workers", "threads")}
@@ -462,7 +485,7 @@ def test_variables_set_the_server(
     server: str,
     variables: dict[str, str],
     expected: dict[str, str],
-    projects: Callable[[str], Path],
+    projects: Projects,
 ) -> None:
     found = configured(projects(server), server, **variables)
 
@@ -497,7 +520,7 @@ def test_threads_bound_what_a_process_does_at_once(way: Way) -> None:
 )
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_wrong_number_for_the_server_is_one_line(
-    server: str, name: str, value: str, projects: Callable[[str], Path]
+    server: str, name: str, value: str, projects: Projects
 ) -> None:
     project = projects(server)
     start = ("python", "serve.py") if server == "granian" else ("gunicorn",)
