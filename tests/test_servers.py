@@ -35,6 +35,7 @@ from rendering import said
 # What the tests ask for. A view that waits for a file needs no clock to agree upon.
 VIEWS = """
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -48,6 +49,7 @@ if os.environ.get("BREAK_THE_IMPORT"):
 
 bp = Blueprint("for_tests", __name__, url_prefix="/for-tests")
 inside = most = 0
+own = threading.local()
 
 
 def wait_for(path):
@@ -86,6 +88,13 @@ def most_at_once():
     time.sleep(0.5)
     inside -= 1
     return str(most)
+
+
+@bp.get("/own/<name>")
+def kept(name):
+    own.name = name
+    time.sleep(0.5)
+    return own.name
 
 
 @bp.post("/body")
@@ -226,6 +235,16 @@ def test_a_stream_arrives_as_it_is_made(running: Server, tmp_path: Path) -> None
 
     assert first + answer.read() == b"first released"
     connection.close()
+
+
+def test_requests_at_once_share_nothing_that_is_local(running: Server) -> None:
+    # Where gevent patches after the application is loaded, they do.
+    with ThreadPoolExecutor(8) as pool:
+        asked = [
+            pool.submit(get, f"{running.url}/for-tests/own/{name}") for name in range(8)
+        ]
+
+    assert [answer.result().text for answer in asked] == list("01234567")
 
 
 # How a request begins, and the rest, which comes byte by byte.
@@ -431,7 +450,9 @@ def test_gunicorn_leaves_no_socket(projects: Projects) -> None:
         project, *UV, "gunicorn", "run:app", "--bind=127.0.0.1:PORT", **variables
     ) as server:
         assert get(server.url).status == 200
-        assert list(home.iterdir()) == []
+        assert server.stop() == 0
+
+    assert list(home.iterdir()) == []
 
 
 # Says what serve.py would start, and starts nothing.
