@@ -28,14 +28,24 @@ def project(
 
 
 @pytest.fixture(scope="session")
+def gevent_project(
+    server: DatabaseServer, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return installed(template, tmp_path_factory, server.name, server="gunicorn-gevent")
+
+
+@pytest.fixture(scope="session")
 def sqlite_project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return installed(template, tmp_path_factory, "sqlite")
 
 
 def installed(
-    template: Path, tmp_path_factory: pytest.TempPathFactory, database: str
+    template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    database: str,
+    **answers: object,
 ) -> Path:
     folder = tmp_path_factory.mktemp(database)
-    made = Renderer(template, folder)(preset="full", database=database)
+    made = Renderer(template, folder)(preset="full", database=database, **answers)
     uv(made, "sync", "--quiet")
     return made

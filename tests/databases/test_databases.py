@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -226,3 +227,43 @@ def end_connections(server: DatabaseServer) -> None:
     assert numbers
     for number in numbers:
         server.sql(ENDING[server.name].format(number))
+
+
+# A view that waits for the database for a second.
+WAITING = """
+from app.extensions import db
+from app import create_app
+
+app = create_app()
+
+
+@app.get("/wait")
+def wait():
+    db.session.execute(db.text({statement!r}))
+    return "waited"
+"""
+SLEEP = {"postgresql": "SELECT pg_sleep(1)", "mysql": "SELECT SLEEP(1)"}
+
+
+def test_under_gevent_requests_wait_for_the_database_together(
+    server: DatabaseServer, gevent_project: Path
+) -> None:
+    settings = {**PRODUCTION, "DATABASE_URL": server.database("waited")}
+    settings |= {"WEB_CONCURRENCY": "1", "WEB_THREADS": "4"}
+    code = WAITING.format(statement=SLEEP[server.name])
+    (gevent_project / "waiting.py").write_text(code)
+    command = ("uv", "run", "gunicorn", "waiting:app", "--bind=127.0.0.1:PORT")
+
+    with (
+        served(gevent_project, *command, **settings) as running,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        get(f"{running.url}/wait")
+        begun = time.monotonic()
+        waits = [pool.submit(get, f"{running.url}/wait") for _ in range(8)]
+        answers = [each.result().text for each in waits]
+        took = time.monotonic() - begun
+
+    assert answers == ["waited"] * 8
+    # One after the other they would take eight.
+    assert took < 6
