@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import MutableMapping
+from importlib.util import find_spec
 from typing import Any
 from typing import Literal
 
 import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.util import CommandError
 from flask import current_app
 
 from app import models  # noqa: F401  # the tables are known once this is imported
@@ -16,16 +19,55 @@ from app.core import settings
 from app.core.database import Base
 from app.extensions import db
 
+DRIVERS = {"mysql": "pymysql", "postgresql": "psycopg"}
+
 TABLES_OF_PIECES = {"users", "user_sessions"}
+
+# One migration at a time: the next waits, and then finds nothing left to do. SQLite
+# lets one process write in any case.
+LONGEST_WAIT = 600  # seconds
+LOCKS = {
+    "postgresql": "SELECT pg_try_advisory_lock(7305808869)",  # any number of our own
+    # Here a lock is the whole server's, so its name holds the database.
+    "mysql": "SELECT GET_LOCK(CONCAT('migrations ', MD5(DATABASE())), 0)",
+}
+# A migration takes as long as it takes, but it waits for no table longer than a
+# request does: all requests for that table wait behind it.
+LIMITS = {
+    "postgresql": [
+        "SET statement_timeout = 0",
+        "SET idle_in_transaction_session_timeout = 0",
+    ],
+    "mysql": [
+        # The comment is code for MariaDB; MySQL limits nothing but SELECT.
+        "SET @alone = 1 /*M!, max_statement_time = 0, idle_transaction_timeout = 0 */",
+    ],
+}
 
 
 def render_item(
     kind: str, item: object, autogen_context: AutogenContext
 ) -> str | Literal[False]:
-    """Write a revision without the project's types: those may change, it may not."""
+    """Write a revision that depends on neither the project's types nor the database."""
     if kind == "type" and isinstance(item, sa.types.TypeDecorator):
-        return f"sa.{item.impl!r}"
+        return neutral(item.impl_instance, autogen_context)
+
+    # SQLite's true is 1, which PostgreSQL takes for a number.
+    arg = getattr(item, "arg", None)
+    if kind == "server_default" and isinstance(arg, sa.True_ | sa.False_):
+        return f"sa.{arg}()"
+
     return False
+
+
+def neutral(type_: sa.types.TypeEngine[Any], autogen_context: AutogenContext) -> str:
+    text = f"sa.{type_!r}"
+    for dialect, variant in type_._variant_mapping.items():
+        # Development runs on SQLite, so the driver tells what production runs on.
+        if find_spec(DRIVERS[dialect]):
+            autogen_context.imports.add(f"from sqlalchemy.dialects import {dialect}")
+            text += f'.with_variant({dialect}.{variant!r}, "{dialect}")'
+    return text
 
 
 def include_name(
@@ -48,6 +90,9 @@ def run() -> None:
         return
 
     with db.engine.connect() as connection:
+        if connection.dialect.name in LOCKS:
+            wait_for_turn(connection)
+
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -58,6 +103,25 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+
+
+def wait_for_turn(connection: sa.Connection) -> None:
+    """Lock the database against other migrations until the connection closes."""
+    # What it holds and may do is not for requests: it never goes back to the pool.
+    connection.detach()
+    for limit in LIMITS[connection.dialect.name]:
+        connection.exec_driver_sql(limit)
+
+    deadline = time.monotonic() + LONGEST_WAIT
+    while not connection.exec_driver_sql(LOCKS[connection.dialect.name]).scalar():
+        if time.monotonic() > deadline:
+            raise CommandError(
+                "Another migration of this database has not ended for ten minutes: "
+                "look at what it waits for, then try again."
+            )
+        time.sleep(0.5)
+
+    connection.commit()
 
 
 run()

@@ -32,11 +32,9 @@ LogIn = Callable[..., FlaskClient]
 
 
 @pytest.fixture(autouse=True)
-def nobody_has_tried_yet(request: pytest.FixtureRequest) -> None:
+def nobody_has_tried_yet(migrated_app: Flask) -> None:
     """Forget the tries of the test before."""
-    if "app" in request.fixturenames:
-        request.getfixturevalue("app")
-        limiter.reset()
+    limiter.reset()
 
 
 @pytest.fixture

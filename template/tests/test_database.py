@@ -19,6 +19,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from app.core.database import Base
+from app.core.database import engine_options
 from app.core.database import UtcDateTime
 from app.extensions import db
 
@@ -32,10 +33,26 @@ moments = sa.Table(
 
 
 @pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
+def moments_table(migrated_app: Flask) -> Iterator[None]:
+    # Made outside of the transaction of a test, which MySQL would end here.
+    with migrated_app.app_context():
+        moments.create(db.engine)
+    yield
+    with migrated_app.app_context():
+        moments.drop(db.engine)
+
+
+@pytest.fixture
+def session(moments_table: None, app: Flask) -> Iterator[Session]:
     with app.app_context():
-        db.session.execute(sa.schema.CreateTable(moments))
         yield db.session()
+
+
+@pytest.fixture
+def sqlite(migrated_app: Flask) -> None:
+    with migrated_app.app_context():
+        if db.engine.dialect.name != "sqlite":
+            pytest.skip("holds for SQLite alone")
 
 
 def test_times_keep_their_moment_and_their_microseconds(
@@ -68,12 +85,17 @@ def test_foreign_keys_are_checked(session: Session) -> None:
         session.execute(moments.insert().values(before=99))
 
 
-def test_a_test_that_commits_leaves_nothing_behind(session: Session) -> None:
+def test_what_a_test_commits_is_seen_by_no_other_connection(
+    session: Session, app: Flask
+) -> None:
     session.execute(moments.insert().values(id=1))
     session.commit()
+    count = sa.select(sa.func.count()).select_from(moments)
+    own = session.connection()
 
-    assert session.scalar(sa.select(sa.func.count()).select_from(moments)) == 1
-    # The next test makes the table again, which shows that this one is gone.
+    # As a request that only reads, which waits for nobody.
+    with app.test_request_context(), own.engine.connect() as other:
+        assert (own.scalar(count), other.scalar(count)) == (1, 0)
 
 
 def test_the_factory_opens_no_connection(make_app: Callable[..., Flask]) -> None:
@@ -93,7 +115,47 @@ def test_the_factory_opens_no_connection(make_app: Callable[..., Flask]) -> None
 
 
 @pytest.mark.real_database
-def test_sqlite_is_set_up_for_several_processes(app: Flask) -> None:
+def test_a_forked_process_opens_connections_of_its_own(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        with db.engine.connect() as connection:
+            of_the_parent = connection.connection.driver_connection
+        assert of_the_parent is not None
+
+        monkeypatch.setattr("os.getpid", lambda: 0)
+        with db.engine.connect() as connection:
+            assert connection.connection.driver_connection is not of_the_parent
+        db.engine.dispose()
+
+    of_the_parent.close()
+
+
+def test_each_thread_has_a_connection() -> None:
+    url = sa.make_url("postgresql://app@localhost/app")
+    options = engine_options(url, threads=7)
+
+    assert (options["pool_size"], options["pool_pre_ping"]) == (7, True)
+    assert options["connect_args"] == {"connect_timeout": 5}
+    assert "connect_args" not in engine_options(
+        url.update_query_dict({"connect_timeout": "1"}), threads=7
+    )
+
+
+def test_options_of_the_engine_can_be_set(make_app: Callable[..., Flask]) -> None:
+    app = make_app(
+        SQLALCHEMY_DATABASE_URI="sqlite:///own_test.db",
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 1},
+    )
+
+    assert app.config["SQLALCHEMY_ENGINE_OPTIONS"] == {
+        "pool_size": 1,
+        "max_overflow": app.config["WEB_THREADS"],
+    }
+
+
+@pytest.mark.real_database
+def test_sqlite_is_set_up_for_several_processes(sqlite: None, app: Flask) -> None:
     with app.app_context(), db.engine.connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -122,7 +184,7 @@ def test_sqlite_is_set_up_for_several_processes(app: Flask) -> None:
     ],
 )
 def test_what_may_write_takes_the_lock_at_once(
-    method: str | None, statement: str, app: Flask
+    method: str | None, statement: str, sqlite: None, app: Flask
 ) -> None:
     begun: list[str] = []
     context = app.test_request_context(method=method) if method else app.app_context()
@@ -145,9 +207,10 @@ def test_reading_requests_do_not_wait_for_a_writer(app: Flask) -> None:
 
 
 @pytest.mark.real_database
-def test_threads_that_read_and_then_write_wait_for_each_other(app: Flask) -> None:
+def test_threads_that_read_and_then_write_wait_for_each_other(
+    sqlite: None, moments_table: None, app: Flask
+) -> None:
     with app.app_context():
-        db.session.execute(sa.schema.CreateTable(moments))
         db.session.execute(moments.insert().values(id=1, before=None))
         db.session.commit()
 
@@ -173,3 +236,19 @@ def test_models_and_migrations_agree(runner: FlaskCliRunner) -> None:
     result = runner.invoke(args=["db", "check"])
 
     assert result.exit_code == 0, result.output
+
+
+@pytest.mark.real_database
+def test_migrations_go_up_and_down_and_up_again(
+    app: Flask, runner: FlaskCliRunner
+) -> None:
+    with app.app_context():
+        tables = set(sa.inspect(db.engine).get_table_names())
+
+    assert runner.invoke(args=["db", "downgrade", "base"]).exit_code == 0
+    with app.app_context():
+        assert set(sa.inspect(db.engine).get_table_names()) <= {"alembic_version"}
+
+    assert runner.invoke(args=["db", "upgrade"]).exit_code == 0
+    with app.app_context():
+        assert set(sa.inspect(db.engine).get_table_names()) == tables

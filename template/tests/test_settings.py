@@ -24,12 +24,13 @@ PRODUCTION = {
     "DATABASE_URL": "sqlite://",
     "TRUSTED_HOSTS": "example.com,.example.org",
 }
+OPTIONAL = ("DATABASE_PASSWORD", "PROXY_HOPS", "REDIS_URL", "WEB_THREADS")
 
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("FLASK_") or name in {*PRODUCTION, "PROXY_HOPS"}:
+        if name.startswith("FLASK_") or name in {*PRODUCTION, *OPTIONAL}:
             monkeypatch.delenv(name)
 
 
@@ -67,8 +68,9 @@ def test_production_refuses_to_start_without(
         ("DATABASE_URL", "oracle9://x", "does not know"),
         ("TRUSTED_HOSTS", "https://example.com", "cannot hold"),
         ("TRUSTED_HOSTS", "*.example.com", "cannot hold"),
-        ("PROXY_HOPS", "-1", "number of proxies"),
-        ("PROXY_HOPS", "one", "number of proxies"),
+        ("PROXY_HOPS", "-1", "a number from 0"),
+        ("PROXY_HOPS", "one", "a number from 0"),
+        ("WEB_THREADS", "0", "a number from 1"),
         ("FLASK_SESSION_COOKIE_SECURE", "maybe", "must be true or false"),
         ("FLASK_SESSION_COOKIE_SECURE", "1", "must be true or false"),
         ("FLASK_PROPAGATE_EXCEPTIONS", "on", "must be true or false"),
@@ -200,12 +202,37 @@ def test_a_database_scheme_stands_for_its_driver(
     # Whether the driver is installed or not: the refusal would come after.
     monkeypatch.setattr("sqlalchemy.URL.get_dialect", lambda _: Installed)
 
-    app = Flask(__name__)
-    app.config.update(SQLALCHEMY_DATABASE_URI=f"{given}ada@localhost/app_test")
-    settings.check_database(app)
+    assert checked(f"{given}ada@localhost/app_test") == (
+        f"{driver}://ada@localhost/app_test"
+    )
 
-    url = app.config["SQLALCHEMY_DATABASE_URI"]
-    assert url == f"{driver}://ada@localhost/app_test"
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("ada@localhost", "ada:p%40ss%3A%2F@localhost"),
+        ("ada:hunter2@localhost", "ada:hunter2@localhost"),
+    ],
+)
+def test_the_password_of_the_database_may_stand_outside_of_its_address(
+    address: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqlalchemy.URL.get_dialect", lambda _: Installed)
+
+    url = checked(f"postgresql://{address}/app_test", DATABASE_PASSWORD="p@ss:/")
+
+    assert url == f"postgresql+psycopg://{expected}/app_test"
+    assert checked("sqlite:////srv/app_test.db", DATABASE_PASSWORD="p") == (
+        "sqlite:////srv/app_test.db"
+    )
+
+
+def checked(url: str, **given: str) -> object:
+    app = Flask(__name__)
+    app.config.from_object(config.Config())
+    app.config.update(given, SQLALCHEMY_DATABASE_URI=url)
+    settings.check_database(app)
+    return app.config["SQLALCHEMY_DATABASE_URI"]
 
 
 class Installed:

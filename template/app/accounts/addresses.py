@@ -6,6 +6,7 @@ import unicodedata
 
 import sqlalchemy as sa
 from email_validator import validate_email
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 
 LONGEST = 254  # characters
@@ -28,7 +29,10 @@ def normalise(address: str) -> str:
 class EmailAddress(sa.types.TypeDecorator[str]):
     """A column for an e-mail address, which is normalised on its way in."""
 
-    impl = sa.String(LONGEST)
+    # MySQL would take josé for jose, by the collation that it has of its own accord.
+    impl = sa.String(LONGEST).with_variant(
+        mysql.VARCHAR(LONGEST, charset="utf8mb4", collation="utf8mb4_bin"), "mysql"
+    )
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:

@@ -18,6 +18,7 @@ from dotenv import find_dotenv
 from flask import Flask
 
 import config
+from app.core.database import engine_options
 
 SHORTEST_KEY = 32
 NEW_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
@@ -36,10 +37,12 @@ COMMAND_VARIABLES = ("APP", "ENV", "ENV_FILE", "SKIP_DOTENV")
 # Settings with a variable of their own, or that say which rules hold.
 NOT_BY_PREFIX = (
     "APP_CONFIG",
+    "DATABASE_PASSWORD",
     "PROXY_HOPS",
     "REDIS_URL",
     "SECRET_KEY",
     "TRUSTED_HOSTS",
+    "WEB_THREADS",
 )
 NOT_IN_PRODUCTION = ("DEBUG", "TESTING")
 
@@ -150,6 +153,9 @@ def read_own_variables(app: Flask, environ: Mapping[str, str]) -> None:
     if url := environ.get("DATABASE_URL"):
         app.config["SQLALCHEMY_DATABASE_URI"] = url
 
+    if password := environ.get("DATABASE_PASSWORD"):
+        app.config["DATABASE_PASSWORD"] = password
+
     if hosts := items(environ.get("TRUSTED_HOSTS")):
         app.config["TRUSTED_HOSTS"] = trusted_hosts(hosts)
 
@@ -161,12 +167,16 @@ def read_own_variables(app: Flask, environ: Mapping[str, str]) -> None:
         app.config["REDIS_URL"] = redis
 
     if hops := environ.get("PROXY_HOPS"):
-        if not (hops.isascii() and hops.isdigit()):
-            raise SettingsError(
-                f"PROXY_HOPS must be the number of proxies in front, not {hops!r}: "
-                "0 for none."
-            )
-        app.config["PROXY_HOPS"] = int(hops)
+        app.config["PROXY_HOPS"] = number("PROXY_HOPS", hops, 0)
+
+    if threads := environ.get("WEB_THREADS"):
+        app.config["WEB_THREADS"] = number("WEB_THREADS", threads, 1)
+
+
+def number(name: str, text: str, lowest: int) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) >= lowest):
+        raise SettingsError(f"{name} must be a number from {lowest}, not {text!r}.")
+    return int(text)
 
 
 def items(value: str | None) -> list[str]:
@@ -261,7 +271,16 @@ def check_database(app: Flask) -> None:
             f"{name} names the database {database!r}: tests empty theirs, so its name "
             "must end in _test."
         )
+
+    # A password of any characters, which in the address would need quoting.
+    if parsed.host and not parsed.password:
+        parsed = parsed.set(password=app.config["DATABASE_PASSWORD"])
+
     app.config["SQLALCHEMY_DATABASE_URI"] = parsed.render_as_string(hide_password=False)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        **engine_options(parsed, app.config["WEB_THREADS"]),
+        **(app.config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}),
+    }
 
 
 def check_production(app: Flask) -> None:
