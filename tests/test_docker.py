@@ -183,6 +183,7 @@ def test_the_probe_takes_200_for_health_and_nothing_else(
             pass
 
     with HTTPServer(("127.0.0.1", 0), Application) as server:
+        server.timeout = 10
         thread = Thread(target=server.handle_request)
         thread.start()
         done = probe(rendered("sqlite", "gunicorn", True), server.server_port)
