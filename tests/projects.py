@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+import yaml
+
 from rendering import BIN
+from rendering import ROOT
 from rendering import run
 
 PRODUCTION = {
@@ -28,11 +34,29 @@ def uv(project: Path, *arguments: str, **environment: str) -> str:
     return run(project, str(BIN / "uv"), *arguments, **environment)
 
 
+def free_names(project: Path) -> set[str]:
+    """Return the packages of a lock file whose names a project could have."""
+    locked = tomllib.loads((project / "uv.lock").read_text())
+    names = (ROOT / "extensions/names.jinja").read_text()
+    taken = yaml.safe_load(names.split("{% set taken = ")[1].split(" %}")[0])
+    return {package["name"] for package in locked["package"]} - set(taken)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def program(name: str, folder: str | None = None) -> str:
+    """Return the path of a program; skip the test, or fail it, where there is none."""
+    path = shutil.which(name, path=f"{folder or ''}:{os.environ['PATH']}:/usr/sbin")
+    if path is None and os.environ.get("REQUIRE_SERVICES"):
+        pytest.fail(f"REQUIRE_SERVICES is set, and {name} is not installed")
+    if path is None:
+        pytest.skip(f"{name} is not installed")
+    return path
 
 
 @dataclass
@@ -63,6 +87,9 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
+    def left_nothing_running(self) -> bool:
+        return group_ends(self.process.pid)
+
 
 @contextlib.contextmanager
 def served(
@@ -90,6 +117,44 @@ def served(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def group_ends(leader: int, seconds: float = 5) -> bool:
+    """Tell whether all that a process has started is gone, or goes by itself."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(leader, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+
+    return False
+
+
+def refusal(
+    project: Path, *command: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Return how a start ended by itself; it must leave nothing running."""
+    process = subprocess.Popen(
+        command,
+        cwd=project,
+        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        # The contract's 10 seconds, and patience for a machine that does other work.
+        out, err = process.communicate(timeout=30)
+        assert group_ends(process.pid), f"something runs on:\n{out}\n{err}"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def wait_for_port(port: int, process: subprocess.Popen[str], log: Path) -> None:

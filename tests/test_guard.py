@@ -131,6 +131,8 @@ def project(render: Renderer) -> Path:
         ({"ci": "none"}, "repeat with --data remove=ci"),
         ({"ci": "gitlab"}, ".github/workflows/ci.yml"),
         ({"ci": "none", "remove": "mail"}, "remove cannot be"),
+        ({"server": "granian"}, "server=granian takes away gunicorn.conf.py, with"),
+        ({"server": "granian", "remove": "ci"}, "repeat with --data remove=server"),
     ],
 )
 def test_an_update_refuses_as_well(
@@ -169,6 +171,32 @@ def test_a_piece_goes_with_consent(project: Path) -> None:
     assert not (project / ".github").exists()
     assert recorded["ci"] == "none"
     assert "remove" not in recorded
+
+
+def test_servers_that_share_their_file_are_switched_without_consent(
+    project: Path,
+) -> None:
+    for server, word in (("gunicorn-gevent", "gevent"), ("gunicorn", "gthread")):
+        answer(project, server=server)
+        conf = (project / "gunicorn.conf.py").read_text()
+        assert f'worker_class = "{word}"' in conf
+
+
+def test_a_server_with_another_file_takes_it_away_with_consent(project: Path) -> None:
+    answer(project, server="granian", remove="server")
+    assert (project / "serve.py").exists()
+    assert not (project / "gunicorn.conf.py").exists()
+
+    with pytest.raises(copier.errors.UserMessageError, match=r"takes away serve\.py"):
+        answer(project, server="gunicorn-gevent")
+
+    answer(project, server="gunicorn-gevent", remove="server")
+    assert not (project / "serve.py").exists()
+
+
+def answer(project: Path, **answers: object) -> None:
+    copier.run_update(project, data=answers, defaults=True, quiet=True, overwrite=True)
+    commit_all(project, "another answer")
 
 
 def test_the_guard_knows_every_question() -> None:

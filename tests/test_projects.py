@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
+from projects import free_names
 from projects import get
 from projects import PRODUCTION
 from projects import served
@@ -21,7 +20,6 @@ from rendering import files
 from rendering import git
 from rendering import PRESETS
 from rendering import Renderer
-from rendering import ROOT
 from rendering import said
 from rendering import start_repository
 
@@ -106,11 +104,7 @@ def test_the_project_passes_its_own_tests(project: Path) -> None:
 def test_no_project_can_be_called_like_a_package_that_it_installs(
     project: Path,
 ) -> None:
-    locked = tomllib.loads((project / "uv.lock").read_text())["package"]
-    names = (ROOT / "extensions/names.jinja").read_text()
-    taken = yaml.safe_load(names.split("{% set taken = ")[1].split(" %}")[0])
-
-    assert {package["name"] for package in locked} - {"an-app"} <= set(taken)
+    assert free_names(project) == {"an-app"}
 
 
 def test_no_variable_of_the_machine_reaches_its_tests(one_project: Path) -> None:
@@ -164,17 +158,12 @@ def test_development_serves_without_anything_else(project: Path, command: str) -
     assert json.loads(ready.text) == {"status": "ok"}
 
 
-@pytest.mark.parametrize("preload", [True, False], ids=["preload", "no preload"])
-def test_production_serves_and_stops(project: Path, preload: bool) -> None:
+def test_production_serves_and_stops(project: Path) -> None:
     settings = production(project)
     uv(project, "run", "flask", "db", "upgrade", **settings)
-    conf = project.parent / "gunicorn.conf.py"
-    conf.write_text(
-        f"{(project / 'gunicorn.conf.py').read_text()}preload_app = {preload}\n"
-    )
-    command = ("uv", "run", "gunicorn", "run:app", "--config", str(conf))
+    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
 
-    with served(project, *command, "--bind=127.0.0.1:PORT", **settings) as server:
+    with served(project, *command, **settings) as server:
         page = get(server.url)
         style = page.text.split('rel="stylesheet" href="')[1].split('"')[0]
         sheet, missing = get(server.url + style), get(f"{server.url}/nowhere")
@@ -204,8 +193,6 @@ STARTS = {
     "flask": ["flask", "run"],
     "flask --app app": ["flask", "--app", "app", "run"],
     "flask db": ["flask", "db", "upgrade"],
-    "gunicorn": ["gunicorn", "run:app"],
-    "gunicorn without preload": ["gunicorn", "run:app", "--config", "../plain.conf.py"],
     "python": ["python", "-c", "import run"],
 }
 
@@ -213,8 +200,6 @@ STARTS = {
 @pytest.mark.parametrize("command", STARTS.values(), ids=list(STARTS))
 def test_a_wrong_start_is_one_line(one_project: Path, command: list[str]) -> None:
     settings = {**production(one_project), "SECRET_KEY": ""}
-    conf = (one_project / "gunicorn.conf.py").read_text()
-    (one_project.parent / "plain.conf.py").write_text(f"{conf}preload_app = False\n")
 
     done = attempt(one_project, str(BIN / "uv"), "run", *command, **settings)
 
@@ -235,66 +220,3 @@ def test_a_database_from_outside_needs_its_configuration(one_project: Path) -> N
     assert "set APP_CONFIG beside DATABASE_URL" in refused.stderr
     assert allowed.returncode == 0
     assert f"development: sqlite database {url[10:]}" in allowed.stderr
-
-
-def test_gunicorn_leaves_no_socket(one_project: Path) -> None:
-    home = one_project.parent / "home"
-    home.mkdir(exist_ok=True)
-    settings = {**production(one_project), "HOME": str(home), "XDG_RUNTIME_DIR": ""}
-    settings["UV_CACHE_DIR"] = uv(one_project, "cache", "dir").strip()
-    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
-
-    with served(one_project, *command, **settings) as server:
-        assert get(server.url).status == 200
-        assert list(home.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("variables", "expected"),
-    [
-        ({}, {"bind": "['127.0.0.1:8000']", "workers": "2", "threads": "4"}),
-        ({"PORT": ""}, {"bind": "['127.0.0.1:8000']"}),
-        ({"PORT": "9123"}, {"bind": "['0.0.0.0:9123']"}),
-        (
-            {"WEB_CONCURRENCY": "3", "WEB_THREADS": "5"},
-            {"workers": "3", "threads": "5"},
-        ),
-    ],
-)
-def test_variables_set_the_server(
-    variables: dict[str, str], expected: dict[str, str], one_project: Path
-) -> None:
-    settings = {**production(one_project), **variables}
-    printed = uv(one_project, "run", "gunicorn", "--print-config", **settings)
-    values = dict(
-        line.split(" = ", 1) for line in printed.splitlines() if " = " in line
-    )
-
-    assert {name.strip(): value for name, value in values.items()}.items() >= (
-        expected.items()
-    )
-
-
-# gunicorn itself reads WEB_CONCURRENCY before our file and words its own refusal of
-# anything but a number.
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("PORT", "many"),
-        ("PORT", "65536"),
-        ("WEB_CONCURRENCY", "0"),
-        ("WEB_THREADS", "four"),
-        ("WEB_THREADS", "-1"),
-    ],
-)
-def test_a_wrong_number_for_the_server_is_one_line(
-    name: str, value: str, one_project: Path
-) -> None:
-    settings = {**production(one_project), name: value}
-    done = attempt(one_project, str(BIN / "uv"), "run", "gunicorn", **settings)
-
-    assert done.returncode == 1
-    assert said(done).strip() == (
-        f"{name} must be a number from 1 to "
-        f"{65535 if name == 'PORT' else 512}, not '{value}'."
-    )

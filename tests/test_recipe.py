@@ -27,7 +27,8 @@ LANDING = re.compile(r"^.*(#|\{#) Add (your|the settings).*$", re.MULTILINE)
 def follow(project: Path) -> list[str]:
     """Take every step of the recipe, and return what was done."""
     steps = []
-    for step in STEP.finditer((project / "docs/first-page.md").read_text()):
+    page = (project / "docs/first-page.md").read_text()
+    for step in STEP.finditer(page.split("\n## Four errors")[0]):
         if step["kind"] == "sh":
             for command in step["code"].splitlines():
                 run(project, *command.replace('"', "").split())

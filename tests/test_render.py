@@ -30,6 +30,7 @@ ANSWERS: list[dict[str, object]] = [
         {"python_version": version, "auth": True, "api": True}
         for version in ("3.12", "3.13", "3.14")
     ),
+    *({"server": server} for server in ("gunicorn-gevent", "granian")),
     *(
         {"auth": auth, "api": api, "config_classes": config_classes}
         for auth in (True, False)
@@ -199,6 +200,9 @@ def test_the_workflow_is_safe(render: Renderer) -> None:
         ({"auth": False}, ["migrations/env.py"], ["migrations/versions"]),
         ({"api": True}, ["tests/test_api.py"], ["app/api/routes_users.py"]),
         ({"api": False}, ["app"], ["app/api", "tests/test_api.py"]),
+        ({"server": "gunicorn"}, ["gunicorn.conf.py"], ["serve.py"]),
+        ({"server": "gunicorn-gevent"}, ["gunicorn.conf.py"], ["serve.py"]),
+        ({"server": "granian"}, ["serve.py"], ["gunicorn.conf.py"]),
     ],
     ids=lambda value: written_as(value) if isinstance(value, dict) else None,
 )
@@ -228,6 +232,9 @@ WORDS: dict[str, tuple[dict[str, object], list[bytes]]] = {
         {"auth": True, "api": False},
         [b"pydantic", b"app.api", b"app/api", b"/api/v1/users", b"greeting"],
     ),
+    "granian": ({"server": "gunicorn"}, [b"granian", b"Granian", b"serve.py"]),
+    "gevent": ({"server": "gunicorn"}, [b"gevent"]),
+    "gunicorn": ({"server": "granian"}, [b"unicorn", b"gevent"]),
 }  # fmt: skip
 
 # Where a word stands for something else: a licence's, a scheme's, the fixtures' reason.

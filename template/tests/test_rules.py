@@ -1,4 +1,4 @@
-"""The ten rules of AGENTS.md, and the four errors of docs/common-errors.md."""
+"""The ten rules of AGENTS.md, and the four errors of docs/first-page.md."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def test_a_form_without_its_token_is_a_bad_request(
 
 
 def test_the_page_of_errors_words_them_as_they_are() -> None:
-    page = (ROOT / "docs/common-errors.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/first-page.md").read_text(encoding="utf-8")
 
     for words in (
         "partially initialized module",

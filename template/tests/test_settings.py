@@ -294,7 +294,7 @@ def test_run_py_is_no_server() -> None:
 
     assert run.returncode == 2
     assert "uv run flask run --debug" in run.stderr
-    assert "uv run gunicorn run:app" in run.stderr
+    assert "For production: uv run " in run.stderr
 
 
 def test_a_wrong_start_prints_one_line_and_ends() -> None:

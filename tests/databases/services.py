@@ -1,0 +1,134 @@
+"""Throw-away database servers on loopback, where their programs are installed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from projects import free_port
+from projects import program
+from projects import wait_for_port
+from rendering import run
+
+
+@dataclass
+class DatabaseServer:
+    """A running server; `sql` runs one statement as its administrator."""
+
+    name: str
+    address: str
+    client: list[str]
+
+    def sql(self, statement: str) -> str:
+        return run(Path.cwd(), *self.client, statement)
+
+    def database(self, name: str) -> str:
+        """Make an empty database and return its address."""
+        self.sql(f"DROP DATABASE IF EXISTS {name}")
+        self.sql(f"CREATE DATABASE {name}")
+        return f"{self.address}/{name}"
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[DatabaseServer]:
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    found = str(folders[-1]) if folders else None
+    postgres, initdb, psql = (
+        program(name, found) for name in ("postgres", "initdb", "psql")
+    )
+    options = ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"]
+
+    with folder_of("postgres") as (folder, account):
+        data = folder / "data"
+        as_account(
+            account, initdb, "--pgdata", data, "--auth=trust", "--username=postgres",
+            "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8",
+        )  # fmt: skip
+        sockets = ["-c", f"unix_socket_directories={folder}"]
+        with running(account, folder, postgres, "-D", data, *options, *sockets) as port:
+            yield DatabaseServer(
+                "postgresql",
+                f"postgresql://postgres@127.0.0.1:{port}",
+                [psql, "-h127.0.0.1", f"-p{port}", "-Upostgres", "-qAtc"],
+            )
+
+
+@contextlib.contextmanager
+def mysql() -> Iterator[DatabaseServer]:
+    server, install, client = (
+        program(name) for name in ("mariadbd", "mariadb-install-db", "mariadb")
+    )
+    with folder_of("mysql") as (folder, account):
+        data = f"--datadir={folder / 'data'}"
+        as_account(
+            account, install, "--no-defaults", data, "--skip-test-db",
+            "--auth-root-authentication-method=normal",
+        )  # fmt: skip
+        # The character set that a server has of its own accord differs by version.
+        options = ["--character-set-server=utf8mb4", f"--socket={folder / 'socket'}"]
+        where = ["--no-defaults", data, "--bind-address=127.0.0.1", *options]
+        with running(account, folder, server, *where) as port:
+            yield DatabaseServer(
+                "mysql",
+                f"mysql://root@127.0.0.1:{port}",
+                [client, "--no-defaults", "-h127.0.0.1", f"-P{port}", "-uroot", "-Be"],
+            )
+
+
+SERVERS: dict[str, Callable[[], contextlib.AbstractContextManager[DatabaseServer]]] = {
+    "postgresql": postgresql,
+    "mysql": mysql,
+}
+
+
+@contextlib.contextmanager
+def folder_of(account: str) -> Iterator[tuple[Path, str | None]]:
+    """A folder for a server, and the account that it runs as: none of them as root."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, account)
+        yield folder, account if os.geteuid() == 0 else None
+    finally:
+        shutil.rmtree(folder)
+
+
+def as_account(account: str | None, *command: object) -> None:
+    done = subprocess.run(
+        [str(part) for part in command],
+        user=account,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def running(account: str | None, folder: Path, *command: object) -> Iterator[int]:
+    port = free_port()
+    log = folder / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*map(str, command), f"--port={port}"],
+            user=account,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        wait_for_port(port, process, log)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)

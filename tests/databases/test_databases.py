@@ -1,0 +1,269 @@
+"""PostgreSQL and MariaDB: projects on real servers."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from projects import get
+from projects import PRODUCTION
+from projects import served
+from projects import uv
+from rendering import attempt
+from rendering import BIN
+from rendering import said
+from services import DatabaseServer
+
+DEVELOPMENT = {"APP_CONFIG": "development"}
+
+
+def flask(project: Path, *arguments: str, **environment: str) -> str:
+    return uv(project, "run", "flask", *arguments, **environment)
+
+
+def python(project: Path, code: str, **environment: str) -> list[str]:
+    """Run lines in the project, with the application's context."""
+    body = f"import run\nfrom app.extensions import db\n{code}"
+    return uv(project, "run", "python", "-c", body, **environment).split()
+
+
+def test_the_project_passes_its_own_tests(
+    server: DatabaseServer, project: Path
+) -> None:
+    address = server.database("own_test")
+
+    output = uv(
+        project, "run", "pytest", "-q", "-W", "error", TEST_DATABASE_URL=address
+    )
+
+    reasons = re.findall(r"(?m)^SKIPPED .*: (.*)$", output)
+    assert set(reasons) == {"holds for SQLite alone"}
+    # Again, on what the first run left.
+    uv(
+        project,
+        "run",
+        "pytest",
+        "-q",
+        "tests/test_database.py",
+        TEST_DATABASE_URL=address,
+    )
+
+
+@contextmanager
+def revision(project: Path, body: str, **settings: str) -> Iterator[None]:
+    """A revision of the owner's, whose upgrade is one line."""
+    flask(project, "db", "revision", "-m", "own", **settings)
+    (path,) = (project / "migrations/versions").glob("*_own.py")
+    path.write_text(path.read_text().replace("    pass", f"    {body}", 1))
+    try:
+        yield
+    finally:
+        path.unlink()
+
+
+def test_three_migrations_at_once_are_one(
+    server: DatabaseServer, project: Path
+) -> None:
+    settings = {**DEVELOPMENT, "DATABASE_URL": server.database("at_once")}
+    upgrade = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
+
+    # Slow enough for the others to come while it runs.
+    slow = 'print("ran", __import__("time").sleep(2))'
+    with revision(project, slow, **settings), ThreadPoolExecutor(3) as pool:
+        tries = [pool.submit(attempt, project, *upgrade, **settings) for _ in range(3)]
+        done = [each.result() for each in tries]
+
+    assert [each.returncode for each in done] == [0, 0, 0], said(done[0])
+    assert sum(each.stdout.count("ran") for each in done) == 1
+
+
+OWN_MODEL = '''
+
+class Note(Base):
+    """A note."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(sa.String(200))
+    author: Mapped[str] = mapped_column(EmailAddress)
+    written_at: Mapped[datetime]
+    public: Mapped[bool] = mapped_column(server_default=sa.true())
+    hidden: Mapped[bool] = mapped_column(server_default=sa.false())
+'''
+
+
+def test_a_revision_that_development_wrote_serves_production(
+    server: DatabaseServer, project: Path
+) -> None:
+    development = {**DEVELOPMENT, "DATABASE_URL": ""}
+    production = {**DEVELOPMENT, "DATABASE_URL": server.database("revised")}
+    models = project / "app/models.py"
+    before = models.read_text()
+    models.write_text(before + OWN_MODEL)
+    try:
+        flask(project, "db", "upgrade", **development)
+        flask(project, "db", "migrate", "-m", "notes", **development)
+        (path,) = (project / "migrations/versions").glob("*_notes.py")
+        text = path.read_text()
+        for direction in ("upgrade", "downgrade", "upgrade", "check"):
+            flask(project, "db", direction, **production)
+    finally:
+        models.write_text(before)
+
+    assert "server_default=sa.true()" in text
+    assert "server_default=sa.false()" in text
+    assert ("DATETIME(fsp=6)" in text) is (server.name == "mysql")
+    assert "app." not in text
+    path.unlink()
+
+
+# On statements, waits for locks, and transactions that do nothing.
+LIMITS = {
+    "postgresql": "SELECT current_setting('statement_timeout') AS statement,"
+    " current_setting('lock_timeout') AS wait,"
+    " current_setting('idle_in_transaction_session_timeout') AS idle",
+    "mysql": "SELECT @@max_statement_time, @@innodb_lock_wait_timeout,"
+    " @@lock_wait_timeout, @@idle_transaction_timeout, @@tx_isolation",
+}
+OF_REQUESTS = {
+    "postgresql": "('30s', '10s', '1min')",
+    "mysql": "(30.0, 10, 10, 60, 'READ-COMMITTED')",
+}
+OF_MIGRATIONS = {
+    "postgresql": "('0', '10s', '0')",
+    "mysql": "(0.0, 10, 10, 0, 'READ-COMMITTED')",
+}
+
+
+def test_statements_and_waits_have_limits(
+    server: DatabaseServer, project: Path
+) -> None:
+    settings = {**PRODUCTION, "DATABASE_URL": server.database("limits")}
+    code = (
+        "with run.app.app_context():\n"
+        # The second time it comes from the pool, after a rollback.
+        "    db.session.execute(db.text('SELECT 1'))\n"
+        "    db.session.rollback()\n"
+        f"    print(db.session.execute(db.text({LIMITS[server.name]!r})).one())\n"
+    )
+
+    assert " ".join(python(project, code, **settings)) == OF_REQUESTS[server.name]
+
+
+def test_a_migration_takes_as_long_as_it_takes(
+    server: DatabaseServer, project: Path
+) -> None:
+    settings = {**DEVELOPMENT, "DATABASE_URL": server.database("unlimited")}
+    look = f"print(op.get_bind().execute(sa.text({LIMITS[server.name]!r})).one())"
+
+    with revision(project, look, **settings):
+        output = flask(project, "db", "upgrade", **settings)
+
+    assert output.strip() == OF_MIGRATIONS[server.name]
+
+
+BACKEND = {"postgresql": "SELECT pg_backend_pid()", "mysql": "SELECT CONNECTION_ID()"}
+
+
+def test_a_fork_shares_no_connection(server: DatabaseServer, project: Path) -> None:
+    settings = {**PRODUCTION, "DATABASE_URL": server.database("forked")}
+    code = f"""
+import os
+def backend():
+    with run.app.app_context(), db.engine.connect() as connection:
+        return connection.execute(db.text({BACKEND[server.name]!r})).scalar()
+before = backend()
+child = os.fork()
+if not child:
+    print(backend(), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+print(before, backend())
+"""
+    of_the_child, before, after = python(project, code, **settings)
+
+    assert of_the_child != before == after
+
+
+def test_production_serves_and_outlives_a_restart_of_its_connections(
+    server: DatabaseServer, project: Path
+) -> None:
+    address = server.database("production")
+    settings = {**PRODUCTION, "DATABASE_URL": address, "WEB_CONCURRENCY": "1"}
+    flask(project, "db", "upgrade", **settings)
+    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
+
+    with served(project, *command, **settings) as running:
+        answers = [get(f"{running.url}/api/ready").status for _ in range(3)]
+        end_connections(server)
+        answers += [get(f"{running.url}/api/ready").status for _ in range(3)]
+        end_connections(server)
+        server.sql("DROP DATABASE production")
+        down = get(f"{running.url}/api/ready")
+        assert running.stop() == 0
+
+    assert answers == [200] * 6
+    assert down.status == 503
+    assert json.loads(down.text)["checks"] == {"database": "down"}
+
+
+CONNECTIONS = {
+    "postgresql": "SELECT pid FROM pg_stat_activity WHERE datname = 'production'",
+    "mysql": "SELECT id FROM information_schema.processlist WHERE db = 'production'",
+}
+ENDING = {"postgresql": "SELECT pg_terminate_backend({})", "mysql": "KILL {}"}
+
+
+def end_connections(server: DatabaseServer) -> None:
+    numbers = [
+        word for word in server.sql(CONNECTIONS[server.name]).split() if word.isdigit()
+    ]
+    assert numbers
+    for number in numbers:
+        server.sql(ENDING[server.name].format(number))
+
+
+# A view that waits for the database for a second.
+WAITING = """
+from app.extensions import db
+from app import create_app
+
+app = create_app()
+
+
+@app.get("/wait")
+def wait():
+    db.session.execute(db.text({statement!r}))
+    return "waited"
+"""
+SLEEP = {"postgresql": "SELECT pg_sleep(1)", "mysql": "SELECT SLEEP(1)"}
+
+
+def test_under_gevent_requests_wait_for_the_database_together(
+    server: DatabaseServer, gevent_project: Path
+) -> None:
+    settings = {**PRODUCTION, "DATABASE_URL": server.database("waited")}
+    settings |= {"WEB_CONCURRENCY": "1", "WEB_THREADS": "4"}
+    code = WAITING.format(statement=SLEEP[server.name])
+    (gevent_project / "waiting.py").write_text(code)
+    command = ("uv", "run", "gunicorn", "waiting:app", "--bind=127.0.0.1:PORT")
+
+    with (
+        served(gevent_project, *command, **settings) as running,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        get(f"{running.url}/wait")
+        begun = time.monotonic()
+        waits = [pool.submit(get, f"{running.url}/wait") for _ in range(8)]
+        answers = [each.result().text for each in waits]
+        took = time.monotonic() - begun
+
+    assert answers == ["waited"] * 8
+    # One after the other they would take eight.
+    assert took < 6

@@ -1,0 +1,181 @@
+"""docs/deploying.md of the project: what it says to write down and to run, tried."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from projects import free_port
+from projects import get
+from projects import PRODUCTION
+from projects import program
+from projects import served
+from projects import Server
+from projects import uv
+from rendering import Renderer
+from rendering import run
+
+SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
+DATABASES = ("sqlite", "postgresql", "mysql")
+
+
+def block(project: Path, kind: str) -> str:
+    """Return the one block of that kind."""
+    page = (project / "docs/deploying.md").read_text()
+    (code,) = re.findall(rf"(?ms)^```{kind}\n(.*?)^```$", page)
+    return str(code)
+
+
+@pytest.mark.parametrize("docker", [True, False])
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("database", DATABASES)
+def test_the_page_names_what_was_chosen_and_nothing_else(
+    database: str, server: str, docker: bool, render: Renderer
+) -> None:
+    project = render(database=database, server=server, docker=docker)
+    page = (project / "docs/deploying.md").read_text()
+
+    assert ("postgres" in page) is (database == "postgresql")
+    assert ("mariadb" in page) is (database == "mysql")
+    assert ("sqlite" in page) is (database == "sqlite")
+    assert ("gunicorn" in page) is (server != "granian")
+    assert ("serve.py" in page) is (server == "granian")
+    assert ("compose" in page) is docker
+    assert "\n\n\n" not in page
+    assert "{" not in page.replace(block(project, "nginx"), "")
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("database", DATABASES)
+def test_the_unit_is_one_that_systemd_knows(
+    server: str, database: str, render: Renderer, tmp_path: Path
+) -> None:
+    project = render(server=server, database=database, project_slug="an-app")
+    unit = tmp_path / "an-app.service"
+    there = block(project, "ini").replace("/srv/an-app", str(tmp_path))
+    unit.write_text(there.replace("User=an-app", "User=root"))
+    for name in ("gunicorn", "python"):
+        (tmp_path / ".venv/bin").mkdir(parents=True, exist_ok=True)
+        (tmp_path / ".venv/bin" / name).touch(0o755)
+
+    output = run(
+        tmp_path, program("systemd-analyze"), "verify", "--recursive-errors=no",
+        "--man=no", str(unit),
+    )  # fmt: skip
+
+    assert "an-app" not in output
+    assert ("Type=notify" in there) is (server != "granian")
+
+
+@pytest.fixture(scope="module")
+def behind_nginx(
+    template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, str]]:
+    """A site of two threads and the nginx of the page before it."""
+    folder = tmp_path_factory.mktemp("deployed")
+    project = Renderer(template, folder)(preset="website")
+    uv(project, "sync", "--quiet")
+    settings = {
+        **PRODUCTION,
+        "DATABASE_URL": f"sqlite:///{folder / 'app.db'}",
+        "PROXY_HOPS": "1",
+        "TRUSTED_HOSTS": "127.0.0.1,example.com",
+        "WEB_CONCURRENCY": "1",
+        "WEB_THREADS": "2",
+    }
+    uv(project, "run", "flask", "db", "upgrade", **settings)
+    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
+    with served(project, *command, **settings) as server, nginx(project, server) as url:
+        yield server, url
+
+
+@contextlib.contextmanager
+def nginx(project: Path, server: Server) -> Iterator[str]:
+    port = free_port()
+    site = block(project, "nginx").replace("listen [::]:80;", "")
+    site = site.replace("127.0.0.1:8000", urlsplit(server.url).netloc)
+    site = site.replace("listen 80;", f"listen 127.0.0.1:{port};")
+    # Else its workers could not write into the test's folder.
+    user = "user root;" if os.geteuid() == 0 else ""
+    folder = project.parent / "nginx"
+    folder.mkdir()
+    (folder / "nginx.conf").write_text(
+        f"{user} daemon off; error_log stderr; pid nginx.pid;\nevents {{}}\nhttp {{\n"
+        "access_log off; client_body_temp_path body; proxy_temp_path proxy;\n"
+        "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n"
+        f"{site}}}\n"
+    )
+    command = [program("nginx"), "-p", f"{folder}/", "-c", "nginx.conf"]
+    run(folder, *command, "-t")
+    with served(project, *command, port=port) as running:
+        yield running.url
+
+
+def asked(url: str, request: str) -> str:
+    host, port = urlsplit(url).netloc.split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as client:
+        client.sendall(request.encode())
+        return b"".join(iter(lambda: client.recv(65536), b"")).decode()
+
+
+def test_a_client_behind_nginx_cannot_say_who_it_is(
+    behind_nginx: tuple[Server, str],
+) -> None:
+    server, url = behind_nginx
+
+    answer = asked(
+        url,
+        "GET /auth/login?spoofed HTTP/1.1\r\nHost: example.com\r\n"
+        "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n"
+        "X-Forwarded-Host: evil.example\r\nX-Forwarded-Prefix: /evil\r\n"
+        "Connection: close\r\n\r\n",
+    )
+
+    assert answer.startswith("HTTP/1.1 200 ")
+    assert "evil" not in answer
+    assert "Strict-Transport-Security" not in answer
+    assert '"address": "127.0.0.1"' in server.log.read_text().splitlines()[-1]
+
+
+def test_slow_clients_behind_nginx_hold_no_thread(
+    behind_nginx: tuple[Server, str],
+) -> None:
+    _, url = behind_nginx
+    host, port = urlsplit(url).netloc.split(":")
+
+    with contextlib.ExitStack() as stack:
+        for _ in range(6):
+            client = socket.create_connection((host, int(port)), timeout=30)
+            stack.enter_context(client)
+            client.sendall(
+                b"POST /auth/login HTTP/1.1\r\nHost: example.com\r\n"
+                b"Content-Type: application/x-www-form-urlencoded\r\n"
+                b"Content-Length: 1000\r\n\r\nhalf"
+            )
+        assert [get(url).status for _ in range(3)] == [200] * 3
+
+
+def test_nginx_takes_as_much_as_the_site_does(
+    behind_nginx: tuple[Server, str],
+) -> None:
+    _, url = behind_nginx
+    answers = [
+        asked(
+            url,
+            "POST /nowhere HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n"
+            f"Content-Length: {size}\r\n\r\n{'x' * size}",
+        )
+        for size in (1024 * 1024, 1024 * 1024 + 1)
+    ]
+
+    # The site refuses the first for want of a token, nginx the second for its size.
+    assert "X-Request-ID" in answers[0]
+    assert answers[1].startswith("HTTP/1.1 413 ")
+    assert "X-Request-ID" not in answers[1]
