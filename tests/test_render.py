@@ -62,7 +62,9 @@ def test_fast_rendering_equals_copiers_own(
 
 
 def test_custom_starts_from_the_answers_of_website(render: Renderer) -> None:
-    website, custom = files(render(preset="website")), files(render(preset="custom"))
+    # But for the image, which takes two files more to read.
+    website = files(render(preset="website"))
+    custom = files(render(preset="custom", docker=True))
     assert website.pop(".copier-answers.yml") != custom.pop(".copier-answers.yml")
 
     assert website == custom
@@ -287,6 +289,7 @@ def test_both_shapes_of_the_configuration_have_the_same_settings(
     assert names - (OF_ACCOUNTS if auth else set()) == {
         "APP_CONFIG",
         "CONTENT_SECURITY_POLICY",
+        "DATABASE_PASSWORD",
         "DEBUG",
         "HSTS_SECONDS",
         "LOG_JSON",
@@ -302,6 +305,7 @@ def test_both_shapes_of_the_configuration_have_the_same_settings(
         "SQLALCHEMY_DATABASE_URI",
         "TESTING",
         "TRUSTED_HOSTS",
+        "WEB_THREADS",
         "WTF_CSRF_ENABLED",
     }
 

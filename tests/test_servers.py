@@ -97,6 +97,11 @@ def kept(name):
     return own.name
 
 
+@bp.get("/address")
+def address():
+    return request.remote_addr
+
+
 @bp.post("/body")
 @csrf.exempt
 def body():
@@ -215,6 +220,14 @@ def test_the_declared_packages_are_enough(server: str, projects: Projects) -> No
     with way.served() as running:
         assert get(f"{running.url}/api/ready").status == 200
     assert free_names(project) == {"an-app"}
+
+
+@pytest.mark.parametrize("server", ["gunicorn-gevent", "granian"])
+def test_types_are_strict_with_every_server(server: str, render: Renderer) -> None:
+    # Of gunicorn with threads test_projects.py shows it.
+    project = render(server=server, preset="minimal")
+
+    uv(project, "run", "mypy", "--strict", ".")
 
 
 def test_a_body_without_a_length_arrives(running: Server) -> None:
@@ -453,6 +466,19 @@ def test_gunicorn_leaves_no_socket(projects: Projects) -> None:
         assert server.stop() == 0
 
     assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("way", ["gunicorn", "gevent", "granian"], indirect=True)
+def test_a_header_with_underscores_is_no_forwarding_header(way: Way) -> None:
+    with way.served(PROXY_HOPS="1") as server, connected(server) as client:
+        client.sendall(b"GET /for-tests/address HTTP/1.1\r\n" + CLOSE)
+        client.sendall(
+            b"X-Forwarded-For: 192.0.2.1\r\nX_Forwarded_For: 192.0.2.6\r\n\r\n"
+        )
+        address = received(client).split()[-1]
+
+    # The README of a project with granian asks its proxy to drop such headers.
+    assert address == (b"192.0.2.6" if way.server == "granian" else b"192.0.2.1")
 
 
 # Says what serve.py would start, and starts nothing.

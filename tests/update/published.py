@@ -156,8 +156,8 @@ def add_the_first_to_come(repository: Path) -> None:
     )
     edit(
         repository / "extensions/guard.jinja",
-        "'config_classes']",
-        "'config_classes', 'greeting']",
+        "'docker']",
+        "'docker', 'greeting']",
     )
 
     # A kept module that everybody gets, a dependency, a setting.

@@ -95,6 +95,19 @@ def test_a_piece_arrives_in_a_project_that_was_worked_on(
     sound(ours, as_it_is=False)
 
 
+@pytest.mark.parametrize("server", ["gunicorn-gevent", "granian"])
+def test_another_server_arrives_in_a_project_that_exists(
+    server: str, project: Project, published: Path, tmp_path: Path
+) -> None:
+    ours = project(BEFORE[0], "website")
+    consent = {"remove": "server"} if server == "granian" else {}
+
+    updated(ours, WORK_TREE, server=server, **consent)
+
+    assert (ours / "gunicorn.conf.py").exists() is (server != "granian")
+    check_untouched(ours, published, WORK_TREE, tmp_path / "fresh")
+
+
 @pytest.mark.parametrize("preset", ["website", "minimal"])
 def test_its_tables_come_by_migration_and_its_tests_pass(
     preset: str, project: Project, environment: Path

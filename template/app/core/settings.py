@@ -238,17 +238,36 @@ def check_secret_keys(app: Flask) -> None:
 
 
 def check_database(app: Flask) -> None:
-    url = app.config.get("SQLALCHEMY_DATABASE_URI")
-    if not url:
+    if not app.config.get("SQLALCHEMY_DATABASE_URI"):
         return
 
     name = "TEST_DATABASE_URL" if app.testing else "DATABASE_URL"
-    try:
-        parsed = sa.make_url(url)
-        parsed = parsed.set(
-            drivername=DRIVERS.get(parsed.drivername, parsed.drivername)
+    url = with_driver(name, app.config["SQLALCHEMY_DATABASE_URI"])
+
+    database = Path(url.database or "").stem
+    if app.testing and database not in {"", ":memory:"} and database[-5:] != "_test":
+        raise SettingsError(
+            f"{name} names the database {database!r}: tests empty theirs, so its name "
+            "must end in _test."
         )
-        parsed.get_dialect().import_dbapi()
+
+    # A password of any characters, which in the address would need quoting.
+    if url.host and not url.password:
+        url = url.set(password=app.config["DATABASE_PASSWORD"])
+
+    app.config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        **engine_options(url, app.config["WEB_THREADS"]),
+        **(app.config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}),
+    }
+
+
+def with_driver(name: str, address: str) -> sa.URL:
+    """Return the address with the driver that its plain scheme stands for."""
+    try:
+        url = sa.make_url(address)
+        url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+        url.get_dialect().import_dbapi()
     except sa.exc.NoSuchModuleError:
         raise SettingsError(
             f"{name} names a database that SQLAlchemy does not know: begin it with "
@@ -265,22 +284,7 @@ def check_database(app: Flask) -> None:
             "uv add, or use another database."
         ) from None
 
-    database = Path(parsed.database or "").stem
-    if app.testing and database not in {"", ":memory:"} and database[-5:] != "_test":
-        raise SettingsError(
-            f"{name} names the database {database!r}: tests empty theirs, so its name "
-            "must end in _test."
-        )
-
-    # A password of any characters, which in the address would need quoting.
-    if parsed.host and not parsed.password:
-        parsed = parsed.set(password=app.config["DATABASE_PASSWORD"])
-
-    app.config["SQLALCHEMY_DATABASE_URI"] = parsed.render_as_string(hide_password=False)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        **engine_options(parsed, app.config["WEB_THREADS"]),
-        **(app.config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}),
-    }
+    return url
 
 
 def check_production(app: Flask) -> None:
