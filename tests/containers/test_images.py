@@ -67,7 +67,9 @@ def test_pages_files_and_probes_are_served(stack: Stack) -> None:
     assert (page.status, ready.status, sheet.status) == (200, 200, 200)
     assert json.loads(ready.text) == {"status": "ok"}
     # Names of headers differ in their case between servers.
-    assert "immutable" in {k.lower(): v for k, v in sheet.headers.items()}["cache-control"]
+    assert (
+        "immutable" in {k.lower(): v for k, v in sheet.headers.items()}["cache-control"]
+    )
     assert log_in.status == (200 if accounts else 404)
 
 
