@@ -86,9 +86,8 @@ assert tuple(TABLE) == PRESETS
 def test_a_preset_answers_as_the_table_says(
     preset: str, expected: tuple[object, ...], render: Renderer
 ) -> None:
-    answers = yaml.safe_load(
-        (render(preset=preset) / ".copier-answers.yml").read_text()
-    )
+    text = (render(preset=preset) / ".copier-answers.yml").read_text()
+    answers = yaml.safe_load(text)
 
     assert tuple(answers[piece] for piece in PIECES) == expected
 

@@ -257,13 +257,14 @@ def test_a_failed_migration_starts_no_server(render: Renderer) -> None:
     project = engine.prepared(render())
     if reason := engine.missing_image(project):
         pytest.skip(reason)
-    (project / ".env").write_text("SECRET_KEY=short\n")
+    broken = project / "migrations/versions/0_broken.py"
+    broken.write_text("raise SystemExit('This revision is broken.')\n")
 
     with (
         pytest.raises(AssertionError) as failed,
-        engine.started(project, f"copier-flask-{os.getpid()}-short"),
+        engine.started(project, f"copier-flask-{os.getpid()}-broken"),
     ):
         raise RuntimeError("it started")
 
-    assert "SECRET_KEY must be set, to at least 32 characters" in str(failed.value)
-    assert "Booting worker" not in str(failed.value)
+    assert "This revision is broken." in str(failed.value)
+    assert "gunicorn" not in str(failed.value).split("This revision")[1]
