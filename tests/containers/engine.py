@@ -37,6 +37,8 @@ services:
       retries: 2
 """
 
+UP = ("up", "--build", "--detach", "--wait", "--wait-timeout=180")
+
 # What lies in the folder of a project that is worked on.
 PRIVATE = (
     ".env",
@@ -125,7 +127,7 @@ class Stack:
         return self.attempt("logs", "--no-color", "--tail=30").stdout
 
     def up(self) -> None:
-        self.compose("up", "--build", "--detach", "--wait", "--wait-timeout=180")
+        self.compose(*UP)
 
     def inside(self, *command: str, service: str = "web") -> str:
         return self.compose("exec", "--no-TTY", service, *command)
@@ -153,12 +155,12 @@ class Stack:
 
 
 @contextlib.contextmanager
-def started(project: Path, name: str) -> Iterator[Stack]:
+def taken_down(project: Path, name: str) -> Iterator[Stack]:
+    """Give containers that are still to be started, and leave none at the end."""
     quicker = project.parent / f"{name}.yaml"
     quicker.write_text(QUICKER)
     stack = Stack(project, name, free_port(), quicker)
     try:
-        stack.up()
         yield stack
     finally:
         stack.attempt("down", "--volumes", "--rmi=local", "--timeout=5")
