@@ -82,7 +82,7 @@ def test_a_backup_of_sqlite_is_whole_while_the_site_writes(
     open_by_the_site.execute("BEGIN IMMEDIATE")
     open_by_the_site.execute("DELETE FROM users")
     own = sqlite3.connect(database)
-    own.execute(statement.replace("/var/backups/app.db", str(copy)))
+    own.execute(statement.replace("/root/app.db", str(copy)))
     own.close()
     open_by_the_site.close()
 

@@ -192,7 +192,7 @@ def add_the_first_to_come(repository: Path) -> None:
     edit(repository / "copier.yml", *REVISIONS_FOR_ALL)
 
     # A file that projects may have already, and one that holds secrets.
-    (template / "docs/deploying.md").write_text("# Deploying\n\nThe template's own.\n")
+    (template / "docs/operating.md").write_text("# Operating\n\nThe template's own.\n")
     (template / ".env").write_text("SECRET_KEY=from-the-template\n")
     git(repository, "add", "--force", "template/.env")
 

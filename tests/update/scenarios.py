@@ -259,9 +259,9 @@ def windows_checkout(project: Path) -> Expected:
 
 def own_document(project: Path) -> Expected:
     """A file that a later release also makes."""
-    mine = "# Deploying\n\nOurs, and different.\n"
-    new(project, "docs/deploying.md", mine)
-    return Expected(edits={"docs/deploying.md": "Ours, and different.\n"})
+    mine = "# Operating\n\nOurs, and different.\n"
+    new(project, "docs/operating.md", mine)
+    return Expected(edits={"docs/operating.md": "Ours, and different.\n"})
 
 
 def everything(project: Path) -> Expected:

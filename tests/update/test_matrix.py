@@ -60,7 +60,7 @@ def test_an_update_keeps_every_edit(
     ours = project(release, preset)
     expected = applied(ours, SCENARIOS[scenario])
     if scenario == "a file of ours" and target in COMING:
-        expected.conflicts = {"docs/deploying.md"}
+        expected.conflicts = {"docs/operating.md"}
 
     updated(ours, target)
     record_property("updates made", 1)

@@ -33,7 +33,7 @@ from test_after import tables
 # The releases before there were accounts.
 BEFORE = [f"v{version}" for version in releases.found(ROOT) if version < "0.3"]
 SWITCHES = [{"auth": True}, {"api": True}, {"auth": True, "api": True}]
-OFF = {"auth": False, "api": False}
+OFF = {"auth": False, "api": False, "docker": False}
 
 Project = Callable[[str, str], Path]
 
