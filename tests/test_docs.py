@@ -23,7 +23,13 @@ def functions_in(folder: Path) -> set[str]:
 
 def test_every_test_that_the_decisions_name_exists() -> None:
     text = (ROOT / "docs/decisions.md").read_text()
-    folders = ("tests", "tests/databases", "tests/update", "template/tests")
+    folders = (
+        "tests",
+        "tests/databases",
+        "tests/containers",
+        "tests/update",
+        "template/tests",
+    )
     known = set().union(*(functions_in(ROOT / folder) for folder in folders))
     named, file = set(), ""
     for found in re.finditer(r"`(test_\w+\.py)?::(test_\w+)`", text):

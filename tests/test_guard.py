@@ -130,6 +130,7 @@ def project(render: Renderer) -> Path:
         ({"auth": False, "remove": "ci"}, "repeat with --data remove=auth"),
         ({"ci": "none"}, "repeat with --data remove=ci"),
         ({"ci": "gitlab"}, ".github/workflows/ci.yml"),
+        ({"docker": False}, "takes away .dockerignore, Dockerfile, compose.yaml"),
         ({"ci": "none", "remove": "mail"}, "remove cannot be"),
         ({"server": "granian"}, "server=granian takes away gunicorn.conf.py, with"),
         ({"server": "granian", "remove": "ci"}, "repeat with --data remove=server"),
