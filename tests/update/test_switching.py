@@ -108,6 +108,29 @@ def test_another_server_arrives_in_a_project_that_exists(
     check_untouched(ours, published, WORK_TREE, tmp_path / "fresh")
 
 
+@pytest.mark.parametrize("database", ["postgresql", "mysql"])
+def test_containers_and_another_database_arrive_and_leave(
+    database: str, project: Project, published: Path, tmp_path: Path
+) -> None:
+    ours = project(BEFORE[0], "website")
+    workflow = ours / f".github/workflows/{database}.yml"
+
+    updated(ours, WORK_TREE, docker=True, database=database)
+    check_untouched(ours, published, WORK_TREE, tmp_path / "fresh")
+    assert workflow.exists()
+    assert f"DATABASE_URL: {database}://" in (ours / "compose.yaml").read_text()
+
+    commit_all(ours, "in containers")
+    for piece, value in (("docker", False), ("database", "sqlite")):
+        with pytest.raises(copier.errors.UserMessageError, match=f"remove={piece}"):
+            updated(ours, WORK_TREE, **{piece: value})
+        updated(ours, WORK_TREE, **{piece: value, "remove": piece})
+        commit_all(ours, f"without {piece}")
+    check_untouched(ours, published, WORK_TREE, tmp_path / "again")
+    assert not (ours / "Dockerfile").exists()
+    assert not workflow.exists()
+
+
 @pytest.mark.parametrize("preset", ["website", "minimal"])
 def test_its_tables_come_by_migration_and_its_tests_pass(
     preset: str, project: Project, environment: Path
