@@ -239,7 +239,9 @@ def test_no_service_has_rights(database: str, compose_of: dict[str, Any]) -> Non
         assert "privileged" not in service
         # The databases' own images begin as root, to hand the volume over.
         more = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
-        assert set(service.get("cap_add", [])) == (more if name == "database" else set())
+        assert set(service.get("cap_add", [])) == (
+            more if name == "database" else set()
+        )
 
 
 def test_the_machine_alone_reaches_the_server(compose_of: dict[str, Any]) -> None:
