@@ -142,16 +142,21 @@ def test_each_thread_has_a_connection() -> None:
     )
 
 
-def test_options_of_the_engine_can_be_set(make_app: Callable[..., Flask]) -> None:
+@pytest.mark.parametrize(
+    ("own", "used"),
+    [
+        ({"pool_size": 1}, {"pool_size": 1, "max_overflow": 4}),
+        ({"poolclass": sa.NullPool}, {"poolclass": sa.NullPool}),
+    ],
+)
+def test_options_of_the_engine_can_be_set(
+    own: dict[str, object], used: dict[str, object], make_app: Callable[..., Flask]
+) -> None:
     app = make_app(
-        SQLALCHEMY_DATABASE_URI="sqlite:///own_test.db",
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 1},
+        SQLALCHEMY_DATABASE_URI="sqlite:///own_test.db", SQLALCHEMY_ENGINE_OPTIONS=own
     )
 
-    assert app.config["SQLALCHEMY_ENGINE_OPTIONS"] == {
-        "pool_size": 1,
-        "max_overflow": app.config["WEB_THREADS"],
-    }
+    assert app.config["SQLALCHEMY_ENGINE_OPTIONS"] == used
 
 
 @pytest.mark.real_database

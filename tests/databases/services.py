@@ -26,8 +26,11 @@ class DatabaseServer:
     address: str
     client: list[str]
 
-    def sql(self, statement: str) -> str:
-        return run(Path.cwd(), *self.client, statement)
+    def sql(self, statement: str, database: str = "") -> str:
+        option = {"postgresql": "-d", "mysql": "-D"}[self.name]
+        chosen = [f"{option}{database}"] if database else []
+        *client, execute = self.client
+        return run(Path.cwd(), *client, *chosen, execute, statement)
 
     def database(self, name: str) -> str:
         """Make an empty database and return its address."""

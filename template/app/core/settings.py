@@ -31,6 +31,8 @@ DRIVERS = {
     "mariadb": "mysql+pymysql",
 }
 
+POOL_OPTIONS = ("pool_size", "max_overflow", "pool_timeout")
+
 # FLASK_* variables that belong to the `flask` command and are no settings.
 COMMAND_VARIABLES = ("APP", "ENV", "ENV_FILE", "SKIP_DOTENV")
 
@@ -256,10 +258,11 @@ def check_database(app: Flask) -> None:
         url = url.set(password=app.config["DATABASE_PASSWORD"])
 
     app.config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        **engine_options(url, app.config["WEB_THREADS"]),
-        **(app.config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}),
-    }
+    own = app.config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}
+    options = engine_options(url, app.config["WEB_THREADS"])
+    if "poolclass" in own:  # another class takes other options, NullPool none
+        options = {name: options[name] for name in options if name not in POOL_OPTIONS}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**options, **own}
 
 
 def with_driver(name: str, address: str) -> sa.URL:
