@@ -169,7 +169,9 @@ def test_nginx_takes_as_much_as_the_site_does(
     answers = [
         asked(
             url,
-            "POST /nowhere HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n"
+            "POST /auth/login HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n"
+            # A form, so that it is read: one that nobody reads may end in a 502.
+            "Content-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {size}\r\n\r\n{'x' * size}",
         )
         for size in (1024 * 1024, 1024 * 1024 + 1)

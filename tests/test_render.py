@@ -180,11 +180,31 @@ def test_lint_and_format_find_nothing(project: Path) -> None:
     run(project, str(BIN / "ruff"), "format", "--no-cache", "--check", ".")
 
 
-def test_the_workflow_is_safe(render: Renderer) -> None:
-    project = render(ci="github")
+@pytest.mark.parametrize("database", ["sqlite", "postgresql", "mysql"])
+def test_the_workflows_are_sound_and_safe(database: str, render: Renderer) -> None:
+    project = render(ci="github", database=database)
+    workflows = sorted((project / ".github/workflows").glob("*.yml"))
 
-    assert "${{ github.ref }}" in (project / ".github/workflows/ci.yml").read_text()
+    assert {path.stem for path in workflows} == {"ci", database} - {"sqlite"}
+    for path in workflows:
+        assert "${{ github.ref }}" in path.read_text()
+        fits(project, "vendor.github-workflows", path)
+    fits(project, "vendor.dependabot", project / ".github/dependabot.yml")
     run(project, str(BIN / "zizmor"), "--offline", "--no-progress", ".github")
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql", "mysql"])
+def test_the_pipeline_of_gitlab_is_sound(database: str, render: Renderer) -> None:
+    project = render(ci="gitlab", database=database)
+    pipeline = (project / ".gitlab-ci.yml").read_text()
+
+    fits(project, "vendor.gitlab-ci", project / ".gitlab-ci.yml")
+    fits(project, "vendor.renovate", project / "renovate.json")
+    assert ("TEST_DATABASE_URL" in pipeline) is (database != "sqlite")
+
+
+def fits(project: Path, schema: str, path: Path) -> None:
+    run(project, str(BIN / "check-jsonschema"), "--builtin-schema", schema, str(path))
 
 
 @pytest.mark.parametrize(
