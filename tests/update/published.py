@@ -156,8 +156,8 @@ def add_the_first_to_come(repository: Path) -> None:
     )
     edit(
         repository / "extensions/guard.jinja",
-        "'docker']",
-        "'docker', 'greeting']",
+        "set switches = [",
+        "set switches = ['greeting', ",
     )
 
     # A kept module that everybody gets, a dependency, a setting.

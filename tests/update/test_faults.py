@@ -82,7 +82,7 @@ def test_a_new_question_named_bare_in_an_exclusion(
             "mail:\n  type: bool\n  help: Mail?\n  default: false\n\n# WIRING ---",
         )
         guard = repository / "extensions/guard.jinja"
-        edit(guard, "'config_classes']", "'config_classes', 'mail']")
+        edit(guard, "set switches = [", "set switches = ['mail', ")
         edit(
             repository / "copier.yml",
             "  # Revisions come",
