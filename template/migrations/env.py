@@ -13,13 +13,12 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.util import CommandError
 from flask import current_app
+from flask import has_request_context
 
 from app import models  # noqa: F401  # the tables are known once this is imported
 from app.core import settings
 from app.core.database import Base
 from app.extensions import db
-
-DRIVERS = {"mysql": "pymysql", "postgresql": "psycopg"}
 
 TABLES_OF_PIECES = {"users", "user_sessions"}
 
@@ -64,9 +63,14 @@ def neutral(type_: sa.types.TypeEngine[Any], autogen_context: AutogenContext) ->
     text = f"sa.{type_!r}"
     for dialect, variant in type_._variant_mapping.items():
         # Development runs on SQLite, so the driver tells what production runs on.
-        if find_spec(DRIVERS[dialect]):
+        if dialect == "mysql" and not find_spec("pymysql"):
+            continue
+
+        module = "sa"
+        if type(variant).__module__.startswith("sqlalchemy.dialects"):
+            module = dialect
             autogen_context.imports.add(f"from sqlalchemy.dialects import {dialect}")
-            text += f'.with_variant({dialect}.{variant!r}, "{dialect}")'
+        text += f'.with_variant({module}.{variant!r}, "{dialect}")'
     return text
 
 
@@ -79,7 +83,9 @@ def include_name(
 
 
 def run() -> None:
-    settings.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
+    # For commands: the first request in development makes its tables without a word.
+    if not has_request_context():
+        settings.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
 
     if context.is_offline_mode():
         context.configure(

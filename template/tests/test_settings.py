@@ -90,10 +90,23 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     assert "\n" not in line
 
 
-def test_the_refusal_never_shows_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "oracle9://ada:hunter2@localhost/app",
+        # As somebody writes it who does not know that an @ needs quoting.
+        "postgresql://ada:p@hunter2@localhost/app",
+        "postgresql://ada:p@h:hunter2@localhost/app",
+        "postgresql://ada:hunter2@localhost:port/app",
+    ],
+)
+def test_the_refusal_never_shows_the_password(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(SettingsError) as stopped:
-        start(monkeypatch, DATABASE_URL="oracle9://ada:hunter2@localhost/app")
+        start(monkeypatch, DATABASE_URL=address)
 
+    assert "DATABASE_URL" in str(stopped.value)
     assert "hunter2" not in str(stopped.value)
 
 
@@ -274,10 +287,15 @@ def test_tests_do_not_see_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     assert app.debug is False
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["sqlite:////srv/app.db", "sqlite:////srv/app_test.db?database=app"],
+    ids=["by path", "by query"],
+)
 def test_tests_refuse_a_database_that_is_not_theirs(
-    monkeypatch: pytest.MonkeyPatch,
+    address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TEST_DATABASE_URL", "sqlite:////srv/app.db")
+    monkeypatch.setenv("TEST_DATABASE_URL", address)
 
     with pytest.raises(SettingsError, match="must end in _test"):
         start(monkeypatch, APP_CONFIG="testing")

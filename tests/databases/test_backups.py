@@ -41,16 +41,21 @@ def test_a_backup_of_a_server_brings_back_what_was_there(
     uv(project, "run", "flask", "db", "upgrade", **settings)
     for email in EMAILS[:2]:
         create(project, settings, email)
-    dump, restore = commands(project, "app")
+    dump, *restore = commands(project, "app")
+    assert len(restore) >= 2
 
     shell(server, dump, tmp_path)
     users(project, settings, "deactivate", EMAILS[1])
     create(project, settings, EMAILS[2])
-    shell(server, restore, tmp_path)
+    # What a release has made that failed.
+    server.sql("CREATE TABLE later (id int)", "app")
+    for command in restore:
+        shell(server, command, tmp_path)
 
     listed = users(project, settings, "list")
     assert [email in listed for email in EMAILS] == [True, True, False]
     assert "inactive" not in listed
+    # `later` is gone, or else this would be something to drop.
     uv(project, "run", "flask", "db", "check", **settings)
 
 
@@ -60,6 +65,7 @@ def shell(server: DatabaseServer, command: str, folder: Path) -> None:
     client = Path(server.client[0]).parent
     where = f"--no-defaults -h127.0.0.1 -P{port} -uroot"
     command = command.removeprefix("sudo ").removeprefix("-u postgres ")
+    command = command.replace("--owner=app ", "")
     command = re.sub(r"^(mariadb(-dump)?) ", rf"\1 {where} ", command)
     run(
         folder, "sh", "-c", command,
@@ -82,7 +88,7 @@ def test_a_backup_of_sqlite_is_whole_while_the_site_writes(
     open_by_the_site.execute("BEGIN IMMEDIATE")
     open_by_the_site.execute("DELETE FROM users")
     own = sqlite3.connect(database)
-    own.execute(statement.replace("/root/app.db", str(copy)))
+    own.execute(re.sub("'.*'", f"'{copy}'", statement))
     own.close()
     open_by_the_site.close()
 

@@ -35,8 +35,10 @@ def python(project: Path, code: str, **environment: str) -> list[str]:
 # As a run that was cut short may leave it, or one of another branch.
 LEFT_OVER = {
     "postgresql": "CREATE TYPE left_type AS ENUM ('a');"
-    " CREATE TABLE left_table (kind left_type); CREATE TABLE users (id int)",
-    "mysql": "CREATE TABLE left_table (kind ENUM('a')); CREATE TABLE users (id int)",
+    " CREATE TABLE left_table (kind left_type); CREATE TABLE users (id int);"
+    " CREATE VIEW left_view AS SELECT * FROM users",
+    "mysql": "CREATE TABLE left_table (kind ENUM('a')); CREATE TABLE users (id int);"
+    " CREATE VIEW left_view AS SELECT * FROM users",
 }
 TYPES = "SELECT count(*) FROM pg_type WHERE typname = 'left_type'"
 
@@ -86,6 +88,12 @@ def test_three_migrations_at_once_are_one(
 
 OWN_MODEL = '''
 
+class Mood(__import__("enum").Enum):
+    """A mood."""
+
+    GLAD = "glad"
+
+
 class Note(Base):
     """A note."""
 
@@ -97,6 +105,7 @@ class Note(Base):
     written_at: Mapped[datetime]
     public: Mapped[bool] = mapped_column(server_default=sa.true())
     hidden: Mapped[bool] = mapped_column(server_default=sa.false())
+    mood: Mapped[Mood]
 '''
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import os
 import threading
 from collections.abc import Mapping
@@ -44,10 +45,10 @@ class SQLAlchemy(flask_sqlalchemy.SQLAlchemy):
         engines = super().engines
         process = os.getpid()
         if current_app.extensions.setdefault("engines_of", process) != process:
-            current_app.extensions["engines_of"] = process
             for engine in engines.values():
                 # Forgotten, not closed: closing would end the parent's, too.
                 engine.dispose(close=False)
+            current_app.extensions["engines_of"] = process
 
         return engines
 
@@ -90,7 +91,12 @@ class Base(DeclarativeBase):
     """The base of every model; a `Mapped[datetime]` column is a `UtcDateTime`."""
 
     registry = registry(
-        type_annotation_map={datetime: UtcDateTime},
+        type_annotation_map={
+            datetime: UtcDateTime,
+            # As text: PostgreSQL's own enumerations are types with a life of their
+            # own, which a revision written on SQLite neither makes nor drops.
+            enum.Enum: sa.Enum(enum.Enum, native_enum=False),
+        },
         # Without names SQLite and Alembic could not drop a constraint again.
         metadata=sa.MetaData(
             naming_convention={

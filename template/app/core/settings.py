@@ -32,6 +32,8 @@ DRIVERS = {
 }
 
 POOL_OPTIONS = ("pool_size", "max_overflow", "pool_timeout")
+NAMES_IN_QUERY = ("database", "db", "dbname")
+IN_MEMORY = ("", ":memory:")
 
 # FLASK_* variables that belong to the `flask` command and are no settings.
 COMMAND_VARIABLES = ("APP", "ENV", "ENV_FILE", "SKIP_DOTENV")
@@ -246,15 +248,17 @@ def check_database(app: Flask) -> None:
     name = "TEST_DATABASE_URL" if app.testing else "DATABASE_URL"
     url = with_driver(name, app.config["SQLALCHEMY_DATABASE_URI"])
 
-    database = Path(url.database or "").stem
-    if app.testing and database not in {"", ":memory:"} and database[-5:] != "_test":
-        raise SettingsError(
-            f"{name} names the database {database!r}: tests empty theirs, so its name "
-            "must end in _test."
-        )
+    # Drivers also take the name from the query.
+    others = [str(url.query[key]) for key in NAMES_IN_QUERY if key in url.query]
+    for database in [Path(url.database or "").stem, *others]:
+        if app.testing and database not in IN_MEMORY and database[-5:] != "_test":
+            raise SettingsError(
+                f"{name} names the database {database!r}: tests empty theirs, so its "
+                "name must end in _test."
+            )
 
     # A password of any characters, which in the address would need quoting.
-    if url.host and not url.password:
+    if url.get_backend_name() != "sqlite" and not url.password:
         url = url.set(password=app.config["DATABASE_PASSWORD"])
 
     app.config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
@@ -269,6 +273,11 @@ def with_driver(name: str, address: str) -> sa.URL:
     """Return the address with the driver that its plain scheme stands for."""
     try:
         url = sa.make_url(address)
+        if "@" in (url.host or ""):
+            raise SettingsError(
+                f"{name} holds an @ in its password: write %40 for it, or give the "
+                "password as DATABASE_PASSWORD."
+            )
         url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
         url.get_dialect().import_dbapi()
     except sa.exc.NoSuchModuleError:
@@ -276,10 +285,11 @@ def with_driver(name: str, address: str) -> sa.URL:
             f"{name} names a database that SQLAlchemy does not know: begin it with "
             "sqlite:///, postgresql:// or mysql://."
         ) from None
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         # The message of the error may hold the password.
         raise SettingsError(
-            f"{name} is no database address: write it like sqlite:////srv/app.db."
+            f"{name} is no database address: write it like sqlite:////srv/app.db, or "
+            "postgresql://app@localhost/app with the password in DATABASE_PASSWORD."
         ) from None
     except ImportError as error:
         raise SettingsError(
