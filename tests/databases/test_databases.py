@@ -94,6 +94,13 @@ class Mood(__import__("enum").Enum):
     GLAD = "glad"
 
 
+class Number(sa.types.TypeDecorator[int]):
+    """A number; SQLite counts on only in a plain integer."""
+
+    impl = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    cache_ok = True
+
+
 class Note(Base):
     """A note."""
 
@@ -106,6 +113,9 @@ class Note(Base):
     public: Mapped[bool] = mapped_column(server_default=sa.true())
     hidden: Mapped[bool] = mapped_column(server_default=sa.false())
     mood: Mapped[Mood]
+    number: Mapped[int] = mapped_column(Number)
+    # A circle, which a test's database must be able to drop.
+    before_id: Mapped[int | None] = mapped_column(sa.ForeignKey("notes.id"))
 '''
 
 
@@ -130,6 +140,7 @@ def test_a_revision_that_development_wrote_serves_production(
     assert "server_default=sa.true()" in text
     assert "server_default=sa.false()" in text
     assert ("DATETIME(fsp=6)" in text) is (server.name == "mysql")
+    assert 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")' in text
     assert "app." not in text
     path.unlink()
 
@@ -179,6 +190,23 @@ def test_a_migration_takes_as_long_as_it_takes(
     assert output.strip() == OF_MIGRATIONS[server.name]
 
 
+def test_the_first_request_in_development_makes_the_tables(
+    server: DatabaseServer, project: Path
+) -> None:
+    address = server.database("developed")
+    command = ("uv", "run", "flask", "run", "--port=PORT")
+
+    # Given from outside, as somebody does who tries the server once.
+    with served(project, *command, DATABASE_URL=address) as running:
+        assert get(running.url).status == 200
+
+    assert "users" in server.sql(TABLES[server.name], "developed")
+
+
+TABLES = {
+    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+    "mysql": "SHOW TABLES",
+}
 BACKEND = {"postgresql": "SELECT pg_backend_pid()", "mysql": "SELECT CONNECTION_ID()"}
 
 

@@ -32,6 +32,7 @@ DRIVERS = {
 }
 
 POOL_OPTIONS = ("pool_size", "max_overflow", "pool_timeout")
+NOT_AN_ADDRESS = (sa.exc.ArgumentError, ValueError)
 NAMES_IN_QUERY = ("database", "db", "dbname")
 IN_MEMORY = ("", ":memory:")
 
@@ -285,7 +286,7 @@ def with_driver(name: str, address: str) -> sa.URL:
             f"{name} names a database that SQLAlchemy does not know: begin it with "
             "sqlite:///, postgresql:// or mysql://."
         ) from None
-    except (sa.exc.ArgumentError, ValueError):
+    except NOT_AN_ADDRESS:
         # The message of the error may hold the password.
         raise SettingsError(
             f"{name} is no database address: write it like sqlite:////srv/app.db, or "
