@@ -1,0 +1,102 @@
+"""Forms: no cache keeps a page with a token, and a refused form loses no words."""
+
+from __future__ import annotations
+
+import re
+
+from flask import current_app
+from flask import Flask
+from flask import g
+from flask import render_template
+from flask import request
+from flask import Response
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.core.errors import API_PREFIX
+from app.core.errors import handle_http_error
+from app.core.request_log import request_id
+
+# Fields that a page must not show again. The server cannot see how an input is typed,
+# so its name decides: choose names for secrets that say so.
+SECRET = re.compile(
+    r"pass|secret|token|current|confirm|pin\b|code|cvc|cvv|card", re.IGNORECASE
+)
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(keep_out_of_caches)
+    app.register_error_handler(CSRFError, handle_csrf_error)
+
+
+def keep_out_of_caches(response: Response) -> Response:
+    """Let no cache keep a token: who is given another's has their form refused.
+
+    What the view itself has said about caches gives way.
+    """
+    if carries_token(response):
+        response.headers["Cache-Control"] = "no-store, private"
+
+    return response
+
+
+def carries_token(response: Response) -> bool:
+    """Tell whether the token of this request is in the answer, whatever its endpoint.
+
+    A page that is streamed must have its token before the first chunk, such as by
+    making its form in the view.
+    """
+    # Flask-WTF keeps the token here from the moment that anything asked for it.
+    token = g.get(current_app.config["WTF_CSRF_FIELD_NAME"])
+    if token is None:
+        return False
+
+    # These cannot be looked through, so the token counts as sent.
+    if response.is_streamed or response.content_encoding:
+        return True
+
+    return token.encode() in response.get_data() or token in str(response.headers)
+
+
+def handle_csrf_error(error: CSRFError) -> ResponseReturnValue:
+    """Say why a form was refused, show what was typed, and link back to the form."""
+    if request.path.startswith(API_PREFIX):
+        return handle_http_error(error)
+
+    page = render_template(
+        "csrf_error.html",
+        error=error,
+        back=path_of_the_form(),
+        typed=typed(),
+        request_id=request_id(),
+    )
+    # It holds somebody's words.
+    return Response(page, error.code, {"Cache-Control": "no-store, private"})
+
+
+def path_of_the_form() -> str | None:
+    """Return the path that was posted to, if a browser can open it as a page."""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        if adapter:
+            adapter.match(method="GET")
+    except HTTPException:
+        return None
+
+    return request.script_root + request.full_path.rstrip("?")
+
+
+def typed() -> list[tuple[str, str]]:
+    """Return the fields of the form and what was typed into them, but for secrets.
+
+    Nothing where a page of another site has sent it: those are not the reader's words.
+    """
+    if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+        return []
+
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if value.strip() and not SECRET.search(name)
+    ]
