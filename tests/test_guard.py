@@ -52,6 +52,21 @@ WRONG = {
     "a slug with two lines": ({"project_slug": "a\nb"}, "must be lower-case"),
     "an empty slug": ({"project_slug": ""}, "must be lower-case"),
     "51 characters": ({"project_slug": "s" * 51}, "at most 50 characters"),
+    "no list": ({"skip_mitigations": "csrf_cache"}, "write skip_mitigations=[idem"),
+    "a number for a list": ({"skip_mitigations": 3}, "must be a list"),
+    "nothing for a list": ({"skip_mitigations": None}, "must be a list"),
+    "a mapping for a list": ({"skip_mitigations": {"a": 1}}, "must be a list"),
+    "half a list": ({"skip_mitigations": "[csrf_cache"}, "must be a list"),
+    "an unknown mitigation": (
+        {"skip_mitigations": "[csrf_cache, dokcer]"},
+        'skip_mitigations cannot hold "dokcer": choose from idempotent_teardown, ',
+    ),
+    "an unknown item": ({"skip_mitigations": ["csrf"]}, 'cannot hold "csrf"'),
+    "a list in a list": ({"skip_mitigations": [["csrf_cache"]]}, "cannot hold"),
+    "threads without their context": (
+        {"tasks": "threads", "skip_mitigations": ["thread_context"]},
+        "take that out of skip_mitigations, or choose tasks=none",
+    ),
     "an unknown removal": ({"remove": "everything"}, "remove cannot be"),
 }
 
@@ -134,6 +149,15 @@ def project(render: Renderer) -> Path:
         ({"ci": "none", "remove": "mail"}, "remove cannot be"),
         ({"server": "granian"}, "server=granian takes away gunicorn.conf.py, with"),
         ({"server": "granian", "remove": "ci"}, "repeat with --data remove=server"),
+        (
+            {"skip_mitigations": ["csrf_cache"]},
+            "skip_mitigations=[csrf_cache] takes away app/core/form_caching.py, ",
+        ),
+        (
+            {"skip_mitigations": "[csrf_cache, upload_limits]", "remove": "ci"},
+            "repeat with --data remove=skip_mitigations",
+        ),
+        ({"skip_mitigations": "csrf_cache"}, "must be a list"),
     ],
 )
 def test_an_update_refuses_as_well(
@@ -172,6 +196,22 @@ def test_a_piece_goes_with_consent(project: Path) -> None:
     assert not (project / ".github").exists()
     assert recorded["ci"] == "none"
     assert "remove" not in recorded
+
+
+def test_a_mitigation_goes_with_consent_and_comes_back(project: Path) -> None:
+    module = project / "app/core/form_caching.py"
+
+    answer(project, skip_mitigations="[csrf_cache]", remove="skip_mitigations")
+    recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())
+    assert recorded["skip_mitigations"] == ["csrf_cache"]
+    assert not module.exists()
+
+    # What is left out already needs no consent again.
+    answer(project, project_name="Another Name")
+    assert not module.exists()
+
+    answer(project, skip_mitigations="[]")
+    assert module.exists()
 
 
 def test_servers_that_share_their_file_are_switched_without_consent(
@@ -224,8 +264,13 @@ def test_the_guard_knows_every_question() -> None:
             else question["choices"]
         )
         for name, question in asked.items()
-        if "choices" in question
+        if "choices" in question and "multiselect" not in question
     }
+    # Its values come from the data file in both places.
+    assert [name for name in asked if "multiselect" in asked[name]] == [
+        "skip_mitigations"
+    ]
+    assert "{% set lists = {'skip_mitigations': mitigations} %}" in guard
 
 
 def listed(guard: str, name: str) -> object:

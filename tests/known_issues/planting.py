@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def replace(project: Path, name: str, old: str, new: str) -> None:
-    """Replace `old` in a file; it must be there, so that a mutation cannot do nothing."""
+    """Replace `old` in a file; where it is not, nothing would be planted."""
     path = project / name
     text = path.read_text()
     assert text.count(old) >= 1, f"{name} has no {old!r}"

@@ -1,0 +1,92 @@
+"""docs/known-issues.md, made from the data file and the record of tested versions.
+
+Run as a script, it writes the page.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import yaml
+
+from facts import ISSUES
+from rendering import ROOT
+
+PAGE = ROOT / "docs/known-issues.md"
+RECORD = ROOT / "docs/tested-versions.yml"
+
+HEAD = """# Known issues
+
+<!-- Made by tests/known_issues/page.py from extensions/known_issues.yml and
+     docs/tested-versions.yml: edit those. -->
+
+Nine documented faults and traps of Flask and the packages around it. Each project holds
+all of them, unless `skip_mitigations` names one; each has a module of tests in the
+project, `tests/known_issues/test_<id>.py`. `tests/known_issues/test_teeth.py` of this
+repository plants faults into rendered projects, such as the remedy that is usually
+named, and sees the tests of that issue fail and no others.
+
+[docs/decisions.md](decisions.md#the-27-further-issues) has 27 more.
+"""
+
+
+def page() -> str:
+    parts = [HEAD, versions(yaml.safe_load(RECORD.read_text())), *map(section, ISSUES)]
+    return "\n".join(parts)
+
+
+def versions(record: dict[str, Any]) -> str:
+    """Return the table of the versions that the tests of the nine were run on."""
+    packages = record["packages"]
+    last = (
+        f"The last green run of `tests/known_issues/versions.py` was on {record['date']}: "
+        "the nine test modules of a project with every piece, at the newest versions and "
+        "at the lowest that `pyproject.toml` allows."
+    )
+    lines = [
+        "## Tested versions",
+        "",
+        last,
+        "",
+        f"| Python | resolution | {' | '.join(packages)} | tests passed |",
+        f"|---|---|{'---|' * len(packages)}---|",
+    ]
+    for run in record["runs"]:
+        found = " | ".join(run["versions"][name] for name in packages)
+        lines.append(
+            f"| {run['python']} | {run['resolution']} | {found} | {run['passed']} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def section(issue: dict[str, Any]) -> str:
+    """Return what the data file says of an issue."""
+    links = [
+        f"[{place}](https://github.com/{place.replace('#', '/issues/')})"
+        for place in issue["upstream"]
+    ]
+    only = " Only with accounts." if issue.get("only_with") == "auth" else ""
+    return f"""## {issue["id"]}
+
+{issue["title"]}.{only}
+
+- Upstream: {", ".join(links) or "no issue"}
+- Since: {issue["since"]}
+- Until: {issue["until"]}
+
+{issue["wrong"].strip()}
+
+### How {issue["id"]} is held
+
+{issue["held"].strip()}
+
+### To see {issue["id"]} fail
+
+{issue["fails"].strip()}
+"""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
+    sys.stdout.write(f"Wrote {PAGE}\n")

@@ -1,0 +1,82 @@
+"""Run the tests of the known issues on every Python that is here, and note the result.
+
+Run as a script: `PYTHONPATH=tests:tests/known_issues .venv/bin/python
+tests/known_issues/versions.py PYTHON...`, with a version or a path for each
+interpreter. It writes docs/tested-versions.yml, and only when all runs are green.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from datetime import datetime
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from page import RECORD
+from projects import uv
+from rendering import copied_tree
+from rendering import Renderer
+from rendering import ROOT
+
+PACKAGES = [
+    "flask", "werkzeug", "flask-login", "flask-wtf", "flask-sqlalchemy", "sqlalchemy",
+]  # fmt: skip
+RESOLUTIONS = ("highest", "lowest-direct")
+ANSWERS = {"preset": "full", "server": "gunicorn-gevent", "tasks": "threads"}
+COMMENT = "# Written by tests/known_issues/versions.py after a run without a failure.\n"
+
+
+def record(pythons: list[str], folder: Path) -> dict[str, Any]:
+    template = copied_tree(ROOT, folder / "template")
+    project = Renderer(template, folder)(**ANSWERS)
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "packages": PACKAGES,
+        "runs": [
+            run(project, python, resolution)
+            for python in pythons
+            for resolution in RESOLUTIONS
+        ],
+    }
+
+
+def run(project: Path, python: str, resolution: str) -> dict[str, Any]:
+    """Install the project and run its nine modules; a failure ends the program."""
+    where = {
+        "UV_PROJECT_ENVIRONMENT": str(
+            project.parent / f"{Path(python).name}-{resolution}"
+        ),
+        "UV_PYTHON": python,
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+    uv(project, "sync", "--quiet", "--upgrade", f"--resolution={resolution}", **where)
+    command = ("run", "--no-sync")
+    said = uv(
+        project, *command, "pytest", "-q", "-W", "error", "tests/known_issues", **where
+    )
+    counted = re.search(r"(\d+) passed", said)
+    assert counted, said
+    interpreter = uv(project, *command, "python", "--version", **where)
+    listed = uv(project, "pip", "freeze", "--quiet", **where)
+    return {
+        "python": interpreter.split()[1],
+        "resolution": resolution,
+        "versions": {
+            name: version
+            for name, version in re.findall(r"(?m)^([\w-]+)==(\S+)$", listed)
+            if name in PACKAGES
+        },
+        "passed": int(counted[1]),
+    }
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        result = record(sys.argv[1:], Path(temporary))
+    RECORD.write_text(COMMENT + yaml.safe_dump(result, sort_keys=False))
+    sys.stdout.write(f"Wrote {RECORD}: {len(result['runs'])} green runs\n")

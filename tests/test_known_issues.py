@@ -1,0 +1,112 @@
+"""The nine known issues: each comes and goes alone, and the pages say what is there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from facts import ISSUES
+from facts import MITIGATIONS
+from page import PAGE
+from page import page
+from rendering import files
+from rendering import Renderer
+
+# The mitigations whose code is found by these words in any file but the answers.
+WORDS = {
+    "idempotent_teardown": [b"streaming"],
+    "gevent_async": [b"async_views"],
+    "redirect_session": [b"redirects import", b"session_of"],
+    "thread_context": [],
+    "session_protection": [b"session_protection", b"SESSION_PROTECTION"],
+    "csrf_cache": [b"form_caching", b"WTF_CSRF_TIME_LIMIT", b"csrf_error"],
+    "upload_limits": [b"uploads"],
+    "key_rotation": [b"key_rotation", b"remembering", b"WTF_CSRF_SECRET_KEY"],
+    "dependency_floors": [b"packaging"],
+}
+# What a contract of nine ids promises, in the order of the document that asked.
+PROMISED = [
+    "idempotent_teardown", "gevent_async", "redirect_session", "thread_context",
+    "session_protection", "csrf_cache", "upload_limits", "key_rotation",
+    "dependency_floors",
+]  # fmt: skip
+
+
+def test_the_nine_are_the_promised() -> None:
+    assert MITIGATIONS == PROMISED
+
+
+@pytest.mark.parametrize("issue", ISSUES, ids=lambda issue: issue["id"])
+def test_each_fact_is_there(issue: dict[str, Any]) -> None:
+    assert {*issue} - {"only_with"} == {
+        "id", "label", "title", "upstream", "since", "until", "wrong", "held", "fails",
+        "files",
+    }  # fmt: skip
+    for name in ("since", "until", "wrong", "held", "fails"):
+        assert "TO BE WRITTEN" not in issue[name]
+        assert not re.search(r"{[{%#]", issue[name])
+    for place in issue["upstream"]:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", place)
+
+
+def test_the_page_is_made_from_the_facts() -> None:
+    assert PAGE.read_text() == page(), "run tests/known_issues/page.py"
+
+
+@pytest.mark.parametrize("issue", ISSUES, ids=lambda issue: issue["id"])
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"preset": "full"},
+        {"preset": "full", "server": "gunicorn-gevent"},
+        {"preset": "minimal"},
+    ],
+    ids=lambda answers: "-".join(answers.values()),
+)
+def test_one_that_is_left_out_leaves_nothing(
+    issue: dict[str, Any], answers: dict[str, object], render: Renderer
+) -> None:
+    whole = files(render(**answers))
+    without = files(render(**answers, skip_mitigations=[issue["id"]]))
+
+    # What the guard lists before an update takes it away.
+    assert set(whole) - set(without) == set(whole) & set(issue["files"])
+    assert not set(without) - set(whole)
+    section = f"In short: `{issue['id']}`".encode()
+    assert section not in without["docs/known-issues.md"]
+    applies = answers["preset"] == "full" or "only_with" not in issue
+    assert (section in whole["docs/known-issues.md"]) == applies
+    for name, content in without.items():
+        if name != ".copier-answers.yml":
+            for word in WORDS[issue["id"]]:
+                assert word not in content, name
+
+
+def test_each_has_its_module_of_tests(render: Renderer) -> None:
+    folder = render(preset="full") / "tests/known_issues"
+    assert {path.name for path in folder.iterdir()} == {
+        f"test_{name}.py" for name in MITIGATIONS
+    }
+
+
+@pytest.mark.parametrize("preset", ["full", "minimal"])
+def test_all_nine_can_be_left_out(preset: str, render: Renderer) -> None:
+    project = render(preset=preset, skip_mitigations=MITIGATIONS)
+
+    assert not (project / "tests/known_issues").exists()
+    assert not (project / "docs/known-issues.md").exists()
+    recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())
+    assert recorded["skip_mitigations"] == MITIGATIONS
+
+
+def test_what_the_framework_protects_stays(render: Renderer) -> None:
+    project = render(preset="full", skip_mitigations=MITIGATIONS)
+    config = (project / "config.py").read_text()
+
+    assert "csrf = CSRFProtect()" in (project / "app/extensions.py").read_text()
+    assert "MAX_CONTENT_LENGTH = 1024 * 1024" in config
+    assert 'SESSION_COOKIE_SAMESITE = "Lax"' in config
+    assert '"flask>=3.1.3"' in (project / "pyproject.toml").read_text()
