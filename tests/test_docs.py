@@ -27,8 +27,10 @@ def test_every_test_that_the_decisions_name_exists() -> None:
         "tests",
         "tests/databases",
         "tests/containers",
+        "tests/known_issues",
         "tests/update",
         "template/tests",
+        "template/tests/known_issues",
     )
     known = set().union(*(functions_in(ROOT / folder) for folder in folders))
     named, file = set(), ""
@@ -38,6 +40,16 @@ def test_every_test_that_the_decisions_name_exists() -> None:
 
     assert len(named) > 30
     assert named <= known
+
+
+def test_every_further_issue_is_held_or_does_not_apply() -> None:
+    text = (ROOT / "docs/decisions.md").read_text()
+    table = text.split("## The 27 further issues")[1].split("\n## ")[0]
+    rows = re.findall(r"(?m)^\| (\d+)[a-g]? \| .* \| (.*) \|$", table)
+
+    assert sorted({int(number) for number, _ in rows}) == list(range(10, 37))
+    for number, held in rows:
+        assert re.search(r"::test_|^`upload_limits`$|^Does not apply: ", held), number
 
 
 def test_every_question_has_a_section() -> None:

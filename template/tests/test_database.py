@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -257,3 +258,31 @@ def test_migrations_go_up_and_down_and_up_again(
     assert runner.invoke(args=["db", "upgrade"]).exit_code == 0
     with app.app_context():
         assert set(sa.inspect(db.engine).get_table_names()) == tables
+
+
+def test_constraints_have_names() -> None:
+    """Alembic cannot drop one without a name from a table of SQLite."""
+    table = sa.Table(
+        "named_for_tests",
+        sa.MetaData(naming_convention=Base.metadata.naming_convention),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("code", sa.String(8), unique=True, index=True),
+        sa.Column("above", sa.ForeignKey("named_for_tests.id")),
+        sa.CheckConstraint("code > ''", name="code"),
+    )
+
+    names = {str(constraint.name) for constraint in table.constraints}
+    names |= {str(index.name) for index in table.indexes}
+
+    assert names == {
+        "ck_named_for_tests_code",
+        "fk_named_for_tests_above_named_for_tests",
+        "ix_named_for_tests_code",
+        "pk_named_for_tests",
+    }
+
+
+def test_the_base_of_the_models_is_plain() -> None:
+    """One that makes dataclasses fails with SQLAlchemy 2.1 (flask-sqlalchemy#1420)."""
+    assert not dataclasses.is_dataclass(Base)
+    assert not dataclasses.is_dataclass(db.Model)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 from collections.abc import Callable
 from io import StringIO
 
 import pytest
 from flask import Flask
 from flask import request
+from flask import session
 from flask import url_for
 from flask.testing import FlaskClient
 
@@ -204,3 +206,16 @@ def test_files_that_clients_look_for_at_the_root_are_there(
 @pytest.mark.parametrize("path", ["/static/../config.py", "/static/%2e%2e/config.py"])
 def test_static_files_end_at_their_folder(path: str, client: FlaskClient) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_a_session_that_no_browser_would_keep_fails_a_test(make_app: MakeApp) -> None:
+    """Werkzeug only warns, and warnings are errors in tests."""
+    app = make_app()
+
+    @app.get("/fill")
+    def fill() -> str:
+        session["basket"] = secrets.token_hex(4000)  # that no compression makes short
+        return ""
+
+    with pytest.raises(UserWarning, match="too large"):
+        app.test_client().get("/fill")

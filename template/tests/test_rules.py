@@ -196,6 +196,12 @@ def test_10_each_form_carries_its_token(path: Path) -> None:
             assert re.search(r"hidden_tag\(\)|csrf_token\(\)", form.split("</form>")[0])
 
 
+def test_no_blueprint_can_shadow_the_pages_of_another(app: Flask) -> None:
+    for name, blueprint in app.blueprints.items():
+        assert blueprint.template_folder is None, name
+        assert blueprint.static_folder is None, name
+
+
 def test_a_circular_import_is_an_import_error(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop/__init__.py").write_text(

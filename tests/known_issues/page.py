@@ -40,9 +40,9 @@ def versions(record: dict[str, Any]) -> str:
     """Return the table of the versions that the tests of the nine were run on."""
     packages = record["packages"]
     last = (
-        f"The last green run of `tests/known_issues/versions.py` was on {record['date']}: "
-        "the nine test modules of a project with every piece, at the newest versions and "
-        "at the lowest that `pyproject.toml` allows."
+        "The last green run of `tests/known_issues/versions.py` was on "
+        f"{record['date']}: the nine test modules of a project with every piece, at "
+        "the newest versions and at the lowest that `pyproject.toml` allows."
     )
     lines = [
         "## Tested versions",
