@@ -19,7 +19,7 @@ from rendering import Renderer
 WORDS = {
     "idempotent_teardown": [b"streaming"],
     "gevent_async": [b"async_views"],
-    "redirect_session": [b"redirects import", b"session_of"],
+    "redirect_session": [b"tests.redirects", b"tests/redirects"],
     "thread_context": [],
     "session_protection": [b"session_protection", b"SESSION_PROTECTION"],
     "csrf_cache": [b"form_caching", b"WTF_CSRF_TIME_LIMIT", b"csrf_error"],
@@ -100,6 +100,14 @@ def test_all_nine_can_be_left_out(preset: str, render: Renderer) -> None:
     assert not (project / "docs/known-issues.md").exists()
     recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())
     assert recorded["skip_mitigations"] == MITIGATIONS
+
+
+def test_without_accounts_eight_are_all(render: Renderer) -> None:
+    eight = [name for name in MITIGATIONS if name != "session_protection"]
+    project = render(preset="minimal", skip_mitigations=eight)
+
+    assert not (project / "tests/known_issues").exists()
+    assert not (project / "docs/known-issues.md").exists()
 
 
 def test_what_the_framework_protects_stays(render: Renderer) -> None:
