@@ -67,7 +67,7 @@ def test_a_project_is_light(preset: str, render: Renderer, measured: Note) -> No
     held = {"docs/known-issues.md"}.union(*(issue["files"] for issue in ISSUES))
     all_files = set(files(project))
     measured(
-        f"{preset}: {len(all_files - held)} files, {len(all_files & held)} more for the "
+        f"{preset}: {len(all_files - held)} files and {len(all_files & held)} for the "
         f"known issues, {len(packages)} run-time packages, {len(modules)} modules in "
         "app/core"
     )

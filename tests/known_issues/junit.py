@@ -1,0 +1,30 @@
+"""Which tests of a rendered project fail, and with what message."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from rendering import attempt
+from rendering import said
+
+
+def failures(project: Path, python: str, *arguments: str) -> dict[str, str]:
+    """Run tests of a project; return the message of each that fails, by its place.
+
+    That of an error outside of a test's own lines begins with "error: ".
+    """
+    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
+        command = ("-m", "pytest", "-q", f"--junitxml={report.name}", *arguments)
+        done = attempt(project, python, *command)
+        assert done.returncode in {0, 1}, said(done)
+        cases = list(ET.parse(report.name).iter("testcase"))  # noqa: S314  # our own
+
+    failed = {}
+    for case in cases:
+        place = f"{case.get('classname')}::{case.get('name')}"
+        for fault in (*case.iter("failure"), *case.iter("error")):
+            prefix = "error: " if fault.tag == "error" else ""
+            failed[place] = prefix + (fault.get("message") or "")
+    return failed

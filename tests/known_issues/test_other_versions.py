@@ -1,0 +1,40 @@
+"""Where a fault exists in some versions alone, the tests tell these from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from junit import failures
+from projects import uv
+
+# What pyproject.toml would not allow, and the tests that see why.
+CASES = {
+    "flask==3.1.1": {
+        "test_redirect_session": {"test_flask_itself_shows_the_last_hop"},
+        "test_idempotent_teardown": set[str](),
+        "test_dependency_floors": {"test_what_is_installed_keeps_to_the_bounds[flask]"},
+    },
+    "werkzeug==3.1.5": {
+        "test_dependency_floors": {
+            "test_what_is_installed_keeps_to_the_bounds[werkzeug]"
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("package", CASES)
+def test_the_tests_see_what_a_version_has_wrong(
+    package: str, installed: Callable[..., Path], tmp_path: Path
+) -> None:
+    project = installed(preset="full")
+    environment = tmp_path / "environment"
+    uv(project, "sync", "--quiet", UV_PROJECT_ENVIRONMENT=str(environment))
+    python = str(environment / "bin/python")
+    uv(project, "pip", "install", "--quiet", "--python", python, package)
+
+    for module, expected in CASES[package].items():
+        failed = failures(project, python, f"tests/known_issues/{module}.py")
+        assert {place.split("::")[1] for place in failed} == expected
