@@ -80,10 +80,10 @@ WAYS: dict[str, tuple[Callable[[], str], str, bytes, bytes]] = {
     "stream": (read_in_parts, "application/octet-stream", b"", b""),
     "JSON": (read_json, "application/json", b'"', b'"'),
     "field": (read_field, "application/x-www-form-urlencoded", b"field=", b""),
-    "file": (
-        read_file,
+    "multipart": (
+        read_field,
         "multipart/form-data; boundary=edge",
-        b'--edge\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n',
+        b'--edge\r\nContent-Disposition: form-data; name="field"\r\n\r\n',
         b"\r\n--edge--\r\n",
     ),
 }
