@@ -321,6 +321,8 @@ def test_both_shapes_of_the_configuration_have_the_same_settings(
         "LOG_JSON",
         "LOG_LEVEL",
         "MAX_CONTENT_LENGTH",
+        "MAX_FORM_MEMORY_SIZE",
+        "MAX_FORM_PARTS",
         "PROXY_HOPS",
         "REDIS_URL",
         "SECRET_KEY",

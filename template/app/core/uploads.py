@@ -1,0 +1,141 @@
+"""Bodies of requests: how large one may be, and that none is taken in part.
+
+A view says its own limit, below the route's line, and MAX_CONTENT_LENGTH holds for all
+others:
+
+    @bp.post("/photos")
+    @uploads.limit(20 * 1024 * 1024)
+    def add_photo() -> ResponseReturnValue: ...
+
+The limit is known before anything reads the body. Set inside the view it would come too
+late: CSRFProtect looks for the token of a form before the view runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+from typing import cast
+from typing import IO
+
+import flask
+from flask import current_app
+from flask import Flask
+from flask import request
+from flask import Response
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.utils import cached_property
+from werkzeug.wsgi import get_input_stream
+from werkzeug.wsgi import LimitedStream
+
+View = Callable[..., ResponseReturnValue]
+
+DECLARED = "max_content_length"
+
+# In bytes: what is read of a refused body, so that its sender sees the refusal.
+LONGEST_REST = 16 * 1024 * 1024
+
+
+class UnmeasuredStream(LimitedStream):
+    """A body without a length, refused with 413 at the first byte above the limit.
+
+    Werkzeug's own stream ends at the limit, and the view takes a part for the whole.
+    """
+
+    def __init__(self, stream: IO[bytes], limit: int | None) -> None:
+        super().__init__(stream, sys.maxsize if limit is None else limit + 1, True)
+
+    def readinto(self, buffer: bytearray) -> int | None:  # type: ignore[override]  # as Werkzeug
+        try:
+            size = super().readinto(buffer)
+        except HTTPException:
+            raise
+        except Exception as error:
+            # Each server has exceptions of its own for a body that it cannot read;
+            # gunicorn's would be a 500 (benoitc/gunicorn#2832).
+            raise ClientDisconnected from error
+
+        if self.is_exhausted:
+            raise RequestEntityTooLarge
+        return size
+
+
+class Request(flask.Request):
+    """Flask's request, with a body that is whole or refused.
+
+    Where a server ends the body itself, Werkzeug takes what came before a lost
+    connection for all of it, and refuses a form that has exactly the limit.
+    """
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        """The body; 413 when it is longer than `max_content_length` allows."""
+        body = self.environ["wsgi.input"]
+        length, limit = self.content_length, self.max_content_length
+        if length is None and self.environ.get("wsgi.input_terminated"):
+            return cast("IO[bytes]", UnmeasuredStream(body, limit))
+        if length is not None and (limit is None or length <= limit):
+            return cast("IO[bytes]", LimitedStream(body, length))
+
+        return get_input_stream(self.environ, max_content_length=limit)
+
+
+def init_app(app: Flask) -> None:
+    app.request_class = Request
+    # These run before every before_request function, whatever the order of wiring.
+    app.url_value_preprocessor(apply_limit)
+    app.after_request(drop_rest)
+
+
+def limit(size: int) -> Callable[[View], View]:
+    """Let a view take bodies of up to `size` bytes, above or below the general limit.
+
+    For a method of a `MethodView` as well. Decorators above it must be made with
+    `functools.wraps`. A size that is no whole number from 1 is a `ValueError`.
+    """
+    if type(size) is not int or size < 1:
+        raise ValueError(
+            f"uploads.limit() takes a whole number of bytes from 1, not {size!r}."
+        )
+
+    def declare(view: View) -> View:
+        setattr(view, DECLARED, size)
+        return view
+
+    return declare
+
+
+def apply_limit(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    view = current_app.view_functions.get(endpoint or "")
+    method = getattr(getattr(view, "view_class", None), request.method.lower(), None)
+    declared = getattr(method, DECLARED, None) or getattr(view, DECLARED, None)
+    if declared is not None:
+        request.max_content_length = declared
+
+
+def drop_rest(response: Response) -> Response:
+    """Let the rest of a refused body be read once the answer is out.
+
+    A connection that is closed with unread data is reset, and the client loses the
+    answer with it. Only after a 413: elsewhere nothing would have waited for a client
+    that announces a body and sends none.
+    """
+    # The development server, which does not end bodies that have a length, does it too.
+    terminated = request.environ.get("wsgi.input_terminated")
+    length = request.content_length or 0
+    if response.status_code == 413 and terminated and length <= LONGEST_REST:
+        response.call_on_close(partial(read_away, request.environ["wsgi.input"]))
+    return response
+
+
+def read_away(body: IO[bytes]) -> None:
+    left = LONGEST_REST
+    with suppress(Exception):  # it may break off or be malformed: nobody wants it
+        while left > 0 and (part := body.read(min(left, 65_536))):
+            left -= len(part)
