@@ -71,7 +71,7 @@ REVISIONS_FOR_ALL = (
     {% endif %}
 """,
 )
-CSRF = '      ["app.extensions", "csrf", ""]\n'
+CSRF = '      , ["app.extensions", "csrf", ""]\n'
 KEPT_MODULE = '''"""A pattern that a later release brings."""
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def add_the_first_to_come(repository: Path) -> None:
     edit(
         repository / "copier.yml",
         CSRF,
-        '      {{ \'["app.core", "greeting", ""],\' if greeting }}\n' + CSRF,
+        '      {{ \', ["app.core", "greeting", ""]\' if greeting }}\n' + CSRF,
     )
     edit(
         repository / "extensions/guard.jinja",
@@ -167,7 +167,7 @@ def add_the_first_to_come(repository: Path) -> None:
     edit(
         repository / "copier.yml",
         CSRF,
-        '      ["app.core", "farewell", ""],\n' + CSRF,
+        '      , ["app.core", "farewell", ""]\n' + CSRF,
     )
     edit(
         template / "pyproject.toml.jinja",
