@@ -14,6 +14,7 @@ from datetime import UTC
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask import g
 from flask.testing import FlaskCliRunner
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import StatementError
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from app.core.database import Base
 from app.core.database import engine_options
+from app.core.database import only_reads
 from app.core.database import UtcDateTime
 from app.extensions import db
 
@@ -97,6 +99,14 @@ def test_what_a_test_commits_is_seen_by_no_other_connection(
     # As a request that only reads, which waits for nobody.
     with app.test_request_context(), own.engine.connect() as other:
         assert (own.scalar(count), other.scalar(count)) == (1, 0)
+
+
+def test_code_outside_of_requests_may_say_that_it_only_reads(app: Flask) -> None:
+    with app.app_context():
+        before = only_reads()
+        g.reads = True
+
+        assert (before, only_reads()) == (False, True)
 
 
 def test_the_factory_opens_no_connection(make_app: Callable[..., Flask]) -> None:

@@ -1,0 +1,100 @@
+"""Streamed bodies, and resources that a context closes once for each time it opens.
+
+Flask 3.1.2 and 3.1.3 run every teardown before the body of `stream_with_context()` and
+again after it (pallets/flask#5804): what the view had opened is closed when the body
+begins, the database session included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Generator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from contextlib import ExitStack
+from contextvars import Context
+from typing import Any
+
+from flask import current_app
+from flask import Flask
+from flask import g
+from flask import has_request_context
+from flask import request
+
+from app.core.database import READING
+
+
+class Opened(ExitStack):
+    """What an application context has opened, by the function that opens it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_opener: dict[Callable[[], AbstractContextManager[Any]], Any] = {}
+
+
+def init_app(app: Flask) -> None:
+    app.teardown_appcontext(close_resources)
+
+
+def resource(opener: Callable[[], AbstractContextManager[Any]]) -> Callable[[], Any]:
+    """Return an accessor of a resource that each application context has for itself.
+
+    The context manager that `opener` returns is entered when the accessor is first
+    called, and left when the context ends. Called after that it opens anew, so a body
+    that is streamed finds an open one. As a decorator it stands above
+    `contextlib.contextmanager`.
+    """
+
+    def accessor() -> Any:
+        opened = g.setdefault("opened_resources", Opened())
+        if opener not in opened.by_opener:
+            opened.by_opener[opener] = opened.enter_context(opener())
+        return opened.by_opener[opener]
+
+    return accessor
+
+
+def close_resources(error: BaseException | None) -> None:
+    # With a default: this may run before the body of a stream, and again after it.
+    opened = g.pop("opened_resources", None)
+    if opened and error:
+        opened.__exit__(type(error), error, error.__traceback__)
+    elif opened:
+        opened.close()
+
+
+def stream(chunks: Iterable[Any]) -> Generator[Any]:
+    """Return the chunks of a body, made in an application context of its own.
+
+    It begins with the first chunk and ends with the last, or when the server closes the
+    body. The database session is one of its own: load in `chunks` what they need, for
+    rows of the view are detached there. There is no request either: take from it
+    before what they need.
+    """
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's
+    reads = has_request_context() and request.method in READING
+
+    def inside() -> Generator[Any]:
+        with app.app_context():
+            g.reads = reads
+            yield from chunks
+
+    return step_by_step(inside())
+
+
+def step_by_step(body: Generator[Any]) -> Generator[Any]:
+    """Run each step in a `contextvars.Context` that no other code has.
+
+    Between two chunks the server's code finds no application context that is not its
+    own, also where it never finishes the body (pallets/flask#6123).
+    """
+    step = Context().run
+    try:
+        while True:
+            try:
+                chunk = step(next, body)
+            except StopIteration:
+                return
+            yield chunk
+    finally:
+        step(body.close)
