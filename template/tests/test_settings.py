@@ -24,7 +24,13 @@ PRODUCTION = {
     "DATABASE_URL": "sqlite://",
     "TRUSTED_HOSTS": "example.com,.example.org",
 }
-OPTIONAL = ("DATABASE_PASSWORD", "PROXY_HOPS", "REDIS_URL", "WEB_THREADS")
+OPTIONAL = (
+    "DATABASE_PASSWORD",
+    "PROXY_HOPS",
+    "REDIS_URL",
+    "SECRET_KEY_FALLBACKS",
+    "WEB_THREADS",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -68,8 +74,9 @@ def test_production_refuses_to_start_without(
         ("DATABASE_URL", "oracle9://x", "does not know"),
         ("TRUSTED_HOSTS", "https://example.com", "cannot hold"),
         ("TRUSTED_HOSTS", "*.example.com", "cannot hold"),
-        ("PROXY_HOPS", "-1", "a number from 0"),
-        ("PROXY_HOPS", "one", "a number from 0"),
+        ("SECRET_KEY_FALLBACKS", f"{'a' * 32},short", "at least 32 characters each"),
+        ("PROXY_HOPS", "-1", "the number of proxies in front, 0 for none"),
+        ("PROXY_HOPS", "one", "the number of proxies in front, 0 for none"),
         ("WEB_THREADS", "0", "a number from 1"),
         ("FLASK_SESSION_COOKIE_SECURE", "maybe", "must be true or false"),
         ("FLASK_SESSION_COOKIE_SECURE", "1", "must be true or false"),
@@ -111,19 +118,44 @@ def test_the_refusal_never_shows_the_password(
 
 
 def test_fallback_keys_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = start(monkeypatch, SECRET_KEY_FALLBACKS="newer-key, older-key,")
+    newer, older = "n" * 32, "o" * 32
 
-    assert app.config["SECRET_KEY_FALLBACKS"] == ["newer-key", "older-key"]
+    app = start(monkeypatch, SECRET_KEY_FALLBACKS=f"{newer}, {older},")
+
+    assert app.config["SECRET_KEY_FALLBACKS"] == [newer, older]
 
 
-def test_fallback_keys_as_text_are_split_as_well() -> None:
-    class Given:
-        TESTING = True
-        SECRET_KEY_FALLBACKS = "newer-key,older-key"
+def with_fallback_keys(value: object) -> Flask:
+    return create_app(
+        type("Given", (), {"TESTING": True, "SECRET_KEY_FALLBACKS": value})
+    )
 
-    app = create_app(Given)
 
-    assert app.config["SECRET_KEY_FALLBACKS"] == ["newer-key", "older-key"]
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("newer-key,older-key", ["newer-key", "older-key"]),
+        ("one-key", ["one-key"]),
+        (["newer-key", b"older-key"], ["newer-key", b"older-key"]),
+        (("newer-key", "older-key"), ["newer-key", "older-key"]),
+        (" , ", []),
+        (None, []),
+    ],
+)
+def test_fallback_keys_of_a_class_are_never_letters(
+    given: object, taken: list[object]
+) -> None:
+    assert with_fallback_keys(given).config["SECRET_KEY_FALLBACKS"] == taken
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [b"one-key", {"one-key"}, {"one-key": 1}, 5, ["a-key", 5], ["a-key", ""], [" "]],
+    ids=str,
+)
+def test_fallback_keys_that_are_no_list_of_keys_are_refused(wrong: object) -> None:
+    with pytest.raises(SettingsError, match="must be a list of keys, newest first"):
+        with_fallback_keys(wrong)
 
 
 @pytest.mark.parametrize("base", [object, config.Config])

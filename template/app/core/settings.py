@@ -172,15 +172,16 @@ def read_own_variables(app: Flask, environ: Mapping[str, str]) -> None:
         app.config["REDIS_URL"] = redis
 
     if hops := environ.get("PROXY_HOPS"):
-        app.config["PROXY_HOPS"] = number("PROXY_HOPS", hops, 0)
+        rule = "the number of proxies in front, 0 for none"
+        app.config["PROXY_HOPS"] = number("PROXY_HOPS", hops, 0, rule)
 
     if threads := environ.get("WEB_THREADS"):
-        app.config["WEB_THREADS"] = number("WEB_THREADS", threads, 1)
+        app.config["WEB_THREADS"] = number("WEB_THREADS", threads, 1, "a number from 1")
 
 
-def number(name: str, text: str, lowest: int) -> int:
+def number(name: str, text: str, lowest: int, rule: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) >= lowest):
-        raise SettingsError(f"{name} must be a number from {lowest}, not {text!r}.")
+        raise SettingsError(f"{name} must be {rule}, not {text!r}.")
     return int(text)
 
 
@@ -229,17 +230,38 @@ def complete_for_development(app: Flask) -> None:
 
 
 def check_secret_keys(app: Flask) -> None:
-    fallbacks = app.config["SECRET_KEY_FALLBACKS"] or []
-    if isinstance(fallbacks, str):
-        # As plain text, each of its letters would be a key that opens a session.
-        fallbacks = app.config["SECRET_KEY_FALLBACKS"] = items(fallbacks)
+    try:
+        fallbacks = fallback_keys(app.config["SECRET_KEY_FALLBACKS"])
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
+    app.config["SECRET_KEY_FALLBACKS"] = fallbacks
     for key in [app.config.get("SECRET_KEY"), *fallbacks]:
         if isinstance(key, str) and not key.isascii():
             raise SettingsError(
                 "SECRET_KEY and SECRET_KEY_FALLBACKS must be ASCII: make a key with "
                 f"{NEW_KEY}"
             )
+
+
+def fallback_keys(value: object) -> list[str | bytes]:
+    """Return SECRET_KEY_FALLBACKS as a list; raise ValueError for what cannot be one.
+
+    Flask takes each part of what it is given for a key. Of a text that is each letter,
+    which anybody could sign a session with, so a text is split at its commas.
+    """
+    if isinstance(value, str):
+        return list(items(value))
+
+    keys = value or []
+    if not isinstance(keys, list | tuple) or not all(
+        isinstance(key, str | bytes) and key.strip() for key in keys
+    ):
+        raise ValueError(
+            "SECRET_KEY_FALLBACKS must be a list of keys, newest first, none of them "
+            "empty; in a variable they are separated by commas."
+        )
+    return list(keys)
 
 
 def check_database(app: Flask) -> None:
@@ -307,6 +329,12 @@ def check_production(app: Flask) -> None:
     if len(app.config.get("SECRET_KEY") or "") < SHORTEST_KEY:
         problems.append(
             f"SECRET_KEY must be set, to at least {SHORTEST_KEY} characters: {NEW_KEY}"
+        )
+    # What is shorter is half of a key that has a comma in it, or can be guessed.
+    if any(len(key) < SHORTEST_KEY for key in app.config["SECRET_KEY_FALLBACKS"]):
+        problems.append(
+            f"SECRET_KEY_FALLBACKS must hold keys of at least {SHORTEST_KEY} "
+            "characters each: leave shorter ones out."
         )
     if not app.config.get("SQLALCHEMY_DATABASE_URI"):
         problems.append("DATABASE_URL must be set, such as sqlite:////srv/app.db.")

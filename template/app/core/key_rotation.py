@@ -1,0 +1,114 @@
+"""A change of the secret key that nobody notices: `flask new-key` says how.
+
+Flask reads sessions by the keys of SECRET_KEY_FALLBACKS, too. Forms need the same
+(Flask-WTF has nothing for it, wtforms/flask-wtf#675), and so does every token of your
+own: sign it with `signing_keys(current_app)`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from datetime import timedelta
+from datetime import UTC
+
+import click
+from flask import current_app
+from flask import Flask
+from flask import request
+from flask import Response
+from flask.cli import with_appcontext
+from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SessionMixin
+from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import want_bytes
+
+from app.core.settings import fallback_keys
+
+# For how long something signed is taken, in seconds or as timedelta. Not every project
+# has all of these settings; add those of your own tokens.
+LIFETIMES = (
+    "PERMANENT_SESSION_LIFETIME",
+    "REMEMBER_COOKIE_DURATION",
+    "WTF_CSRF_TIME_LIMIT",
+)
+
+
+def init_app(app: Flask) -> None:
+    app.session_interface = SessionInterface()
+    app.cli.add_command(new_key)
+
+    # One of the project's own changes at a time of its own; as a list, oldest first.
+    if not app.config.get("WTF_CSRF_SECRET_KEY"):
+        app.config["WTF_CSRF_SECRET_KEY"] = signing_keys(app)
+
+
+def signing_keys(app: Flask) -> list[bytes]:
+    """Return all keys as itsdangerous takes them: the oldest first, the last signs."""
+    fallbacks = fallback_keys(app.config["SECRET_KEY_FALLBACKS"])
+    return [want_bytes(key) for key in [*reversed(fallbacks), app.config["SECRET_KEY"]]]
+
+
+class SessionInterface(SecureCookieSessionInterface):
+    """Flask's own, which also signs anew what an old key has signed.
+
+    Flask would not, unless something in the session changes: whoever only reads would
+    lose the session on the day that the old key goes.
+    """
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        serializer = super().get_signing_serializer(app)
+        if serializer is not None:
+            # A text that was put there after the start is no list of letters either.
+            serializer.secret_keys = signing_keys(app)
+        return serializer
+
+    def save_session(
+        self, app: Flask, session: SessionMixin, response: Response
+    ) -> None:
+        # Only where somebody looked into it: other answers may be kept by a cache, and
+        # the cache would hand the cookie to everybody.
+        if session and session.accessed and self.is_signed_by_an_old_key(app):
+            session.modified = True
+        super().save_session(app, session, response)
+
+    def is_signed_by_an_old_key(self, app: Flask) -> bool:
+        """Tell whether the session that came with the request is to be renewed."""
+        serializer = self.get_signing_serializer(app)
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if serializer is None or len(serializer.secret_keys) == 1 or not cookie:
+            return False
+
+        serializer.secret_keys = serializer.secret_keys[-1:]
+        return not serializer.make_signer().validate(cookie)
+
+
+@click.command("new-key")
+@with_appcontext
+def new_key() -> None:
+    """Print a new secret key, and how to change to it."""
+    so_far = "KEY-SO-FAR"
+    if current_app.config["SECRET_KEY_FALLBACKS"]:
+        so_far += ",FALLBACKS-SO-FAR"
+
+    # A day more, for what is left of today.
+    end = datetime.now(UTC) + longest_lifetime(current_app) + timedelta(days=1)
+    click.echo(f"""\
+SECRET_KEY={secrets.token_urlsafe(48)}
+SECRET_KEY_FALLBACKS={so_far}
+
+1. Where old and new processes run side by side, first add the new key to the
+   SECRET_KEY_FALLBACKS of all: an old one could not read what a new one signs.
+2. Set both variables and restart. What is set now goes where the capitals stand.
+3. On {end:%Y-%m-%d}, if the restart is today, take the old key out: what it has
+   signed does not count any more by then.
+
+A key that was stolen must not become a fallback.""")
+
+
+def longest_lifetime(app: Flask) -> timedelta:
+    values = [app.config.get(name) or 0 for name in LIFETIMES]
+    return max(
+        value if isinstance(value, timedelta) else timedelta(seconds=value)
+        for value in values
+    )
