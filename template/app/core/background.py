@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import uuid
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -24,7 +25,6 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from flask import Flask
 from flask import g
 from flask import has_request_context
@@ -77,7 +77,7 @@ def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[An
     this request, and kept in the future.
 
     With BACKGROUND_THREADS = 0, as tests have it, the job has ended when this returns.
-    Its context is a fresh one all the same, its connection that of the test.
+    Its context is a fresh one all the same; its connection is that of the test.
 
     Raises `TypeError` for a function or an argument that a job cannot use, and
     `TooManyJobsError` when BACKGROUND_QUEUE jobs wait already.
@@ -87,11 +87,18 @@ def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[An
     # A method brings its object.
     check_arguments([getattr(function, "__self__", None), *args, *kwargs.values()])
 
-    origin = origin_id()
-    # Not current_app: that is a proxy, which stands for nothing in another thread.
-    work = partial(Context().run, run, app_ctx.app, origin, function, args, kwargs)
-    jobs = jobs_of_this_process()
-    future = jobs.start(work) if jobs else done_here(work)
+    # Not current_app: a proxy stands for nothing in another thread.
+    app, origin = app_ctx.app, origin_id()
+
+    def work() -> Any:
+        with app.app_context():
+            g.request_id = origin
+            return function(*args, **kwargs)
+
+    # In an empty context, since a thread may begin with a copy of its starter's.
+    job = partial(Context().run, work)
+    jobs = jobs_of_this_process(app)
+    future = jobs.start(job) if jobs else done_here(job)
     future.add_done_callback(partial(log_failure, function, origin))
     return future
 
@@ -115,58 +122,42 @@ def check_arguments(values: Iterable[object]) -> None:
             check_arguments(value)
 
 
-def origin_id() -> str | None:
-    """Return the id of this request, or of the one that this job is for."""
-    known: str | None = request_id() if has_request_context() else g.get("request_id")
+def origin_id() -> str:
+    """Return the id of this request, of the one that this job is for, or a new one."""
+    if has_request_context():
+        return request_id()
+
+    known: str = g.get("request_id") or uuid.uuid4().hex
     return known
 
 
-def jobs_of_this_process() -> Jobs | None:
-    threads, queue = (
-        current_app.config[name] for name in ("BACKGROUND_THREADS", "BACKGROUND_QUEUE")
-    )
-    if threads == 0:
+def jobs_of_this_process(app: Flask) -> Jobs | None:
+    threads, queue = app.config["BACKGROUND_THREADS"], app.config["BACKGROUND_QUEUE"]
+    if not threads:
         return None
 
-    # setdefault() is one step: two requests that come first at once get the same.
-    by_process: dict[int, Jobs] = current_app.extensions["background"]
+    by_process: dict[int, Jobs] = app.extensions["background"]
     process = os.getpid()
+    # setdefault() is one step: two requests that come first at once get the same.
     return by_process.get(process) or by_process.setdefault(
         process, Jobs(threads, queue)
     )
-
-
-def run(
-    app: Flask,
-    origin: str | None,
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> Any:
-    with app.app_context():
-        if origin:
-            g.request_id = origin
-        return function(*args, **kwargs)
 
 
 def done_here(work: Callable[[], Any]) -> Future[Any]:
     future: Future[Any] = Future()
     try:
         future.set_result(work())
-    except Exception as error:  # noqa: BLE001  # it belongs to the job, as in a thread
+    except Exception as error:  # noqa: BLE001  # the job's own, kept as in a thread
         future.set_exception(error)
     return future
 
 
-def log_failure(
-    function: Callable[..., Any], origin: str | None, future: Future[Any]
-) -> None:
-    if future.cancelled() or not (error := future.exception()):
-        return
-
-    logger.error(
-        "The background job %s failed.",
-        getattr(function, "__qualname__", type(function).__qualname__),
-        exc_info=error,
-        extra={"fields": {"request_id": origin} if origin else {}},
-    )
+def log_failure(function: Callable[..., Any], origin: str, future: Future[Any]) -> None:
+    if not future.cancelled() and (error := future.exception()):
+        logger.error(
+            "The background job %s failed.",
+            getattr(function, "__qualname__", type(function).__qualname__),
+            exc_info=error,
+            extra={"fields": {"request_id": origin}},
+        )
