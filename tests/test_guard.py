@@ -235,6 +235,21 @@ def test_a_server_with_another_file_takes_it_away_with_consent(project: Path) ->
     assert not (project / "serve.py").exists()
 
 
+def test_background_jobs_go_with_consent(project: Path) -> None:
+    answer(project, tasks="threads")
+    assert (project / "app/core/background.py").exists()
+
+    with pytest.raises(
+        copier.errors.UserMessageError,
+        match=r"tasks=none takes away app/core/background\.py.*--data remove=tasks",
+    ):
+        answer(project, tasks="none")
+
+    answer(project, tasks="none", remove="tasks")
+    assert not (project / "app/core/background.py").exists()
+    assert "BACKGROUND" not in (project / "config.py").read_text()
+
+
 def answer(project: Path, **answers: object) -> None:
     copier.run_update(project, data=answers, defaults=True, quiet=True, overwrite=True)
     commit_all(project, "another answer")

@@ -33,6 +33,10 @@ ANSWERS: list[dict[str, object]] = [
     *({"database": database} for database in ("postgresql", "mysql")),
     *({"server": server} for server in ("gunicorn-gevent", "granian")),
     *(
+        {"tasks": "threads", "config_classes": config_classes}
+        for config_classes in (True, False)
+    ),
+    *(
         {"auth": auth, "api": api, "config_classes": config_classes}
         for auth in (True, False)
         for api in (True, False)
@@ -230,6 +234,8 @@ def fits(project: Path, schema: str, path: Path) -> None:
         ({"server": "gunicorn"}, ["gunicorn.conf.py"], ["serve.py"]),
         ({"server": "gunicorn-gevent"}, ["gunicorn.conf.py"], ["serve.py"]),
         ({"server": "granian"}, ["serve.py"], ["gunicorn.conf.py"]),
+        ({"tasks": "threads"}, ["app/core/background.py"], []),
+        ({"tasks": "none"}, ["app/core"], ["app/core/background.py"]),
     ],
     ids=lambda value: written_as(value) if isinstance(value, dict) else None,
 )
@@ -263,9 +269,11 @@ WORDS: dict[str, tuple[dict[str, object], list[bytes]]] = {
     "granian": ({"server": "gunicorn"}, [b"granian", b"Granian", b"serve.py"]),
     "gevent": ({"server": "gunicorn"}, [b"gevent"]),
     "gunicorn": ({"server": "granian"}, [b"unicorn", b"gevent"]),
+    "tasks": ({"tasks": "none"}, [b"background", b"BACKGROUND"]),
 }  # fmt: skip
 
-# Where a word stands for something else: a licence's, a scheme's, the fixtures' reason.
+# Where a word stands for something else: a licence's, a scheme's, the fixtures' reason,
+# a colour's, a setting's that counts where there is one.
 ELSEWHERE = {
     "auth": {
         b"account": {"LICENSE"},
@@ -273,6 +281,10 @@ ELSEWHERE = {
         b"logged-in": {"tests/conftest.py"},
     },
     "api": {b"/api/v1/users": {"tests/test_accounts.py"}},
+    "tasks": {
+        b"background": {"app/static/css/style.css"},
+        b"BACKGROUND": {"app/core/settings.py"},
+    },
 }
 
 
@@ -297,14 +309,16 @@ OF_ACCOUNTS = {
     "SESSION_PROTECTION",
     "SINGLE_SESSION",
 }
+OF_TASKS = {"BACKGROUND_QUEUE", "BACKGROUND_THREADS"}
 
 
+@pytest.mark.parametrize("tasks", ["none", "threads"])
 @pytest.mark.parametrize("auth", [True, False])
 @pytest.mark.parametrize("config_classes", [True, False])
 def test_both_shapes_of_the_configuration_have_the_same_settings(
-    config_classes: bool, auth: bool, render: Renderer
+    config_classes: bool, auth: bool, tasks: str, render: Renderer
 ) -> None:
-    project = render(config_classes=config_classes, auth=auth)
+    project = render(config_classes=config_classes, auth=auth, tasks=tasks)
     config = (project / "config.py").read_text()
     names = {
         name
@@ -313,7 +327,11 @@ def test_both_shapes_of_the_configuration_have_the_same_settings(
         if name and name.isupper() and name not in {"SITE", "CONFIGS"}
     }
 
-    assert names - (OF_ACCOUNTS if auth else set()) == {
+    of_pieces = (OF_ACCOUNTS if auth else set()) | (
+        OF_TASKS if tasks == "threads" else set()
+    )
+    assert names >= of_pieces
+    assert names - of_pieces == {
         "APP_CONFIG",
         "CONTENT_SECURITY_POLICY",
         "DATABASE_PASSWORD",

@@ -13,6 +13,7 @@ from datetime import UTC
 from flask import current_app
 from flask import Flask
 from flask import g
+from flask import has_app_context
 from flask import has_request_context
 from flask import request
 from flask import Response
@@ -39,7 +40,8 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        if has_request_context():
+        # Work for a request, in a context of its own, may bear the id of the request.
+        if has_request_context() or (has_app_context() and "request_id" in g):
             line["request_id"] = request_id()
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

@@ -286,7 +286,9 @@ def check_database(app: Flask) -> None:
 
     app.config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
     own = app.config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}
-    options = engine_options(url, app.config["WEB_THREADS"])
+    # Jobs beside the requests, where there are any, need connections as well.
+    threads = app.config["WEB_THREADS"] + app.config.get("BACKGROUND_THREADS", 0)
+    options = engine_options(url, threads)
     if "poolclass" in own:  # another class takes other options, NullPool none
         options = {name: options[name] for name in options if name not in POOL_OPTIONS}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**options, **own}

@@ -1,0 +1,163 @@
+"""Background jobs: work that goes on after the answer, in threads of this process.
+
+A thread begins without an application context. A job gets a fresh one here, since to
+share the request's would be to share its `g` and its database session.
+
+For work that may be lost: a server that stops waits as long for its jobs as for its
+requests, and a process that is killed takes them along. Work that must happen needs a
+queue outside of the process.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from functools import partial
+from inspect import iscoroutinefunction
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask import g
+from flask import has_request_context
+from flask.globals import app_ctx
+from werkzeug.local import LocalProxy
+
+from app.core.request_log import request_id
+from app.core.settings import SettingsError
+
+logger = logging.getLogger(__name__)
+
+
+class TooManyJobsError(RuntimeError):
+    """All threads are busy, and as many jobs wait as may."""
+
+
+class Jobs:
+    """The threads of one process. The first one starts with the first job."""
+
+    def __init__(self, threads: int, queue: int) -> None:
+        self.executor = ThreadPoolExecutor(threads, "background")
+        # The executor's own queue has no end, and each job that waits takes memory.
+        self.places = threading.BoundedSemaphore(threads + queue)
+
+    def start(self, work: Callable[[], Any]) -> Future[Any]:
+        if not self.places.acquire(blocking=False):
+            raise TooManyJobsError(
+                "All background threads are busy and BACKGROUND_QUEUE jobs wait: "
+                "submit fewer, or raise BACKGROUND_THREADS or BACKGROUND_QUEUE."
+            )
+        future = self.executor.submit(work)
+        future.add_done_callback(lambda _: self.places.release())
+        return future
+
+
+def init_app(app: Flask) -> None:
+    for name in ("BACKGROUND_THREADS", "BACKGROUND_QUEUE"):
+        if app.config[name] < 0:
+            raise SettingsError(f"{name} must be a number from 0.")
+
+    # By process: a fork copies the application and none of its threads.
+    app.extensions["background"] = {}
+
+
+def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    """Call `function` in a thread, with an application context of its own.
+
+    The job sees neither this request nor what is not committed yet: commit first, pass
+    ids, and let it load and commit for itself. Its exception is logged with the id of
+    this request, and kept in the future.
+
+    With BACKGROUND_THREADS = 0, as tests have it, the job has ended when this returns.
+    Its context is a fresh one all the same; its connection is that of the test.
+
+    Raises `TypeError` for a function or an argument that a job cannot use, and
+    `TooManyJobsError` when BACKGROUND_QUEUE jobs wait already.
+    """
+    if iscoroutinefunction(function):
+        raise TypeError("A background job must be a plain function, not an async one.")
+    # A method brings its object.
+    check_arguments([getattr(function, "__self__", None), *args, *kwargs.values()])
+
+    # Not current_app: a proxy stands for nothing in another thread.
+    app, origin = app_ctx.app, origin_id()
+
+    def work() -> Any:
+        with app.app_context():
+            g.request_id = origin
+            return function(*args, **kwargs)
+
+    # In an empty context, since a thread may begin with a copy of its starter's.
+    job = partial(Context().run, work)
+    jobs = jobs_of_this_process(app)
+    future = jobs.start(job) if jobs else done_here(job)
+    future.add_done_callback(partial(log_failure, function, origin))
+    return future
+
+
+def check_arguments(values: Iterable[object]) -> None:
+    """Refuse what belongs to this context alone, also inside lists and mappings."""
+    for value in values:
+        if isinstance(value, LocalProxy):
+            raise TypeError(
+                "A background job cannot take a proxy, such as request or session: "
+                "pass the values that it needs."
+            )
+        if sa.inspect(type(value), raiseerr=False) is not None:
+            raise TypeError(
+                f"A background job cannot take a model object, such as this "
+                f"{type(value).__name__}: pass its id, and load it in the job."
+            )
+        if isinstance(value, Mapping):
+            check_arguments(value.values())
+        elif isinstance(value, list | tuple | set | frozenset):
+            check_arguments(value)
+
+
+def origin_id() -> str:
+    """Return the id of this request, of the one that this job is for, or a new one."""
+    if has_request_context():
+        return request_id()
+
+    known: str = g.get("request_id") or uuid.uuid4().hex
+    return known
+
+
+def jobs_of_this_process(app: Flask) -> Jobs | None:
+    threads, queue = app.config["BACKGROUND_THREADS"], app.config["BACKGROUND_QUEUE"]
+    if not threads:
+        return None
+
+    by_process: dict[int, Jobs] = app.extensions["background"]
+    process = os.getpid()
+    # setdefault() is one step: two requests that come first at once get the same.
+    return by_process.get(process) or by_process.setdefault(
+        process, Jobs(threads, queue)
+    )
+
+
+def done_here(work: Callable[[], Any]) -> Future[Any]:
+    future: Future[Any] = Future()
+    try:
+        future.set_result(work())
+    except Exception as error:  # noqa: BLE001  # the job's own, kept as in a thread
+        future.set_exception(error)
+    return future
+
+
+def log_failure(function: Callable[..., Any], origin: str, future: Future[Any]) -> None:
+    if not future.cancelled() and (error := future.exception()):
+        logger.error(
+            "The background job %s failed.",
+            getattr(function, "__qualname__", type(function).__qualname__),
+            exc_info=error,
+            extra={"fields": {"request_id": origin}},
+        )

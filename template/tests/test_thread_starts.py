@@ -1,0 +1,140 @@
+"""Where a module starts threads whose function pushes no application context.
+
+It reads one module at a time: a function that runs in a thread must push its context in
+the module that starts the thread, where a reader sees both.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+# What starts a thread: the place and the name of the argument that runs in it.
+STARTS = {
+    "Thread": (1, "target"),
+    "Timer": (1, "function"),
+    "start_new_thread": (0, "function"),
+    "run_in_executor": (1, "func"),
+    "to_thread": (0, "func"),
+}
+STARTS_OF_POOLS = {"submit": (0, "fn"), "map": (0, "fn"), "apply_async": (0, "func")}
+POOL = re.compile(r"(pool|executor)$", re.IGNORECASE)
+
+PUSHES = {"app_context", "test_request_context", "copy_current_request_context"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def without_context(source: str) -> list[str]:
+    """Return each start of a thread whose function pushes no context of its own."""
+    tree = ast.parse(source)
+    functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
+
+    found = []
+    for start, given in starts(tree):
+        run = [node for node in functions if node.name == last_name(given)]
+        if not pushes(given) and not (run and all(map(pushes, run))):
+            found.append(f"line {start.lineno}: {ast.unparse(start).splitlines()[0]}")
+    return found
+
+
+def starts(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST]]:
+    """Everything that starts a thread, with what runs in it."""
+    pools = set(pools_of(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and "Thread" in map(last_name, node.bases):
+            yield node, node
+        elif isinstance(node, ast.Call):
+            pool = ast.unparse(getattr(node.func, "value", node.func))
+            of_pool = STARTS_OF_POOLS if pool in pools or POOL.search(pool) else {}
+            if place := (STARTS | of_pool).get(last_name(node.func)):
+                yield node, given(node, *place)
+
+
+def pools_of(tree: ast.Module) -> Iterator[str]:
+    """The names that a module gives to pools of threads."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            names, made = node.targets, node.value
+        elif isinstance(node, ast.withitem) and node.optional_vars:
+            names, made = [node.optional_vars], node.context_expr
+        else:
+            continue
+        if isinstance(made, ast.Call) and POOL.search(last_name(made.func)):
+            yield from map(ast.unparse, names)
+
+
+def given(call: ast.Call, position: int, name: str) -> ast.AST:
+    """Return what a call gives to run, or what partial() or Context().run would."""
+    by_name = [keyword.value for keyword in call.keywords if keyword.arg == name]
+    arguments = by_name or call.args[position:]
+    if not arguments:
+        return call
+    run = arguments[0]
+    if last_name(run) == "run" and len(arguments) > 1:
+        return arguments[1]
+    if isinstance(run, ast.Call) and last_name(run.func) == "partial":
+        return given(run, 0, "func")
+    return run
+
+
+def pushes(node: ast.AST) -> bool:
+    return any(last_name(part) in PUSHES for part in ast.walk(node))
+
+
+def last_name(node: ast.AST) -> str:
+    """Return `c` of `c` and of `a.b.c`, nothing of anything else."""
+    return getattr(node, "id", "") or getattr(node, "attr", "")
+
+
+WITH_ITS_OWN = "def work(app):\n    with app.app_context():\n        pass\n"
+WITHOUT = "def work(app):\n    app.name\n"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "threading.Thread(target=work)",
+        "Thread(None, work)",
+        "Thread(target=partial(work, 1))",
+        "Timer(1, work)",
+        "_thread.start_new_thread(work, ())",
+        "asyncio.to_thread(work)",
+        "self.pool.submit(work)",
+        "executor.submit(Context().run, work)",
+        "with ThreadPoolExecutor() as threads: threads.map(work, [1])",
+        "threads = ThreadPoolExecutor(); threads.submit(work)",
+    ],
+)
+def test_a_thread_without_a_context_is_seen(start: str) -> None:
+    assert without_context(WITHOUT + start) != []
+    assert without_context(WITH_ITS_OWN + start) == []
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "Thread(target=imported)",
+        "Timer(1, lambda: current_app.name)",
+        "Thread(target=context.run, args=(work,))",
+        "class Worker(Thread):\n    def run(self):\n        self.work()",
+    ],
+)
+def test_a_thread_whose_context_nobody_sees_is_none_with_a_context(start: str) -> None:
+    assert without_context(WITH_ITS_OWN + start) != []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Thread(target=copy_current_request_context(work))",
+        "class Worker(Thread):\n    def run(self):\n        app.app_context().push()",
+        "form.submit(work)",
+        "map(work, [1])",
+    ],
+)
+def test_what_brings_a_context_or_starts_no_thread_is_left_alone(code: str) -> None:
+    assert without_context(WITHOUT + code) == []

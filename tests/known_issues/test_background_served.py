@@ -1,0 +1,217 @@
+"""Background jobs under the real servers: what they can do, and what a stop leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from projects import free_port
+from projects import get
+from projects import PRODUCTION
+from projects import served
+from projects import Server
+from projects import uv
+from rendering import BIN
+from rendering import Renderer
+
+VIEWS = """
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Blueprint
+from flask import current_app
+from flask import has_request_context
+from flask import request
+
+from app.core import background
+from app.extensions import db
+
+bp = Blueprint("for_tests", __name__, url_prefix="/for-tests")
+
+
+@bp.get("/note/<name>")
+def note(name):
+    background.submit(
+        write, name, float(request.args["seconds"]), request.args["started"]
+    )
+    return "submitted"
+
+
+@bp.get("/fail")
+def fail():
+    background.submit(divide, 0)
+    return "submitted"
+
+
+def write(name, seconds, started):
+    Path(started).touch()
+    time.sleep(seconds)
+    assert not has_request_context()
+    db.session.execute(
+        sa.text("INSERT INTO notes VALUES (:text)"),
+        {"text": f"{name} by {current_app.name}"},
+    )
+    db.session.commit()
+
+
+def divide(by):
+    return 1 / by
+"""
+
+UV = (str(BIN / "uv"), "run", "--no-dev")
+GUNICORN = (*UV, "gunicorn", "run:app")
+# The server, its command, and the signal that stops it as its users do.
+WAYS = {
+    "gunicorn": ("gunicorn", GUNICORN, signal.SIGTERM),
+    "gevent": ("gunicorn-gevent", GUNICORN, signal.SIGTERM),
+    "granian": ("granian", (*UV, "python", "serve.py"), signal.SIGTERM),
+    "flask run": ("gunicorn", (*UV, "flask", "run", "--port=PORT"), signal.SIGINT),
+}
+
+
+ONE_THREAD = {"FLASK_BACKGROUND_THREADS": "1", "WEB_CONCURRENCY": "1"}
+
+
+@dataclass
+class Way:
+    server: str
+    project: Path
+    command: tuple[str, ...]
+    signal: signal.Signals
+
+    def served(self, **more: str) -> contextlib.AbstractContextManager[Server]:
+        with contextlib.suppress(FileNotFoundError):
+            self.database.unlink()
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            database.execute("CREATE TABLE notes (text VARCHAR)")
+        url, port = f"sqlite:///{self.database}", free_port()
+        variables = {**PRODUCTION, "DATABASE_URL": url, "PORT": str(port), **more}
+        return served(self.project, *self.command, port=port, **variables)
+
+    @contextlib.contextmanager
+    def of_less_patience(self) -> Iterator[None]:
+        """Give a stop 2 seconds in the place of 30."""
+        path = self.project / settings_of(self.server)
+        own = path.read_text()
+        shorter = re.sub(
+            r"(graceful_timeout = |workers_kill_timeout=)30", r"\g<1>2", own
+        )
+        assert shorter != own
+        path.write_text(shorter)
+        yield
+        path.write_text(own)
+
+    @property
+    def database(self) -> Path:
+        return self.project.parent / "production.db"
+
+    def notes(self) -> set[str]:
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            return {text for (text,) in database.execute("SELECT text FROM notes")}
+
+
+@pytest.fixture(scope="module")
+def projects(
+    template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    @cache
+    def render_and_install(server: str) -> Path:
+        project = Renderer(template, tmp_path_factory.mktemp(server))(
+            preset="minimal", server=server, tasks="threads"
+        )
+        uv(project, "sync", "--quiet", "--no-dev")
+        # With PORT a project listens to the whole network, and its tests must not.
+        own = project / settings_of(server)
+        own.write_text(own.read_text().replace('"0.0.0.0"', '"127.0.0.1"'))
+        (project / "for_tests.py").write_text(VIEWS)
+        with (project / "run.py").open("a") as run:
+            run.write("\nfrom for_tests import bp\n\napp.register_blueprint(bp)\n")
+        return project
+
+    return render_and_install
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, projects: Callable[[str], Path]) -> Way:
+    server, command, stop = WAYS[request.param]
+    return Way(server, projects(server), command, stop)
+
+
+def settings_of(server: str) -> str:
+    return "serve.py" if server == "granian" else "gunicorn.conf.py"
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that in time"
+        time.sleep(0.05)
+
+
+def test_a_job_has_a_context_and_a_database_and_its_failure_is_a_line(
+    way: Way, tmp_path: Path
+) -> None:
+    with way.served() as server:
+        submit(server, "quick", 0, tmp_path / "started")
+        failed = get(f"{server.url}/for-tests/fail")
+        until(lambda: way.notes() and "divide failed" in server.log.read_text())
+
+        lines = server.log.read_text().splitlines()
+    (line,) = [json.loads(line) for line in lines if "divide failed" in line]
+    headers = {name.lower(): value for name, value in failed.headers.items()}
+    assert way.notes() == {"quick by app"}
+    assert line["request_id"] == headers["x-request-id"]
+    assert "ZeroDivisionError" in line["exception"]
+
+
+def test_a_stop_finishes_the_job_that_runs_and_the_one_that_waits(
+    way: Way, tmp_path: Path
+) -> None:
+    with way.served(**ONE_THREAD) as server:
+        until(lambda: has_started(way, server))
+        submit(server, "runs", 2, tmp_path / "started")
+        submit(server, "waits", 0, tmp_path / "started")
+        until((tmp_path / "started").exists)
+
+        server.process.send_signal(way.signal)
+
+        assert server.process.wait(20) == 0
+        assert way.notes() == {"runs by app", "waits by app"}
+        assert server.left_nothing_running()
+
+
+@pytest.mark.parametrize("way", ["gunicorn", "granian"], indirect=True)
+def test_a_stop_ends_a_job_that_outlasts_the_patience_of_the_server(
+    way: Way, tmp_path: Path
+) -> None:
+    with way.of_less_patience(), way.served(**ONE_THREAD) as server:
+        until(lambda: has_started(way, server))
+        submit(server, "lasts", 60, tmp_path / "started")
+        until((tmp_path / "started").exists)
+
+        assert server.stop() == 0
+        assert server.left_nothing_running()
+
+    assert way.notes() == set()
+
+
+def has_started(way: Way, server: Server) -> bool:
+    # granian loses a stop that meets a worker at its start.
+    return way.server != "granian" or "Started worker" in server.log.read_text()
+
+
+def submit(server: Server, name: str, seconds: int, started: Path) -> None:
+    query = f"seconds={seconds}&started={started}"
+    assert get(f"{server.url}/for-tests/note/{name}?{query}").text == "submitted"
