@@ -15,8 +15,9 @@ import pytest
 from flask import current_app
 from flask import Flask
 from flask import g
-from test_thread_starts import without_context
 from werkzeug.local import LocalProxy
+
+from tests.test_thread_starts import without_context
 
 ROOT = Path(__file__).parent.parent.parent
 MODULES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "config.py", ROOT / "run.py"]

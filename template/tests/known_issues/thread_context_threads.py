@@ -26,12 +26,12 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import Session
-from test_thread_starts import without_context
 
 from app.core import background
 from app.core.request_log import LineHandler
 from app.core.settings import SettingsError
 from app.extensions import db
+from tests.test_thread_starts import without_context
 
 ROOT = Path(__file__).parent.parent.parent
 MODULES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "config.py", ROOT / "run.py"]
