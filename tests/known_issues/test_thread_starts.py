@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from planting import replace
 
+from planting import replace
 from projects import uv
 from rendering import attempt
 from rendering import BIN
