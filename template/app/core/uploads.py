@@ -57,8 +57,8 @@ class UnmeasuredStream(LimitedStream):
         except HTTPException:
             raise
         except Exception as error:
-            # Each server has exceptions of its own for a body that it cannot read;
-            # gunicorn's would be a 500 (benoitc/gunicorn#2832).
+            # Servers have exceptions of their own for a body that they cannot read,
+            # and one that is no OSError would be a 500.
             raise ClientDisconnected from error
 
         if self.is_exhausted:

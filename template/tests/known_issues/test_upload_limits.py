@@ -30,7 +30,7 @@ MakeApp = Callable[..., Flask]
 GENERAL = 1_000
 LARGE = 5_000
 
-# So say gunicorn and granian of every body, and the development server of chunked ones.
+# So say production servers of every body, and the development server of chunked ones.
 ENDED_BY_THE_SERVER = {"wsgi.input_terminated": True}
 CHUNKED = {"Transfer-Encoding": "chunked"}
 
@@ -247,7 +247,7 @@ def test_an_empty_post_without_a_length_is_no_error(
 
 
 class ServerError(Exception):
-    """gunicorn's errors of malformed chunks derive from nothing more."""
+    """Servers have errors of malformed chunks that derive from nothing more."""
 
 
 class Malformed(io.RawIOBase):
