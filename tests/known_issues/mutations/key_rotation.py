@@ -1,0 +1,110 @@
+"""Faults in what reads and renews the signatures of a key that is on its way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from planting import replace
+
+ANSWERS: dict[str, object] = {}
+MODULE = "app/core/key_rotation.py"
+REMEMBERING = "app/accounts/remembering.py"
+ALL_KEYS = '[*reversed(fallbacks), app.config["SECRET_KEY"]]'
+
+
+def nothing_done(project: Path) -> None:
+    replace(project, MODULE, "app.session_interface = SessionInterface()", "return")
+    replace(project, MODULE, ALL_KEYS, '[app.config["SECRET_KEY"]]')
+    replace(project, REMEMBERING, "if not cookie.isascii() or ", "if True or ")
+
+
+def newest_key_first(project: Path) -> None:
+    replace(project, MODULE, ALL_KEYS, '[app.config["SECRET_KEY"], *fallbacks]')
+
+
+def forms_left_out(project: Path) -> None:
+    replace(project, MODULE, 'if not app.config.get("WTF_CSRF_SECRET_KEY")', "if False")
+
+
+def forms_take_the_list_of_the_session(project: Path) -> None:
+    keys = '[app.config["SECRET_KEY"], *app.config["SECRET_KEY_FALLBACKS"]]'
+    replace(project, MODULE, '"] = signing_keys(app)', f'"] = {keys}')
+
+
+def own_key_overwritten(project: Path) -> None:
+    replace(project, MODULE, 'if not app.config.get("WTF_CSRF_SECRET_KEY")', "if True")
+
+
+def session_left_as_it_is(project: Path) -> None:
+    replace(project, MODULE, "session.modified = True", "pass")
+
+
+def session_renewed_always(project: Path) -> None:
+    checked = "not serializer.make_signer().validate(cookie)"
+    replace(project, MODULE, checked, "True")
+
+
+def session_renewed_unseen(project: Path) -> None:
+    replace(project, MODULE, "session and session.accessed and", "session and")
+
+
+def letters(project: Path) -> None:
+    replace(project, MODULE, "serializer.secret_keys = signing_keys(app)", "pass")
+
+
+def key_printed(project: Path) -> None:
+    replace(
+        project, MODULE, '"KEY-SO-FAR"', 'str(current_app.config["SECRET_KEY"])'
+    )
+
+
+def one_key_for_all(project: Path) -> None:
+    replace(project, MODULE, "{secrets.token_urlsafe(48)}", f"{'k' * 64}")
+
+
+def too_early(project: Path) -> None:
+    replace(project, MODULE, '    "REMEMBER_COOKIE_DURATION",\n', "")
+
+
+def cookie_not_read(project: Path) -> None:
+    replace(project, REMEMBERING, "cookie if token is None else", "cookie or")
+
+
+def cookie_left_as_it_is(project: Path) -> None:
+    replace(project, REMEMBERING, 'session["_remember"] = "set"', "pass")
+
+
+def cookie_renewed_where_it_logged_in(project: Path) -> None:
+    alone = '"session" not in request.cookies and is_out_of_date()'
+    replace(project, REMEMBERING, "is_out_of_date():", f"{alone}:")
+
+
+def cookie_renewed_for_nobody(project: Path) -> None:
+    replace(project, REMEMBERING, "g._login_user.is_authenticated", "True")
+
+
+def cookie_renewed_after_a_log_out(project: Path) -> None:
+    cookie_renewed_for_nobody(project)
+    replace(project, REMEMBERING, 'session.get("_user_id") == token', "True")
+    replace(project, REMEMBERING, '"_remember" not in session', "True")
+
+
+MUTATIONS = {
+    "nothing is done": nothing_done,
+    "the keys stand in the order of the setting": newest_key_first,
+    "forms know the new key alone": forms_left_out,
+    "forms are signed with the oldest key": forms_take_the_list_of_the_session,
+    "a key for forms alone is overwritten": own_key_overwritten,
+    "a session is read and never signed anew": session_left_as_it_is,
+    "a session is signed anew with each answer": session_renewed_always,
+    "files carry the session that is signed anew": session_renewed_unseen,
+    "letters of a text are keys after the start": letters,
+    "the command prints the key of now": key_printed,
+    "the command prints the same key each time": one_key_for_all,
+    "the command forgets how long the remember cookie lives": too_early,
+    "the remember cookie is read by the new key alone": cookie_not_read,
+    "the remember cookie is read and never signed anew": cookie_left_as_it_is,
+    "a remember cookie beside a session stays": cookie_renewed_where_it_logged_in,
+    "a dead remember cookie is signed anew": cookie_renewed_for_nobody,
+    "a log-out leaves the remember cookie": cookie_renewed_after_a_log_out,
+}
