@@ -18,18 +18,8 @@ from typing import Any
 from flask import current_app
 from flask import Flask
 from flask import g
-from flask import has_request_context
-from flask import request
 
-from app.core.database import READING
-
-
-class Opened(ExitStack):
-    """What an application context has opened, by the function that opens it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.by_opener: dict[Callable[[], AbstractContextManager[Any]], Any] = {}
+from app.core.database import only_reads
 
 
 def init_app(app: Flask) -> None:
@@ -46,21 +36,21 @@ def resource(opener: Callable[[], AbstractContextManager[Any]]) -> Callable[[], 
     """
 
     def accessor() -> Any:
-        opened = g.setdefault("opened_resources", Opened())
-        if opener not in opened.by_opener:
-            opened.by_opener[opener] = opened.enter_context(opener())
-        return opened.by_opener[opener]
+        stack, opened = g.setdefault("opened_resources", (ExitStack(), {}))
+        if opener not in opened:
+            opened[opener] = stack.enter_context(opener())
+        return opened[opener]
 
     return accessor
 
 
 def close_resources(error: BaseException | None) -> None:
     # With a default: this may run before the body of a stream, and again after it.
-    opened = g.pop("opened_resources", None)
-    if opened and error:
-        opened.__exit__(type(error), error, error.__traceback__)
-    elif opened:
-        opened.close()
+    stack, _ = g.pop("opened_resources", (ExitStack(), {}))
+    if error:
+        stack.__exit__(type(error), error, error.__traceback__)
+    else:
+        stack.close()
 
 
 def stream(chunks: Iterable[Any]) -> Generator[Any]:
@@ -72,7 +62,7 @@ def stream(chunks: Iterable[Any]) -> Generator[Any]:
     before what they need.
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's
-    reads = has_request_context() and request.method in READING
+    reads = only_reads()
 
     def inside() -> Generator[Any]:
         with app.app_context():

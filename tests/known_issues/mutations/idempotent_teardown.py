@@ -30,18 +30,13 @@ def stream_in_the_context_of_the_view(project: Path) -> None:
     replace(
         project,
         MODULE,
-        "from flask import request\n",
-        "from flask import request\nfrom flask import stream_with_context\n",
+        "from flask import g\n",
+        "from flask import g\nfrom flask import stream_with_context\n",
     )
 
 
 def leave_what_is_closed_in_its_place(project: Path) -> None:
-    replace(
-        project,
-        MODULE,
-        'g.pop("opened_resources", None)',
-        'g.get("opened_resources")',
-    )
+    replace(project, MODULE, "stack, _ = g.pop(", "stack, _ = g.get(")
 
 
 def step_in_the_context_of_the_server(project: Path) -> None:
