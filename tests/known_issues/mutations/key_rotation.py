@@ -53,9 +53,7 @@ def letters(project: Path) -> None:
 
 
 def key_printed(project: Path) -> None:
-    replace(
-        project, MODULE, '"KEY-SO-FAR"', 'str(current_app.config["SECRET_KEY"])'
-    )
+    replace(project, MODULE, '"KEY-SO-FAR"', 'str(current_app.config["SECRET_KEY"])')
 
 
 def one_key_for_all(project: Path) -> None:
