@@ -75,16 +75,23 @@ def section(issue: dict[str, Any]) -> str:
 - Since: {issue["since"]}
 - Until: {issue["until"]}
 
-{issue["wrong"].strip()}
+{fact(issue, "wrong")}
 
 ### How {issue["id"]} is held
 
-{issue["held"].strip()}
+{fact(issue, "held")}
 
 ### To see {issue["id"]} fail
 
 {issue["fails"].strip()}
 """
+
+
+def fact(issue: dict[str, Any], name: str) -> str:
+    """Return what it says of a thing, and what more of projects with accounts."""
+    more = issue.get(f"{name}_with_accounts")
+    with_accounts = f"\n\nWith accounts: {more.strip()}" if more else ""
+    return f"{issue[name].strip()}{with_accounts}"
 
 
 if __name__ == "__main__":
