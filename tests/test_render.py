@@ -232,7 +232,9 @@ def fits(project: Path, schema: str, path: Path) -> None:
         ({"api": True}, ["tests/test_api.py"], ["app/api/routes_users.py"]),
         ({"api": False}, ["app"], ["app/api", "tests/test_api.py"]),
         ({"server": "gunicorn"}, ["gunicorn.conf.py"], ["serve.py"]),
+        ({"server": "gunicorn"}, ["app/core"], ["app/core/async_views.py"]),
         ({"server": "gunicorn-gevent"}, ["gunicorn.conf.py"], ["serve.py"]),
+        ({"server": "gunicorn-gevent"}, ["app/core/async_views.py"], []),
         ({"server": "granian"}, ["serve.py"], ["gunicorn.conf.py"]),
         ({"tasks": "threads"}, ["app/core/background.py"], []),
         ({"tasks": "none"}, ["app/core"], ["app/core/background.py"]),
@@ -281,8 +283,20 @@ ELSEWHERE = {
         b"logged-in": {"tests/conftest.py"},
     },
     "api": {b"/api/v1/users": {"tests/test_accounts.py"}},
+    # The known issue of gevent, and the check that knows its workers.
+    "gevent": {
+        b"gevent": {
+            "docs/known-issues.md",
+            "gunicorn.conf.py",
+            "tests/known_issues/test_gevent_async.py",
+        },
+    },
+    "gunicorn": {
+        word: {"docs/known-issues.md", "tests/known_issues/test_gevent_async.py"}
+        for word in (b"unicorn", b"gevent")
+    },
     "tasks": {
-        b"background": {"app/static/css/style.css"},
+        b"background": {"app/static/css/style.css", "docs/known-issues.md"},
         b"BACKGROUND": {"app/core/settings.py"},
     },
 }

@@ -1,0 +1,74 @@
+"""Async views under gevent: all of them run on one event loop in each process.
+
+asyncio allows one running loop in a thread, and gevent answers all requests in one: a
+second async view at the same time would fail (pallets/flask#5881). Here each view is a
+task of the one loop, and its request waits for it as for anything else. A view that
+waits without `await`, for the database say, keeps the other async views waiting too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from collections.abc import Coroutine
+from functools import cache
+from functools import wraps
+from typing import Any
+
+import gevent
+from flask import Flask
+from gevent import monkey
+from gevent import selectors
+
+
+def init_app(app: Flask) -> None:
+    # Flask's documented way; its own needs asgiref, which fails here.
+    app.async_to_sync = async_to_sync  # type: ignore[method-assign]
+
+
+def async_to_sync(
+    func: Callable[..., Coroutine[Any, Any, Any]],
+) -> Callable[..., Any]:
+    """Return a function that waits for `func`, in the context of its caller.
+
+    Raises `RuntimeError` where an async function calls it: await `func` there.
+    """
+
+    @wraps(func)
+    def wait(*args: Any, **kwargs: Any) -> Any:
+        # In tests and under `flask run` each thread may have a loop for itself.
+        if not monkey.is_module_patched("threading"):
+            return asyncio.run(func(*args, **kwargs))
+
+        loop, runner = running_loop(os.getpid())
+        if gevent.getcurrent() is runner:
+            raise RuntimeError(
+                f"{func.__qualname__} cannot be waited for inside an async "
+                "function: await it."
+            )
+        task = asyncio.run_coroutine_threadsafe(func(*args, **kwargs), loop)
+        try:
+            return task.result()
+        except BaseException:
+            # Nobody waits any more, when the request was ended from outside.
+            task.cancel()
+            raise
+
+    return wait
+
+
+@cache
+def running_loop(process: int) -> tuple[asyncio.AbstractEventLoop, gevent.Greenlet]:
+    """Return the loop of a process: a fork copies a loop and nothing that runs it."""
+    loop = asyncio.SelectorEventLoop(selectors.DefaultSelector())
+    return loop, gevent.spawn(run, loop)
+
+
+def run(loop: asyncio.AbstractEventLoop) -> None:
+    while True:
+        # They end the request that raised them, and not the loop of all requests.
+        try:
+            loop.run_forever()
+        except (KeyboardInterrupt, SystemExit):
+            continue

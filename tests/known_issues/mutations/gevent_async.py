@@ -1,0 +1,42 @@
+"""Faults in what lets async views and gevent live in one process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from planting import replace
+
+ANSWERS: dict[str, object] = {"server": "gunicorn-gevent"}
+MODULE = "app/core/async_views.py"
+
+
+def nothing_done(project: Path) -> None:
+    line = "app.async_to_sync = async_to_sync  # type: ignore[method-assign]"
+    replace(project, MODULE, line, "assert app")
+
+
+def a_loop_for_each_request(project: Path) -> None:
+    condition = 'if not monkey.is_module_patched("threading"):'
+    replace(project, MODULE, condition, "if monkey:")
+
+
+def the_loop_of_the_parent(project: Path) -> None:
+    replace(project, MODULE, "running_loop(os.getpid())", "running_loop(0)")
+
+
+def no_end_of_what_nobody_waits_for(project: Path) -> None:
+    replace(project, MODULE, "task.cancel()\n            raise", "raise")
+
+
+def a_loop_that_ends(project: Path) -> None:
+    caught = "except (KeyboardInterrupt, SystemExit):\n            continue"
+    replace(project, MODULE, caught, caught.replace("continue", "return"))
+
+
+MUTATIONS = {
+    "async functions run as Flask runs them": nothing_done,
+    "each request runs a loop of its own": a_loop_for_each_request,
+    "a fork uses the loop of its parent": the_loop_of_the_parent,
+    "a view goes on when its request has given up": no_end_of_what_nobody_waits_for,
+    "the loop ends with a view that asks the program to end": a_loop_that_ends,
+}
