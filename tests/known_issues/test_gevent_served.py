@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from planting import replace
 
+from planting import replace
 from projects import free_port
 from projects import get
 from projects import PRODUCTION
