@@ -130,7 +130,7 @@ def threaded(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("threads")
     project = rendered(template, folder, "gunicorn")
     uv(project, "sync", "--quiet", "--no-dev")
-    uv(project, "pip", "install", "--quiet", "gunicorn[gevent]")
+    uv(project, "pip", "install", "--quiet", "--python=.venv", "gunicorn[gevent]")
     return project
 
 
