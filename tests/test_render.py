@@ -368,6 +368,7 @@ def test_both_shapes_of_the_configuration_have_the_same_settings(
         "TRUSTED_HOSTS",
         "WEB_THREADS",
         "WTF_CSRF_ENABLED",
+        "WTF_CSRF_TIME_LIMIT",
     }
 
 

@@ -88,10 +88,12 @@ def section(issue: dict[str, Any]) -> str:
 
 
 def fact(issue: dict[str, Any], name: str) -> str:
-    """Return what it says of a thing, and what more of projects with accounts."""
-    more = issue.get(f"{name}_with_accounts")
-    with_accounts = f"\n\nWith accounts: {more.strip()}" if more else ""
-    return f"{issue[name].strip()}{with_accounts}"
+    """Return what it says of a thing, and what more of projects with another piece."""
+    parts = [issue[name].strip()]
+    for key, when in (("accounts", "With accounts"), ("threads", "With tasks=threads")):
+        if more := issue.get(f"{name}_with_{key}"):
+            parts.append(f"{when}: {more.strip()}")
+    return "\n\n".join(parts)
 
 
 if __name__ == "__main__":
