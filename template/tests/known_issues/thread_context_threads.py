@@ -69,6 +69,14 @@ def threaded(make_app: MakeApp) -> Iterator[Flask]:
     end_threads(app)
 
 
+@pytest.fixture(params=[0, 1], ids=["in its place", "in a thread"])
+def stored_app(request: pytest.FixtureRequest, app: Flask) -> Iterator[Flask]:
+    """As `any_app`, with the database that the test is marked for."""
+    app.config["BACKGROUND_THREADS"] = request.param
+    yield app
+    end_threads(app)
+
+
 def end_threads(app: Flask) -> None:
     for jobs in app.extensions["background"].values():
         jobs.executor.shutdown()
@@ -110,22 +118,17 @@ def test_a_job_takes_arguments(any_app: Flask) -> None:
 
 
 @pytest.mark.real_database
-@pytest.mark.parametrize("threads", [0, 1])
-def test_a_job_has_a_session_of_its_own_which_ends_with_it(
-    threads: int, app: Flask
-) -> None:
+def test_a_job_has_a_session_of_its_own_which_ends_with_it(stored_app: Flask) -> None:
     def session_in_use() -> object:
         db.session.execute(sa.text("SELECT 1"))
         return db.session()
 
-    app.config["BACKGROUND_THREADS"] = threads
-    with app.app_context():
+    with stored_app.app_context():
         session = outcome(background.submit(session_in_use))
 
         assert isinstance(session, Session)
         assert session is not db.session()
         assert not session.in_transaction()
-    end_threads(app)
 
 
 def test_a_job_of_a_test_has_ended_when_submit_returns(app: Flask) -> None:
