@@ -81,6 +81,7 @@ def test_production_refuses_to_start_without(
         ("FLASK_SESSION_COOKIE_SECURE", "1", "must be true or false"),
         ("FLASK_PROPAGATE_EXCEPTIONS", "on", "must be true or false"),
         ("FLASK_MAX_CONTENT_LENGTH", "1MB", "must be a whole number"),
+        ("FLASK_WTF_CSRF_TIME_LIMIT", "abc", "must be a whole number"),
         ("FLASK_SECRET_KEY__0", "x", "no parts"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from flask import current_app
 from flask import Flask
@@ -21,7 +22,9 @@ from app.core.request_log import request_id
 # Fields that a page must not show again. The server cannot see how an input is typed,
 # so its name decides: choose names for secrets that say so.
 SECRET = re.compile(
-    r"pass|secret|token|current|confirm|pin\b|code|cvc|cvv|card", re.IGNORECASE
+    r"pass|secret|token|csrf|pwd|otp|cvc|cvv|iban|ssn|"
+    r"(^|[_-])(pin\d*|code|card|current|confirm|key)(?![a-z])",
+    re.IGNORECASE,
 )
 
 
@@ -84,7 +87,9 @@ def path_of_the_form() -> str | None:
     except HTTPException:
         return None
 
-    return request.script_root + request.full_path.rstrip("?")
+    # Quoted again: browsers read a backslash or a tab as the beginning of a host.
+    query = request.query_string.decode("latin-1")
+    return quote(request.script_root + request.path) + (f"?{query}" if query else "")
 
 
 def typed() -> list[tuple[str, str]]:
@@ -95,8 +100,9 @@ def typed() -> list[tuple[str, str]]:
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
         return []
 
+    token = current_app.config["WTF_CSRF_FIELD_NAME"]
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if value.strip() and not SECRET.search(name)
+        if value.strip() and not SECRET.search(name) and not name.endswith(token)
     ]

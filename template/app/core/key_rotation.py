@@ -66,9 +66,10 @@ class SessionInterface(SecureCookieSessionInterface):
     def save_session(
         self, app: Flask, session: SessionMixin, response: Response
     ) -> None:
-        # Only where somebody looked into it: other answers may be kept by a cache, and
-        # the cache would hand the cookie to everybody.
-        if session and session.accessed and self.is_signed_by_an_old_key(app):
+        # Only where somebody looked into it, and in no answer that is for everybody: a
+        # cache may keep those, and would hand the cookie out.
+        seen = session and session.accessed and not response.cache_control.public
+        if seen and self.is_signed_by_an_old_key(app):
             session.modified = True
         super().save_session(app, session, response)
 
@@ -87,6 +88,13 @@ class SessionInterface(SecureCookieSessionInterface):
 @with_appcontext
 def new_key() -> None:
     """Print a new secret key, and how to change to it."""
+    key = str(current_app.config["SECRET_KEY"])
+    if "," in key or key != key.strip():
+        raise click.ClickException(
+            "SECRET_KEY has a comma or a space at an end, so it cannot stand among "
+            "SECRET_KEY_FALLBACKS: set another key, which ends all sessions."
+        )
+
     so_far = "KEY-SO-FAR"
     if current_app.config["SECRET_KEY_FALLBACKS"]:
         so_far += ",FALLBACKS-SO-FAR"

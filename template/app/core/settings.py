@@ -51,6 +51,9 @@ NOT_BY_PREFIX = (
 )
 NOT_IN_PRODUCTION = ("DEBUG", "TESTING")
 
+# Numbers whose default may be None, "without an end".
+NUMBERS = ("WTF_CSRF_TIME_LIMIT",)
+
 # Flask's own booleans whose default is None, "decide by the others".
 BOOLEANS = ("PROPAGATE_EXCEPTIONS", "TEMPLATES_AUTO_RELOAD", "TRAP_BAD_REQUEST_ERRORS")
 
@@ -141,7 +144,8 @@ def same_type(name: str, value: object, default: object) -> object:
             raise SettingsError(f"FLASK_{name} must be true or false, not {value!r}.")
         return str(value).lower() == "true"
 
-    if isinstance(default, int) and type(value) is not int:
+    wanted = isinstance(default, int) or (name in NUMBERS and value is not None)
+    if wanted and type(value) is not int:
         raise SettingsError(f"FLASK_{name} must be a whole number, not {value!r}.")
 
     return value
@@ -236,6 +240,9 @@ def check_secret_keys(app: Flask) -> None:
         raise SettingsError(str(error)) from None
 
     app.config["SECRET_KEY_FALLBACKS"] = fallbacks
+    if not isinstance(app.config.get("SECRET_KEY"), str | bytes | None):
+        raise SettingsError(f"SECRET_KEY must be text: make a key with {NEW_KEY}")
+
     for key in [app.config.get("SECRET_KEY"), *fallbacks]:
         if isinstance(key, str) and not key.isascii():
             raise SettingsError(

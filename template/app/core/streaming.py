@@ -47,10 +47,12 @@ def resource(opener: Callable[[], AbstractContextManager[Any]]) -> Callable[[], 
 def close_resources(error: BaseException | None) -> None:
     # With a default: this may run before the body of a stream, and again after it.
     stack, _ = g.pop("opened_resources", (ExitStack(), {}))
-    if error:
-        stack.__exit__(type(error), error, error.__traceback__)
-    else:
-        stack.close()
+    try:
+        stack.__exit__(type(error) if error else None, error, None)
+    except Exception:
+        # It would skip the teardowns that come after this one, among them the one that
+        # gives back the connection of the database session.
+        current_app.logger.exception("A resource could not be closed.")
 
 
 def stream(chunks: Iterable[Any]) -> Generator[Any]:

@@ -14,6 +14,7 @@ late: CSRFProtect looks for the token of a form before the view runs.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -38,8 +39,10 @@ View = Callable[..., ResponseReturnValue]
 
 DECLARED = "max_content_length"
 
-# In bytes: what is read of a refused body, so that its sender sees the refusal.
+# What is read of a refused body, so that its sender sees the refusal: in bytes, and in
+# seconds from the first part to the last.
 LONGEST_REST = 16 * 1024 * 1024
+LONGEST_WAIT_FOR_REST = 5
 
 
 class UnmeasuredStream(LimitedStream):
@@ -135,7 +138,9 @@ def drop_rest(response: Response) -> Response:
 
 
 def read_away(body: IO[bytes]) -> None:
-    left = LONGEST_REST
+    left, end = LONGEST_REST, time.monotonic() + LONGEST_WAIT_FOR_REST
     with suppress(Exception):  # it may break off or be malformed: nobody wants it
         while left > 0 and (part := body.read(min(left, 65_536))):
             left -= len(part)
+            if time.monotonic() > end:
+                break

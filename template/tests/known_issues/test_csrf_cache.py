@@ -141,14 +141,35 @@ def test_a_refused_form_shows_what_was_typed(site: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "current", "confirm", "csrf_token", "api_secret", "pin"]
-)
+    "name",
+    [
+        "password", "pwd", "current", "confirm", "csrf_token", "form-csrf_token",
+        "api_secret", "api_key", "pin", "pin1", "pin_number", "otp", "card-code",
+    ],
+)  # fmt: skip
 def test_a_refused_form_shows_no_secret(name: str, site: Flask) -> None:
     response = site.test_client().post("/note", data={name: "hush-hush"})
 
     assert response.status_code == 400
     assert "Please send it again" in response.text
     assert "hush-hush" not in response.text
+
+
+def test_the_token_is_no_words_whatever_its_field_is_called(make_app: MakeApp) -> None:
+    app = make_app(WTF_CSRF_ENABLED=True, WTF_CSRF_FIELD_NAME="_proof")
+    app.add_url_rule("/note", view_func=taken, methods=["POST"])
+
+    response = app.test_client().post("/note", data={"_proof": "a.b.c", "text": "Hi!"})
+
+    assert "Hi!" in response.text
+    assert "a.b.c" not in response.text
+
+
+@pytest.mark.parametrize("name", ["postcode", "postcard", "pint", "keyword", "discard"])
+def test_a_name_that_only_sounds_like_a_secret_is_shown(name: str, site: Flask) -> None:
+    response = site.test_client().post("/note", data={name: "Hello."})
+
+    assert "Hello." in response.text
 
 
 def test_the_words_of_another_site_are_not_shown(site: Flask) -> None:
@@ -169,6 +190,19 @@ def test_the_way_back_is_a_page(site: Flask) -> None:
     assert response.status_code == 400
     assert 'href="/only-post"' not in response.text
     assert 'href="/">Go to the start page' in response.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/%5Cexample.com", "/a%3Fb", "/100%25", "/%C3%BC", "/a?r=what?"]
+)
+def test_the_way_back_is_the_address_that_was_asked_for(path: str, site: Flask) -> None:
+    site.add_url_rule(
+        "/<name>", view_func=lambda name: name, methods=["GET", "POST"], endpoint="any"
+    )
+
+    response = site.test_client().post(path)
+
+    assert f'href="{path}"' in response.text
 
 
 def test_below_api_a_refusal_is_a_problem(site: Flask) -> None:

@@ -106,6 +106,23 @@ def test_an_answer_without_a_look_into_the_session_carries_no_cookie(
         assert "Cookie" not in response.headers.get("Vary", "")
 
 
+def test_an_answer_for_everybody_carries_no_cookie(
+    before: Flask, during: Flask
+) -> None:
+    during.add_url_rule(
+        "/public",
+        view_func=lambda: (session["kept"], {"Cache-Control": "public, max-age=60"}),
+    )
+    browser = before.test_client()
+    browser.get("/keep")
+    browser.application = during
+
+    response = browser.get("/public")
+
+    assert response.text == "kept"
+    assert "Set-Cookie" not in response.headers
+
+
 def test_an_open_form_is_taken(before: Flask, during: Flask) -> None:
     browser = before.test_client()
     token = browser.get("/form").text
@@ -181,6 +198,16 @@ def test_the_command_never_prints_a_key_that_is_in_use(during: Flask) -> None:
 
     assert "\nSECRET_KEY_FALLBACKS=KEY-SO-FAR,FALLBACKS-SO-FAR\n" in output
     assert not [key for key in ("x" * 40, OLD, NEW) if key in output]
+
+
+@pytest.mark.parametrize("key", [f"{'a' * 40},{'b' * 40}", f"{'a' * 40} "])
+def test_the_command_refuses_a_key_that_could_be_no_fallback(
+    key: str, make_app: MakeApp
+) -> None:
+    result = make_app(SECRET_KEY=key).test_cli_runner().invoke(args=["new-key"])
+
+    assert result.exit_code == 1
+    assert "set another key, which ends all sessions" in result.stderr
 
 
 @pytest.mark.parametrize(
