@@ -62,6 +62,9 @@ def async_to_sync(
 def running_loop(process: int) -> tuple[asyncio.AbstractEventLoop, gevent.Greenlet]:
     """Return the loop of a process: a fork copies a loop and nothing that runs it."""
     loop = asyncio.SelectorEventLoop(selectors.DefaultSelector())
+    # asyncio takes other greenlets for the loop's own code, since they are in its
+    # thread, and does not wake it for them (Python 3.14, when a thread has ended).
+    loop.call_soon = loop.call_soon_threadsafe  # type: ignore[method-assign]
     return loop, gevent.spawn(run, loop)
 
 
