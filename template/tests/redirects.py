@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 def session_of(browser: FlaskClient) -> dict[str, Any]:
     """Return what the session in the browser's cookie holds now.
 
-    `flask.session` after a request is the one that the test client kept, which Flask
-    3.1.0 and 3.1.1 take from the first hop (pallets/flask#5786).
+    `flask.session` after a request is the one that the test client kept, and before
+    Flask 3.1.2 that is not the one of the last hop (pallets/flask#5786).
     """
     with browser.session_transaction() as session:
         return dict(session)

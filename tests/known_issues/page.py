@@ -42,7 +42,7 @@ def versions(record: dict[str, Any]) -> str:
     last = (
         "The last green run of `tests/known_issues/versions.py` was on "
         f"{record['date']}: the nine test modules of a project with every piece, at "
-        "the newest versions and at the lowest that `pyproject.toml` allows."
+        "the newest versions, and on the lowest Python also at the lowest versions."
     )
     lines = [
         "## Tested versions",
