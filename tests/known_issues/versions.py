@@ -62,15 +62,15 @@ def run(project: Path, python: str, resolution: str) -> dict[str, Any]:
     counted = re.search(r"(\d+) passed", said)
     assert counted, said
     interpreter = uv(project, *command, "python", "--version", **where)
-    listed = uv(project, "pip", "freeze", "--quiet", **where)
+    program = (
+        "import importlib.metadata as m; "
+        f"print(*(m.version(name) for name in {PACKAGES}))"
+    )
+    found = uv(project, *command, "python", "-c", program, **where).split()
     return {
         "python": interpreter.split()[1],
         "resolution": resolution,
-        "versions": {
-            name: version
-            for name, version in re.findall(r"(?m)^([\w-]+)==(\S+)$", listed)
-            if name in PACKAGES
-        },
+        "versions": dict(zip(PACKAGES, found, strict=True)),
         "passed": int(counted[1]),
     }
 
