@@ -127,7 +127,7 @@ def pressed_enter(child: pexpect.spawn) -> int:
     while child.expect([r"🎤|📁|\? ", "The project is ready"]) == 0:
         questions += 1
         child.send("\r")
-        assert questions < 60
+        assert questions < 120
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
@@ -214,3 +214,23 @@ def test_another_preset_on_an_update_changes_the_record_alone(
         "-preset: website",
         "+preset: minimal",
     ]
+
+
+def test_a_mitigation_can_be_left_out_in_the_list(
+    template: Path, tmp_path: Path
+) -> None:
+    given = {
+        "preset": "custom", "project_name": "Tea", "description": "", "author_name": "",
+        "database": "sqlite", "project_slug": "tea", "author_email": "", "license": "MIT",
+        "python_version": "3.11", "auth": "yes", "api": "no", "config_classes": "yes",
+        "server": "gunicorn", "tasks": "none", "docker": "no", "ci": "none",
+    }  # fmt: skip
+    arguments = [f"--data={name}={value}" for name, value in given.items()]
+    child = interview(template, tmp_path, *arguments)
+
+    child.expect("Which known issues")
+    child.send("\x1b[B \r")  # down by one, marked with the space bar
+    child.expect("The project is ready")
+
+    answers = (tmp_path / "my-app/.copier-answers.yml").read_text()
+    assert "skip_mitigations:\n- gevent_async\n" in answers

@@ -128,8 +128,10 @@ def test_the_questions_are_those_of_the_release_in_their_order() -> None:
         "api",
         "config_classes",
         "server",
+        "tasks",
         "docker",
         "ci",
+        "skip_mitigations",
     ]
 
 
