@@ -222,8 +222,9 @@ def test_a_mitigation_can_be_left_out_in_the_list(
     given = {
         "preset": "custom", "project_name": "Tea", "description": "", "author_name": "",
         "database": "sqlite", "project_slug": "tea", "author_email": "",
-        "license": "MIT", "python_version": "3.11", "auth": "yes", "api": "no", "config_classes": "yes",
-        "server": "gunicorn", "tasks": "none", "docker": "no", "ci": "none",
+        "license": "MIT", "python_version": "3.11", "auth": "yes", "api": "no",
+        "config_classes": "yes", "server": "gunicorn", "tasks": "none", "docker": "no",
+        "ci": "none",
     }  # fmt: skip
     arguments = [f"--data={name}={value}" for name, value in given.items()]
     child = interview(template, tmp_path, *arguments)
