@@ -117,6 +117,11 @@ def test_the_refusal_never_shows_the_password(
     assert "hunter2" not in str(stopped.value)
 
 
+def test_a_key_that_is_no_text_stops_the_start() -> None:
+    with pytest.raises(SettingsError, match="SECRET_KEY must be text"):
+        create_app(type("Given", (), {"TESTING": True, "SECRET_KEY": 12345}))
+
+
 def test_fallback_keys_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     newer, older = "n" * 32, "o" * 32
 

@@ -104,6 +104,14 @@ async def lookup():
     return "done"
 
 
+@app.get("/event")
+async def event():
+    told = asyncio.Event()
+    gevent.spawn_later(0.1, told.set)
+    await told.wait()
+    return "done"
+
+
 @app.get("/database")
 async def database():
     before = db.session()
@@ -233,7 +241,7 @@ def test_a_view_that_waits_holds_up_no_other_request(how: str, server: str) -> N
         assert (released, waiting.result()) == ((200, "done"), (200, "released"))
 
 
-@pytest.mark.parametrize("path", ["thread", "lookup", "database"])
+@pytest.mark.parametrize("path", ["thread", "lookup", "event", "database"])
 def test_an_async_view_can_use(path: str, server: str) -> None:
     assert ask(f"{server}/{path}") == (200, "done")
 

@@ -12,6 +12,7 @@ import gc
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,30 @@ def test_a_resource_is_told_of_the_error(
     app.test_client().get("/fail")
 
     assert isinstance(connections.made[0].error, ZeroDivisionError)
+
+
+@pytest.mark.real_database
+def test_a_resource_that_cannot_be_closed_keeps_no_connection(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    @resource
+    @contextmanager
+    def broken() -> Iterator[int]:
+        yield 1
+        raise OSError("It does not close.")
+
+    def view() -> str:
+        db.session.execute(TWO_ROWS)
+        return str(broken())
+
+    app.add_url_rule("/broken", view_func=view)
+    with suppress(OSError):
+        app.test_client().get("/broken")
+
+    with app.app_context():
+        pool: Any = db.engine.pool
+    assert pool.checkedout() == 0
+    assert "It does not close." in caplog.text
 
 
 def test_no_context_is_torn_down_twice_by_a_stream(make_app: MakeApp) -> None:

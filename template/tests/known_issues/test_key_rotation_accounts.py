@@ -34,25 +34,13 @@ def is_in(browser: FlaskClient) -> bool:
 
 
 @pytest.mark.real_database
-def test_a_remember_cookie_alone_goes_on_and_is_signed_anew_at_once(
-    user: object, log_in: LogIn, sites: tuple[Flask, Flask]
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "beside a session"])
+def test_a_remember_cookie_goes_on_and_is_signed_anew(
+    alone: bool, user: object, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
     browser = log_in(user, remember="y")
-    browser.delete_cookie("session")
-    browser.application = sites[0]
-    assert is_in(browser)
-
-    browser.delete_cookie("session")
-    browser.application = sites[1]
-
-    assert is_in(browser)
-
-
-@pytest.mark.real_database
-def test_a_remember_cookie_beside_a_session_is_signed_anew(
-    user: object, log_in: LogIn, sites: tuple[Flask, Flask]
-) -> None:
-    browser = log_in(user, remember="y")
+    if alone:
+        browser.delete_cookie("session")
     browser.application = sites[0]
     assert is_in(browser)
 

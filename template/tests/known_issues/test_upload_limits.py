@@ -320,6 +320,19 @@ def test_the_rest_of_a_refused_body_is_read_within_bounds(
     assert size - body.tell() == left
 
 
+def test_a_slow_rest_is_not_waited_for(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "LONGEST_WAIT_FOR_REST", -1)
+    size = 1_000_000
+    body = io.BytesIO(bytes(size))
+
+    response = refused(make_app(MAX_CONTENT_LENGTH=GENERAL), body, size)
+
+    assert response.status_code == 413
+    assert 0 < body.tell() < size
+
+
 @pytest.mark.parametrize(
     "setting", ["MAX_FORM_MEMORY_SIZE", "MAX_FORM_PARTS"], ids=["field", "parts"]
 )

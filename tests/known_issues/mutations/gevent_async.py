@@ -33,10 +33,16 @@ def a_loop_that_ends(project: Path) -> None:
     replace(project, MODULE, caught, caught.replace("continue", "return"))
 
 
+def a_loop_that_sleeps_on(project: Path) -> None:
+    line = "loop.call_soon = loop.call_soon_threadsafe  # type: ignore[method-assign]"
+    replace(project, MODULE, line, "assert loop")
+
+
 MUTATIONS = {
     "async functions run as Flask runs them": nothing_done,
     "each request runs a loop of its own": a_loop_for_each_request,
     "a fork uses the loop of its parent": the_loop_of_the_parent,
     "a view goes on when its request has given up": no_end_of_what_nobody_waits_for,
     "the loop ends with a view that asks the program to end": a_loop_that_ends,
+    "the loop sleeps on when a greenlet calls it": a_loop_that_sleeps_on,
 }

@@ -64,6 +64,10 @@ def leave_the_rest(project: Path) -> None:
     replace(project, MODULE, "    app.after_request(drop_rest)\n", "")
 
 
+def a_slow_rest_is_waited_for(project: Path) -> None:
+    replace(project, MODULE, "if time.monotonic() > end:", "if not end:")
+
+
 MUTATIONS = {
     "nothing is done": nothing,
     "the limit is set inside the view": set_inside_the_view,
@@ -71,4 +75,5 @@ MUTATIONS = {
     "a body without a length is cut at the limit": cut_at_the_limit,
     "any size is taken for a limit": take_any_size,
     "the rest of a refused body is left": leave_the_rest,
+    "a slow rest is waited for": a_slow_rest_is_waited_for,
 }
