@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from answers import AWKWARD
 from projects import free_names
 from projects import get
 from projects import PRODUCTION
@@ -22,9 +23,6 @@ from rendering import PRESETS
 from rendering import Renderer
 from rendering import said
 from rendering import start_repository
-
-# Shown on every page of the project, and obeyed by none.
-NAME = """<script>alert(1)</script> {{ 7*7 }} 'Ünïque' "App" \\"""
 
 ANSWERS: dict[str, dict[str, object]] = {
     "website": {"preset": "website"},
@@ -63,7 +61,7 @@ def installed(
     @cache
     def render_and_install(preset: str) -> Path:
         project = Renderer(template, tmp_path_factory.mktemp(preset))(
-            **ANSWERS[preset], project_name=NAME, project_slug="an-app"
+            **ANSWERS[preset], project_name=AWKWARD, project_slug="an-app"
         )
         start_repository(project, "start")
         uv(project, "sync", "--quiet")

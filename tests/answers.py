@@ -1,0 +1,118 @@
+"""The answers that there are: all combinations, and arrays that cover each n of them.
+
+The questions are read from copier.yml, so a new one is covered without a word here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from itertools import product
+from typing import Any
+
+import yaml
+from covertable import make
+
+from facts import MITIGATIONS
+from rendering import PRESETS
+from rendering import ROOT
+
+Answers = dict[str, Any]
+
+# Text that breaks what forgets to quote it; tests/test_free_text.py has all kinds.
+AWKWARD = """<script>alert(1)</script> {{ 7*7 }} 'Ünïque' "App" \\"""
+TEXTS: dict[str, list[str]] = {
+    "project_name": ["My Flask App", AWKWARD],
+    "description": ["", f"It's {AWKWARD}"],
+    "author_name": ["", "Ada O'Neil"],
+    "author_email": ["", "ada@example.com"],
+    "project_slug": ["an-app", "a1"],
+}
+# What changes no file but by words: licences, versions, and where a project starts.
+NOT_STRUCTURAL = {"preset", "license", "python_version", "skip_mitigations"}
+
+
+def asked() -> dict[str, dict[str, Any]]:
+    """Return the questions of copier.yml that people can answer, by name."""
+    entries = yaml.safe_load((ROOT / "copier.yml").read_text())
+    return {
+        name: entry
+        for name, entry in entries.items()
+        if name[0] != "_" and "when" not in entry
+    }
+
+
+def values(name: str, question: dict[str, Any]) -> list[Any]:
+    if question["type"] == "bool":
+        return [True, False]
+    choices = question.get("choices")
+    if isinstance(choices, dict):
+        return list(choices.values())
+    return list(choices) if choices else TEXTS[name]
+
+
+QUESTIONS: dict[str, list[Any]] = {
+    name: values(name, question)
+    for name, question in asked().items()
+    if name != "skip_mitigations"
+}
+STRUCTURAL = {
+    name: answers
+    for name, answers in QUESTIONS.items()
+    if name not in NOT_STRUCTURAL and name not in TEXTS
+}
+
+
+def possible(answers: Answers) -> bool:
+    """Tell whether the guard of the template lets these answers through."""
+    skipped = answers.get("skip_mitigations", [])
+    return not (answers.get("tasks") == "threads" and "thread_context" in skipped)
+
+
+def structural() -> Iterator[Answers]:
+    """Every combination of the answers that bring or take files."""
+    for combination in product(*STRUCTURAL.values()):
+        yield dict(zip(STRUCTURAL, combination, strict=True))
+
+
+def skipped() -> Iterator[Answers]:
+    """On each preset: each mitigation left out, each two of them, and all."""
+    for preset in PRESETS:
+        for number in (1, 2, len(MITIGATIONS)):
+            for left_out in combinations(MITIGATIONS, number):
+                yield {"preset": preset, "skip_mitigations": list(left_out)}
+
+
+def covering(strength: int, **only: list[Any]) -> list[Answers]:
+    """Return rows that hold every `strength` answers together, over all questions.
+
+    `only` narrows a question to some of its values, for what a machine has not got.
+    Each mitigation counts as a question. The same questions give the same rows.
+    """
+    left_out = {f"skip {name}": [False, True] for name in MITIGATIONS}
+    rows = make(
+        {**QUESTIONS, **only, **left_out},
+        strength=strength,
+        constraints=[
+            {
+                "operator": "fn",
+                "requires": ["tasks", "skip thread_context"],
+                "evaluate": lambda row: possible(as_answers(row)),
+            }
+        ],
+    )
+    return [as_answers(row) for row in rows]
+
+
+def as_answers(row: Answers) -> Answers:
+    """Gather the mitigations that a row leaves out into their one answer."""
+    answers = {name: row[name] for name in QUESTIONS if name in row}
+    answers["skip_mitigations"] = [
+        name for name in MITIGATIONS if row.get(f"skip {name}")
+    ]
+    return answers
+
+
+def written(answers: Answers) -> str:
+    """Return answers as one would give them on a command line."""
+    return ",".join(f"{name}={value}" for name, value in answers.items())
