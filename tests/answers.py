@@ -20,7 +20,8 @@ from rendering import ROOT
 Answers = dict[str, Any]
 
 # Text that breaks what forgets to quote it; tests/test_free_text.py has all kinds.
-AWKWARD = """<script>alert(1)</script> {{ 7*7 }} 'Ünïque' "App" \\"""
+BRACES = "{{ 77 }}"
+AWKWARD = f"""<script>alert(1)</script> {BRACES} 'Ünïque' "App" \\"""
 TEXTS: dict[str, list[str]] = {
     "project_name": ["My Flask App", AWKWARD],
     "description": ["", f"It's {AWKWARD}"],
@@ -81,6 +82,14 @@ def skipped() -> Iterator[Answers]:
         for number in (1, 2, len(MITIGATIONS)):
             for left_out in combinations(MITIGATIONS, number):
                 yield {"preset": preset, "skip_mitigations": list(left_out)}
+
+
+def everything() -> list[Answers]:
+    """Return what the static checks look at: the pieces in every combination.
+
+    And all questions in threes, for what is no piece: licences, versions, texts.
+    """
+    return [*structural(), *skipped(), *covering(3)]
 
 
 def covering(strength: int, **only: list[Any]) -> list[Answers]:

@@ -8,10 +8,10 @@ import copier
 import pytest
 import yaml
 
+from fast_copier import fewer_forks_and_compiles
 from rendering import attempt
 from rendering import BIN
 from rendering import commit_all
-from rendering import fewer_forks_and_compiles
 from rendering import files
 from rendering import git
 from rendering import Renderer

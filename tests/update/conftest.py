@@ -50,15 +50,6 @@ def project(base: Base, tmp_path: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of the run have in common."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def environment(published: Path, shared: Path) -> Path:
     """The interpreter of an environment with all that any of the projects needs."""
     project, ready = shared / "environment", shared / "ready"

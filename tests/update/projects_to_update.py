@@ -13,8 +13,8 @@ import copier
 import jinja2
 import yaml
 
+from fast_copier import fewer_forks_and_compiles
 from rendering import commit_all
-from rendering import fewer_forks_and_compiles
 from rendering import files
 from rendering import git
 

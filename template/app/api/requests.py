@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import NoReturn
 from typing import Self
 
@@ -11,7 +12,6 @@ from flask import request
 from pydantic import BaseModel
 from pydantic import ConfigDict
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from werkzeug.exceptions import BadRequest
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -60,7 +60,13 @@ def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
     name = pointer if place == "pointer" else parameter
     faults = error.errors(include_url=False, include_input=False)[:MOST_ENTRIES]
     invalid(
-        [{place: name(fault["loc"]), "detail": sentence(fault)} for fault in faults]
+        [
+            {
+                place: name(fault["loc"]),
+                "detail": sentence(fault["msg"], fault.get("ctx", {})),
+            }
+            for fault in faults
+        ]
     )
 
 
@@ -80,7 +86,7 @@ def invalid(errors: list[dict[str, str]], status: int = 422) -> NoReturn:
     abort(problem(status, titles[status], detail, errors=errors))
 
 
-def sentence(fault: ErrorDetails) -> str:
+def sentence(message: str, context: Mapping[str, object]) -> str:
     """Return what is wrong with a field; our own validators word it themselves."""
-    own = fault.get("ctx", {}).get("error")
-    return str(own) if own else f"{fault['msg']}."
+    own = context.get("error")
+    return str(own) if own else f"{message}."

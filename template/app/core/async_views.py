@@ -12,6 +12,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from collections.abc import Coroutine
+from contextlib import suppress
 from functools import cache
 from functools import wraps
 from typing import Any
@@ -71,7 +72,5 @@ def running_loop(process: int) -> tuple[asyncio.AbstractEventLoop, gevent.Greenl
 def run(loop: asyncio.AbstractEventLoop) -> None:
     while True:
         # They end the request that raised them, and not the loop of all requests.
-        try:
+        with suppress(KeyboardInterrupt, SystemExit):
             loop.run_forever()
-        except (KeyboardInterrupt, SystemExit):
-            continue

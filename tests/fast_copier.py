@@ -1,0 +1,89 @@
+"""Copier without what it does again for each file, each render and each clone.
+
+It starts git once for each file, to keep executable bits in an index that a test has
+not got; it works out the name of the answers file each time it fills in a name; it
+reads copier.yml and compiles each template again for each render; and it clones a
+template five times for an update, with a hundred processes. Tests compare the results
+with Copier's own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import copy
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from types import CodeType
+from typing import Any
+from unittest.mock import patch
+
+import copier
+import jinja2
+
+main, template = copier._main, copier._template  # type: ignore[attr-defined]
+stock_clone = template.clone
+stock_compile = jinja2.Environment.compile
+stock_load = template.load_template_config
+stock_relpath = main.Worker.answers_relpath.fget
+
+compiled: dict[tuple[object, ...], CodeType] = {}
+configs: dict[bytes, Any] = {}
+cloned: dict[tuple[str, str], Path] = {}
+
+
+@contextlib.contextmanager
+def fewer_forks_and_compiles() -> Iterator[None]:
+    """Make Copier render the same files in a sixth of the time, update in a third."""
+    answers_relpath = cached_property(stock_relpath)
+    answers_relpath.__set_name__(main.Worker, "answers_relpath")
+
+    with contextlib.ExitStack() as stack:
+        for owner, name, shortcut in (
+            (main, "is_git_available", lambda: False),
+            (main.Worker, "answers_relpath", answers_relpath),
+            (template, "load_template_config", load_once),
+            (template, "clone", clone_once),
+            (jinja2.Environment, "compile", compile_once),
+        ):
+            stack.enter_context(patch.object(owner, name, shortcut))
+        yield
+
+
+def compile_once(environment: jinja2.Environment, source: Any, *more: Any) -> Any:
+    if not isinstance(source, str):
+        return stock_compile(environment, source, *more)
+    key = (source, *more, environment.trim_blocks, environment.undefined)
+    if key not in compiled:
+        compiled[key] = stock_compile(environment, source, *more)
+    return compiled[key]
+
+
+def load_once(path: Path, quiet: bool = False) -> Any:
+    content = path.read_bytes()
+    if content not in configs:
+        configs[content] = stock_load(path, quiet)
+    return copy.deepcopy(configs[content])
+
+
+def clone_once(url: str, ref: str = "HEAD", location: str | None = None) -> str:
+    # Only tags stay what they are.
+    if not ref.startswith("v"):
+        return str(stock_clone(url, ref, location))
+    if (url, ref) not in cloned:
+        cloned[url, ref] = Path(stock_clone(url, ref))
+        for name in ("docs", "tests", ".github"):
+            shutil.rmtree(cloned[url, ref] / name, ignore_errors=True)
+    # Copier removes what it was given.
+    target = location or tempfile.mkdtemp()
+    shutil.copytree(cloned[url, ref], target, symlinks=True, dirs_exist_ok=True)
+    return target
+
+
+@atexit.register
+def remove_clones() -> None:
+    for folder in cloned.values():
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,46 @@
+"""All checks of what is rendered.
+
+Each takes the trees of some combinations and gives its findings, one line for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+
+import file_checks
+import import_checks
+import page_checks
+import tool_checks
+import word_checks
+from trees import Trees
+
+Check = Callable[[Trees], Iterable[str]]
+
+CHECKS: tuple[Check, ...] = (
+    file_checks.parsed,
+    file_checks.variables,
+    file_checks.ends_and_blanks,
+    file_checks.left_jinja,
+    file_checks.plain_files,
+    file_checks.empty_folders,
+    file_checks.tests_assert,
+    import_checks.unresolved,
+    import_checks.unused,
+    page_checks.unknown_endpoints,
+    page_checks.unknown_templates,
+    page_checks.unused_templates,
+    word_checks.words_of_pieces,
+    word_checks.words_of_mitigations,
+    word_checks.words_that_are_nowhere,
+    tool_checks.linted,
+    tool_checks.schemas,
+    tool_checks.images,
+    tool_checks.workflows,
+    tool_checks.recipes,
+    tool_checks.shell,
+)
+
+
+def name(check: Check) -> str:
+    return f"{check.__module__.removesuffix('_checks')}.{check.__name__}"

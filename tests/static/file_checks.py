@@ -1,0 +1,118 @@
+"""What each distinct file must hold by itself."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from collections.abc import Iterator
+
+import jinja2
+import yaml
+
+from answers import BRACES
+from trees import Trees
+
+PAGES = jinja2.Environment(autoescape=True)
+BINARY = {".ico"}
+VARIABLES = re.compile(r"#?[A-Z][A-Z0-9_]*=.*|# .*|#|")
+
+
+def parsed(trees: Trees) -> Iterator[str]:
+    """Tell which files are not what their names say."""
+    parsers: dict[str, Callable[[str], object]] = {
+        ".py": lambda text: ast.parse(text, feature_version=(3, 11)),
+        ".toml": tomllib.loads,
+        ".json": json.loads,
+        ".yml": lambda text: yaml.load(text, yaml.CSafeLoader),
+        ".yaml": lambda text: yaml.load(text, yaml.CSafeLoader),
+        ".html": PAGES.parse,
+    }
+    for file in trees.of(*parsers):
+        try:
+            parsers[file.suffix](file.text)
+        except (ValueError, SyntaxError, yaml.YAMLError, jinja2.TemplateError) as error:
+            yield f"{file.path} is no {file.suffix[1:]}: {error}"
+
+
+def variables(trees: Trees) -> Iterator[str]:
+    """Tell which lines of files with variables are neither that nor a comment."""
+    for file in trees.files:
+        if file.path in {".env.example", ".flaskenv"}:
+            for line in file.text.splitlines():
+                if not VARIABLES.fullmatch(line):
+                    yield f"{file.path} sets nothing by {line!r}"
+
+
+def ends_and_blanks(trees: Trees) -> Iterator[str]:
+    """Tell which texts end otherwise than in one newline, or have trailing blanks."""
+    for file in trees.files:
+        if file.suffix in BINARY:
+            continue
+        if not file.text.endswith("\n") or file.text.endswith("\n\n"):
+            yield f"{file.path} does not end with one newline"
+        if "\r" in file.text or re.search(r"[ \t]$", file.text, re.MULTILINE):
+            yield f"{file.path} has trailing blanks"
+        if file.text.startswith("\n"):
+            yield f"{file.path} begins with an empty line"
+
+
+def left_jinja(trees: Trees) -> Iterator[str]:
+    """Tell which files show a mark of Jinja; braces that somebody has typed stay."""
+    for file in trees.files:
+        if f"{file.path}.jinja" in trees.template:
+            for mark in ("{{", "{%", "{#", "}}", "%}", "#}"):
+                if mark in file.text.replace(BRACES, ""):
+                    yield f"{file.path} shows {mark}"
+
+
+def plain_files(trees: Trees) -> Iterator[str]:
+    """Tell which files without Jinja are not the bytes that lie in the template."""
+    for file in trees.files:
+        if trees.template.get(file.path, file.content) != file.content:
+            yield f"{file.path} is plain in the template, and something else here"
+
+
+def empty_folders(trees: Trees) -> Iterator[str]:
+    """Tell which folders hold nothing: git would lose them."""
+    for folder in sorted({folder for tree in trees for folder in tree.empty_folders}):
+        yield f"{folder} is empty"
+
+
+def tests_assert(trees: Trees) -> Iterator[str]:
+    """Tell which tests of a project can only pass: they assert nothing, or a constant.
+
+    A function of the project that asserts counts, such as a helper of its tests.
+    """
+    asserting: set[str] = set()
+    for file in trees.of(".py"):
+        asserting |= {
+            node.name
+            for node in ast.walk(ast.parse(file.text))
+            if isinstance(node, ast.FunctionDef) and asserts(node, set())
+        }
+    for file in trees.of(".py"):
+        if not file.path.startswith("tests/"):
+            continue
+        for node in ast.walk(ast.parse(file.text)):
+            if not isinstance(node, ast.FunctionDef) or node.name[:5] != "test_":
+                continue
+            if not asserts(node, asserting):
+                yield f"{file.path}: {node.name} asserts nothing that could be false"
+
+
+def asserts(function: ast.FunctionDef, helpers: set[str]) -> bool:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant):
+            return True
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            options = {ast.unparse(option) for option in node.keywords}
+            # subprocess.run(check=True) and pytest.raises fail by themselves.
+            if called == "pytest.raises" or "check=True" in options:
+                return True
+            if called.split(".")[-1] in helpers:
+                return True
+    return False

@@ -1,0 +1,165 @@
+"""Pages and endpoints: what is named exists, and what exists is used."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import jinja2
+from jinja2 import nodes
+
+from trees import File
+from trees import Tree
+from trees import Trees
+
+PAGES = jinja2.Environment(autoescape=True)
+FOLDER = "app/templates/"
+VERBS = {"delete", "get", "patch", "post", "put", "route"}
+
+
+def calls(file: File, name: str) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(file.text)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == name:
+            yield node
+
+
+@cache
+def names_in_page(file: File, function: str) -> frozenset[str]:
+    """Return the first arguments that a page calls a function with."""
+    return frozenset(
+        call.args[0].value
+        for call in PAGES.parse(file.text).find_all(nodes.Call)
+        if getattr(call.node, "name", "") == function
+        and isinstance(call.args[0], nodes.Const)
+    )
+
+
+@cache
+def names_in_module(file: File, function: str) -> frozenset[str]:
+    """Return the first arguments that a module calls a function with."""
+    return frozenset(
+        str(call.args[0].value)
+        for call in calls(file, function)
+        if isinstance(call.args[0], ast.Constant)
+    )
+
+
+@cache
+def blueprint(file: File) -> str:
+    """Return the name of the blueprint that a package makes, or nothing."""
+    return "".join(names_in_module(file, "Blueprint"))
+
+
+@cache
+def views(file: File) -> frozenset[str]:
+    """Return the functions of a module that its blueprint routes to."""
+    return frozenset(
+        node.name
+        for node in ast.walk(ast.parse(file.text))
+        if isinstance(node, ast.FunctionDef)
+        for call in node.decorator_list
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and ast.unparse(call.func.value) == "bp"
+        and call.func.attr in VERBS
+    )
+
+
+def endpoints(tree: Tree) -> set[str]:
+    """Return the endpoints of the blueprints that the factory registers."""
+    found = {"static"}
+    factory = tree.files["app/__init__.py"].text
+    for path, file in tree.files.items():
+        package = path.rpartition("/")[0]
+        start = tree.files.get(f"{package}/__init__.py")
+        if path.endswith("/routes.py") and start:
+            imported = f"from {package.replace('/', '.')} import bp as"
+            name = blueprint(start)
+            if imported in factory and f"register_blueprint({name}_bp" in factory:
+                found |= {f"{name}.{view}" for view in views(file)}
+    return found
+
+
+def unknown_endpoints(trees: Trees) -> Iterator[str]:
+    """Tell which addresses are asked of endpoints that no blueprint has."""
+    for tree in trees:
+        known = endpoints(tree)
+        for path, file in tree.files.items():
+            if path.endswith(".html"):
+                named = names_in_page(file, "url_for")
+            elif path.startswith("app/") and path.endswith(".py"):
+                named = names_in_module(file, "url_for")
+                named |= set(re.findall(r'login_view = "([\w.]+)"', file.text))
+            else:
+                continue
+            for name in named - known:
+                yield f"{path} asks for the address of {name}, which no view has"
+
+
+def templates_named(file: File) -> set[str]:
+    """Return the templates that a page or a module must find."""
+    if file.suffix == ".py":
+        return set(names_in_module(file, "render_template"))
+    return {
+        node.template.value
+        for node in PAGES.parse(file.text).find_all(
+            (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)
+        )
+        if isinstance(node.template, nodes.Const)
+        and not getattr(node, "ignore_missing", False)
+    }
+
+
+def unknown_templates(trees: Trees) -> Iterator[str]:
+    """Tell which templates, and macros of them, are named and not there."""
+    for tree in trees:
+        for path, file in tree.files.items():
+            if not path.startswith("app/") or file.suffix not in {".py", ".html"}:
+                continue
+            for name in cached(templates_named, file):
+                if FOLDER + name not in tree.files:
+                    yield f"{path} names the template {name}, which is not there"
+            for name, macro in cached(macros_named, file):
+                if macro not in cached(macros, tree.files.get(FOLDER + name)):
+                    yield f"{path} imports {macro} of {name}, which has no such macro"
+
+
+def macros_named(file: File) -> set[tuple[str, str]]:
+    if file.suffix != ".html":
+        return set()
+    return {
+        (node.template.value, name if isinstance(name, str) else name[0])
+        for node in PAGES.parse(file.text).find_all(nodes.FromImport)
+        if isinstance(node.template, nodes.Const)
+        for name in node.names
+    }
+
+
+def macros(file: File) -> set[str]:
+    return {macro.name for macro in PAGES.parse(file.text).find_all(nodes.Macro)}
+
+
+def unused_templates(trees: Trees) -> Iterator[str]:
+    """Tell which templates no module and no other page names."""
+    for tree in trees:
+        named = {
+            word
+            for path, file in tree.files.items()
+            if path.startswith("app/") and file.suffix in {".py", ".html"}
+            for word in cached(quoted, file)
+        }
+        for path in tree.files:
+            if path.startswith(FOLDER) and path.removeprefix(FOLDER) not in named:
+                yield f"{path} is a page that nothing names"
+
+
+def quoted(file: File) -> set[str]:
+    return set(re.findall(r"[\"']([\w./-]+\.html)[\"']", file.text))
+
+
+@cache
+def cached(function, file):  # type: ignore[no-untyped-def]
+    """Read each distinct file once, however many trees hold it."""
+    return function(file) if file else frozenset()

@@ -1,0 +1,104 @@
+"""Every combination of answers gives a project that is right as it lies there."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable
+from itertools import combinations
+from itertools import product
+
+import pytest
+
+from answers import covering
+from answers import everything
+from answers import possible
+from answers import QUESTIONS
+from answers import STRUCTURAL
+from answers import structural
+from checks import Check
+from checks import CHECKS
+from checks import name
+from facts import MITIGATIONS
+from rendering import ROOT
+from rendering import run
+from trees import Trees
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=name)
+def test_no_combination_has_a_finding(check: Check, trees: Trees) -> None:
+    assert sorted(set(check(trees))) == []
+
+
+def test_every_combination_is_there(
+    trees: Trees, measured: Callable[[str], None]
+) -> None:
+    total = sum(len(tree.files) for tree in trees)
+    measured(
+        f"static: {len(trees)} combinations with {total} files, of which "
+        f"{len(trees.files)} are distinct and checked once; {len(CHECKS)} checks; "
+        f"rendered in {trees.seconds:.0f} s"
+    )
+    recorded = {
+        tuple(tree.answers[question] for question in STRUCTURAL) for tree in trees
+    }
+
+    assert recorded == set(product(*STRUCTURAL.values()))
+    assert len(trees) == len(everything())
+
+
+@pytest.mark.parametrize("number", [1, 2, len(MITIGATIONS)])
+def test_mitigations_are_left_out_of_each_preset(number: int, trees: Trees) -> None:
+    left_out = {
+        (tree.answers["preset"], *sorted(tree.answers["skip_mitigations"]))
+        for tree in trees
+    }
+
+    for preset in QUESTIONS["preset"]:
+        for names in combinations(sorted(MITIGATIONS), number):
+            assert (preset, *names) in left_out
+
+
+@pytest.mark.parametrize("strength", [2, 3])
+def test_a_covering_array_holds_what_is_possible_together(strength: int) -> None:
+    # Counted here, and not taken from the library that makes it.
+    rows = [flat(row) for row in covering(strength)]
+    questions = {**QUESTIONS, **{name: [False, True] for name in MITIGATIONS}}
+
+    for names in combinations(questions, strength):
+        wanted = set(product(*(questions[name] for name in names)))
+        held = {tuple(row[name] for name in names) for row in rows}
+        impossible = {
+            values
+            for values in wanted
+            if {("tasks", "threads"), ("thread_context", True)}
+            <= set(zip(names, values, strict=True))
+        }
+        assert wanted - held == impossible, names
+
+
+def flat(row: dict[str, object]) -> dict[str, object]:
+    skipped = row["skip_mitigations"]
+    assert isinstance(skipped, list)
+    return {**row, **{name: name in skipped for name in MITIGATIONS}}
+
+
+def test_every_row_is_possible_and_the_same_in_each_run() -> None:
+    rows = covering(3)
+    program = "import answers; print(repr(answers.covering(3)))"
+    path = f"{ROOT / 'tests'}:{ROOT / 'tests/known_issues'}"
+
+    assert all(map(possible, rows))
+    for seed in ("1", "2"):
+        again = run(
+            ROOT, sys.executable, "-c", program, PYTHONPATH=path, PYTHONHASHSEED=seed
+        )
+        assert digest(again.strip()) == digest(repr(rows))
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_combinations_are_counted_once() -> None:
+    assert len(list(structural())) == len({repr(row) for row in structural()})

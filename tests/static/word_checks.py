@@ -1,0 +1,144 @@
+"""No word of a piece that was not chosen, in any combination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+from functools import cache
+from pathlib import PurePath
+
+from answers import Answers
+from facts import ISSUES
+from trees import File
+from trees import Tree
+from trees import Trees
+
+PAGE = "docs/known-issues.md"
+GEVENT_TEST = "tests/known_issues/test_gevent_async.py"
+
+
+@dataclass
+class Piece:
+    """What a project may be without, and the words that would give it away."""
+
+    name: str
+    words: list[str]
+    without: Answers  # with any of these answers the piece is not there
+    # Where a word stands for something else: a licence's, a scheme's, the reason of a
+    # fixture, a colour, a setting that counts where there is one, a known issue.
+    elsewhere: dict[str, set[str]] = field(default_factory=dict)
+
+    def chosen(self, answers: Answers) -> bool:
+        return not any(answers[name] in values for name, values in self.without.items())
+
+
+PIECES = [
+    Piece(
+        "auth",
+        [
+            "account", "Account", "limiter", "login", "Login", "log in", "logged-in",
+            "email-validator", "redis:", "dashboard", "test_auth", "current_user",
+            "session_protection", "remembering",
+        ],
+        {"auth": [False]},
+        {
+            "redis:": {"app/core/settings.py"},
+            "logged-in": {"tests/conftest.py"},
+        },
+    ),
+    Piece(
+        "api",
+        ["pydantic", "app.api", "app/api", "/api/v1/", "greeting", "test_api"],
+        {"api": [False]},
+    ),
+    Piece("docker", ["docker", "Docker", "compose"], {"docker": [False]}),
+    Piece("granian", ["granian", "Granian", "serve.py"],
+          {"server": ["gunicorn", "gunicorn-gevent"]}),
+    Piece("gunicorn", ["unicorn"], {"server": ["granian"]},
+          {"unicorn": {PAGE, GEVENT_TEST}}),
+    # The known issue of gevent, and the check of gunicorn that knows its workers.
+    Piece("gevent", ["gevent"], {"server": ["gunicorn", "granian"]},
+          {"gevent": {PAGE, GEVENT_TEST, "gunicorn.conf.py"}}),
+    Piece("tasks", ["background", "BACKGROUND"], {"tasks": ["none"]},
+          {"background": {"app/static/css/style.css"},
+           "BACKGROUND": {"app/core/settings.py"}}),
+    Piece("configuration classes",
+          ["DevelopmentConfig", "ProductionConfig", "TestingConfig"],
+          {"config_classes": [False]}),
+    Piece("postgresql", ["psycopg", "pg_dump"],
+          {"database": ["sqlite", "mysql"]},
+          {"psycopg": {"app/core/settings.py", "tests/test_settings.py"}}),
+    Piece("mysql", ["pymysql", "mariadb-dump"],
+          {"database": ["sqlite", "postgresql"]},
+          {"pymysql": {"app/core/settings.py", "migrations/env.py",
+                       "tests/test_settings.py"}}),
+    Piece("github", [".github", "dependabot", "actions/checkout"],
+          {"ci": ["gitlab", "none"]}),
+    Piece("gitlab", ["gitlab", "renovate"], {"ci": ["github", "none"]}),
+    Piece("ci", ["prek", "pre-commit"], {"ci": ["none"]}),
+]  # fmt: skip
+
+# Where the name of a file is a word of its own.
+AS_WORDS = {"redirects": "tests.redirects"}
+
+
+def mitigations() -> Iterator[tuple[str, list[str]]]:
+    """Give each mitigation with the names of the files that hold it."""
+    for issue in ISSUES:
+        stems = [PurePath(path).stem for path in issue["files"]]
+        yield issue["id"], [AS_WORDS.get(stem, stem) for stem in stems]
+
+
+def words_of_pieces(trees: Trees) -> Iterator[str]:
+    for tree in trees:
+        for piece in PIECES:
+            if not piece.chosen(tree.answers):
+                for word in piece.words:
+                    for path in holding(tree, word) - piece.elsewhere.get(word, set()):
+                        yield f"{path} says {word!r} in a project without {piece.name}"
+
+
+def words_of_mitigations(trees: Trees) -> Iterator[str]:
+    for tree in trees:
+        for name, words in mitigations():
+            if name in tree.answers["skip_mitigations"]:
+                for word in words:
+                    for path in holding(tree, word):
+                        yield f"{path} says {word!r} in a project that skips {name}"
+
+
+def words_that_are_nowhere(trees: Trees) -> Iterator[str]:
+    """Tell which words no project says: to look for them proves nothing.
+
+    The same holds for a place where a word may stand, and does not.
+    """
+    for piece in PIECES:
+        for word in piece.words:
+            if not said(word, trees):
+                yield f"no project says {word!r}, whatever it has of {piece.name}"
+            for path in piece.elsewhere.get(word, set()):
+                if not any(
+                    path in holding(tree, word)
+                    for tree in trees
+                    if not piece.chosen(tree.answers)
+                ):
+                    yield f"{path} never says {word!r} without {piece.name}"
+    for name, words in mitigations():
+        for word in words:
+            if not said(word, trees):
+                yield f"no project says {word!r}, whatever it has of {name}"
+
+
+def said(word: str, trees: Trees) -> bool:
+    return any(says(file, word) for file in trees.files)
+
+
+def holding(tree: Tree, word: str) -> set[str]:
+    return {path for path, file in tree.files.items() if says(file, word)}
+
+
+@cache
+def says(file: File, word: str) -> bool:
+    """Tell whether a file has a word in its text or in its path."""
+    return word in file.content.decode(errors="replace") or word in file.path
