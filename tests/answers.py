@@ -6,6 +6,7 @@ The questions are read from copier.yml, so a new one is covered without a word h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations
 from itertools import product
 from typing import Any
@@ -84,12 +85,13 @@ def skipped() -> Iterator[Answers]:
                 yield {"preset": preset, "skip_mitigations": list(left_out)}
 
 
-def everything() -> list[Answers]:
+@cache
+def everything() -> tuple[Answers, ...]:
     """Return what the static checks look at: the pieces in every combination.
 
     And all questions in threes, for what is no piece: licences, versions, texts.
     """
-    return [*structural(), *skipped(), *covering(3)]
+    return (*structural(), *skipped(), *covering(3))
 
 
 def covering(strength: int, **only: list[Any]) -> list[Answers]:

@@ -1,10 +1,10 @@
 """Copier without what it does again for each file, each render and each clone.
 
 It starts git once for each file, to keep executable bits in an index that a test has
-not got; it works out the name of the answers file each time it fills in a name; it
-reads copier.yml and compiles each template again for each render; and it clones a
-template five times for an update, with a hundred processes. Tests compare the results
-with Copier's own.
+not got, and makes a repository to learn that a folder is none; it works out the name of
+the answers file each time it fills in a name; it reads copier.yml and compiles each
+template again for each render; and it clones a template five times for an update, with
+a hundred processes. Tests compare the results with Copier's own.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import jinja2
 
 main, template = copier._main, copier._template  # type: ignore[attr-defined]
 stock_clone = template.clone
+stock_repo = template.get_repo
 stock_compile = jinja2.Environment.compile
 stock_load = template.load_template_config
 stock_relpath = main.Worker.answers_relpath.fget
@@ -46,6 +47,7 @@ def fewer_forks_and_compiles() -> Iterator[None]:
             (main, "is_git_available", lambda: False),
             (main.Worker, "answers_relpath", answers_relpath),
             (template, "load_template_config", load_once),
+            (template, "get_repo", repo_by_its_folder),
             (template, "clone", clone_once),
             (jinja2.Environment, "compile", compile_once),
         ):
@@ -67,6 +69,11 @@ def load_once(path: Path, quiet: bool = False) -> Any:
     if content not in configs:
         configs[content] = stock_load(path, quiet)
     return copy.deepcopy(configs[content])
+
+
+def repo_by_its_folder(url: str) -> Any:
+    plain = Path(url).is_dir() and not Path(url, ".git").exists()
+    return None if plain else stock_repo(url)
 
 
 def clone_once(url: str, ref: str = "HEAD", location: str | None = None) -> str:

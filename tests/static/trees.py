@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -86,7 +87,7 @@ class Trees:
         return [file for file in self.files if file.suffix in suffixes]
 
 
-def rendered(template: Path, combinations: list[Answers]) -> Trees:
+def rendered(template: Path, combinations: Sequence[Answers]) -> Trees:
     """Render each combination, on every processor that there is."""
     started = time.monotonic()
     processes = min(os.cpu_count() or 1, len(combinations))

@@ -1,0 +1,32 @@
+"""Faults to plant in a copy of the template, each to be found by the check meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """`old` becomes `new` in a file; a finding has `words`.
+
+    With nothing old, what is new is added at the end; `*` removes the file.
+    """
+
+    id: str
+    file: str
+    old: str
+    new: str
+    words: str
+
+
+def plant(folder: Path, fault: Fault) -> None:
+    file = folder / fault.file
+    if fault.old == "*":
+        file.unlink()
+        return
+    text = file.read_text() if file.exists() else ""
+    assert fault.old in text, f"{fault.file} changed: plant {fault.id} elsewhere"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(
+        text.replace(fault.old, fault.new, 1) if fault.old else text + fault.new
+    )

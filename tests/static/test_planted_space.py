@@ -1,0 +1,266 @@
+"""Faults planted in a copy of the template: the check that is meant finds each."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import file_checks
+import import_checks
+import page_checks
+import tool_checks
+import word_checks
+from answers import Answers
+from answers import AWKWARD
+from answers import everything
+from checks import Check
+from plants import Fault
+from plants import plant
+from trees import gathered
+from trees import rendered_here
+from trees import Trees
+
+ROUTES = "template/app/main/routes.py"
+README = "template/README.md.jinja"
+BASE = "template/app/templates/base.html"
+PYPROJECT = "template/pyproject.toml.jinja"
+WORKFLOW = "template/.github/workflows/ci.yml"
+CLASSES = "template/config_classes.py.jinja"
+ADDED = "\n\ndef test_added() -> None:\n"
+
+# The combination of the space that shows a fault, by some of its answers.
+PLAIN: Answers = {"auth": False, "api": False, "tasks": "none"}
+WHOLE: Answers = {"auth": True, "api": True, "docker": True, "ci": "github"}
+THREADS: Answers = {"tasks": "threads", "config_classes": True}
+
+FAULTS: list[tuple[Check, Answers, Fault]] = [
+    (
+        file_checks.parsed,
+        {"description": f"It's {AWKWARD}"},
+        Fault("text without its quotes", PYPROJECT, "{{ toml(description) }}",
+              '"{{ description }}"', "pyproject.toml is no toml"),
+    ),
+    (
+        file_checks.parsed, THREADS,
+        Fault("a bracket in one combination", CLASSES, "BACKGROUND_THREADS = 4",
+              "BACKGROUND_THREADS = (4", "config.py is no py"),
+    ),
+    (
+        file_checks.variables, PLAIN,
+        Fault("a variable without its sign", "template/.flaskenv", "FLASK_APP=run",
+              "FLASK_APP run", "FLASK_APP run"),
+    ),
+    (
+        file_checks.ends_and_blanks, PLAIN,
+        Fault("a line too many", ROUTES, "", "\n", "does not end with one newline"),
+    ),
+    (
+        file_checks.ends_and_blanks, PLAIN,
+        Fault("a blank at the end of a line", README, "", "uv sync \n",
+              "README.md has trailing blanks"),
+    ),
+    (
+        file_checks.left_jinja, PLAIN,
+        Fault("a mark that is left", README, "", "{{ '{' ~ '% if api %' ~ '}' }}\n",
+              "README.md shows {%"),
+    ),
+    (
+        file_checks.empty_folders, PLAIN,
+        Fault("a folder without its file", "copier.yml", "  - /config_classes.py\n",
+              "  - /config_classes.py\n  - /app/static/css/style.css\n",
+              "app/static/css is empty"),
+    ),
+    (
+        file_checks.tests_assert, PLAIN,
+        Fault("a test that does nothing", "template/tests/test_main.py", "",
+              f'{ADDED}    print("")\n', "test_added asserts nothing"),
+    ),
+    (
+        file_checks.tests_assert, PLAIN,
+        Fault("a test that always passes", "template/tests/test_main.py", "",
+              f"{ADDED}    assert True\n", "test_added asserts nothing"),
+    ),
+    (
+        import_checks.unresolved, PLAIN,
+        Fault("a module that is not there", ROUTES, "from app.main import bp",
+              "from app.mains import bp", "imports bp of app.mains"),
+    ),
+    (
+        import_checks.unresolved, PLAIN,
+        Fault("a name that is not there", ROUTES, "from app.main import bp",
+              "from app.main import bq", "imports bq of app.main"),
+    ),
+    (
+        import_checks.unresolved, PLAIN,
+        Fault("a package that is not declared", ROUTES, "from flask import",
+              "import requests\nfrom flask import", "imports requests"),
+    ),
+    (
+        import_checks.unresolved, PLAIN,
+        Fault("a package of development alone", ROUTES, "from flask import",
+              "import pytest\nfrom flask import", "imports pytest"),
+    ),
+    (
+        import_checks.unresolved, PLAIN,
+        Fault("an import of a piece that is not there", ROUTES, "from flask import",
+              "from flask_login import current_user\nfrom flask import",
+              "imports flask_login"),
+    ),
+    (
+        import_checks.unresolved, PLAIN,
+        Fault("a file without its piece", "copier.yml",
+              "    /tests/test_throttling.py\n", "", "test_throttling.py imports"),
+    ),
+    (
+        import_checks.unused, PLAIN,
+        Fault("a package that nothing uses", PYPROJECT, '    "click>=8.2.0",\n',
+              '    "click>=8.2.0",\n    "rich>=14.0",\n', "declares rich"),
+    ),
+    (
+        import_checks.unused, PLAIN,
+        Fault("a package without its piece", PYPROJECT, "{% if api %}", "{% if true %}",
+              "declares pydantic"),
+    ),
+    (
+        import_checks.unused, {"database": "sqlite"},
+        Fault("a driver without its database", PYPROJECT,
+              '{% if database == "postgresql" %}', '{% if database != "mysql" %}',
+              "declares psycopg"),
+    ),
+    (
+        page_checks.unknown_templates, PLAIN,
+        Fault("a page by a wrong name", ROUTES, "main/index.html", "main/indx.html",
+              "names the template main/indx.html"),
+    ),
+    (
+        page_checks.unknown_templates, WHOLE,
+        Fault("a macro by a wrong name", "template/app/templates/auth/login.html",
+              "import faults", "import fault", "imports fault of auth/fields.html"),
+    ),
+    (
+        page_checks.unknown_endpoints, PLAIN,
+        Fault("an endpoint by a wrong name", BASE, "'main.index'", "'main.start'",
+              "asks for the address of main.start"),
+    ),
+    (
+        page_checks.unknown_endpoints, PLAIN,
+        Fault("an endpoint of a piece that is not there", BASE, "'main.index'",
+              "'auth.login'", "asks for the address of auth.login"),
+    ),
+    (
+        page_checks.unused_templates, PLAIN,
+        Fault("a page that nothing names", "template/app/templates/orphan.html", "",
+              "<p>Nobody comes here.</p>\n", "orphan.html is a page that nothing"),
+    ),
+    (
+        word_checks.words_of_pieces, PLAIN,
+        Fault("a word of a piece", ROUTES, "The start page.", "No log in is needed.",
+              "says 'log in' in a project without auth"),
+    ),
+    (
+        word_checks.words_of_pieces, PLAIN,
+        Fault("a module without its piece", "copier.yml",
+              "    /app/core/background.py\n", "",
+              "app/core/background.py says 'background'"),
+    ),
+    (
+        word_checks.words_of_mitigations, {"skip_mitigations": ["csrf_cache"]},
+        Fault("a word of a mitigation", "template/AGENTS.md.jinja", "",
+              "- See `form_caching`.\n", "that skips csrf_cache"),
+    ),
+    (
+        tool_checks.linted, PLAIN,
+        Fault("an unformatted line", ROUTES, 'bp.get("/")', "bp.get( '/' )",
+              "app/main/routes.py"),
+    ),
+    (
+        tool_checks.linted, PLAIN,
+        Fault("a name that is not used", ROUTES, "from flask import",
+              "import os\nfrom flask import", "F401"),
+    ),
+    (
+        tool_checks.linted, THREADS,
+        Fault("an unformatted line in one combination", CLASSES,
+              "BACKGROUND_THREADS = 4", "BACKGROUND_THREADS  = 4", "config.py"),
+    ),
+    (
+        tool_checks.linted, {"python_version": "3.14"},
+        Fault("a line that one Python's formatter wants otherwise", ROUTES, "",
+              "\n\ntry:\n    pass\nexcept (KeyError, ValueError):\n    raise\n",
+              "except KeyError, ValueError"),
+    ),
+    (
+        tool_checks.schemas, WHOLE,
+        Fault("a workflow's key", WORKFLOW, "timeout-minutes", "timeout-minuts",
+              "timeout-minuts"),
+    ),
+    (
+        tool_checks.schemas, WHOLE,
+        Fault("a key of compose", "template/compose.yaml.jinja", "    restart: ",
+              "    restarts: ", "restarts"),
+    ),
+    (
+        tool_checks.images, WHOLE,
+        Fault("an image's instruction", "template/Dockerfile.jinja", "WORKDIR /app",
+              "RUN cd /app && ls\nWORKDIR /app", "DL3003"),
+    ),
+    (
+        tool_checks.workflows, WHOLE,
+        Fault("a workflow that keeps its token", WORKFLOW,
+              "        with:\n          persist-credentials: false\n", "",
+              "artipacked"),
+    ),
+    (
+        tool_checks.recipes, PLAIN,
+        Fault("a recipe without its colon", "template/justfile", "types:", "types",
+              "justfile"),
+    ),
+    (
+        tool_checks.shell, PLAIN,
+        Fault("a command of a page", README, "", "```sh\nls $1\n```\n", "SC2086"),
+    ),
+    (
+        tool_checks.shell, WHOLE,
+        Fault("a step of a workflow", WORKFLOW, "run: uv sync --locked",
+              "run: uv sync $(ls $HOME)", "SC2046"),
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture
+def planted(template: Path, tmp_path: Path) -> Path:
+    unread = shutil.ignore_patterns("docs", "tests", ".*")
+    copy = shutil.copytree(template, tmp_path / "planted", ignore=unread)
+    shutil.copytree(template / "template", copy / "template", dirs_exist_ok=True)
+    return copy
+
+
+def shown(template: Path, where: Answers) -> Trees:
+    """Render the first combination of the space that has some answers."""
+    combination = next(
+        answers
+        for answers in everything()
+        if where.items() <= {key: answers.get(key) for key in where}.items()
+    )
+    return Trees(gathered([rendered_here(template, [combination])]), template)
+
+
+@pytest.mark.parametrize(
+    ("check", "where", "fault"), FAULTS, ids=[fault.id for *_, fault in FAULTS]
+)
+def test_a_planted_fault_is_found(
+    check: Check,
+    where: Answers,
+    fault: Fault,
+    planted: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    plant(planted, fault)
+    record_property("planted faults", 1)
+    found = list(check(shown(planted, where)))
+
+    assert any(fault.words in finding for finding in found), found
+    record_property("planted faults caught", 1)
