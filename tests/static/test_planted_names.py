@@ -10,7 +10,12 @@ from typing import NamedTuple
 import pytest
 
 from excluded_paths import exclusions
+from file_lists import cases
+from file_lists import differences
+from file_lists import file_lists
+from file_lists import recorded
 from names_used import names
+from rendering import Renderer
 
 
 class Fault(NamedTuple):
@@ -224,6 +229,32 @@ FAULTS = [
 ]  # fmt: skip
 
 
+# What the record of files finds, by rendering the base and one answer more.
+FILE_FAULTS = [
+    Fault("a file dropped", "template/justfile", "*", "", "gone: justfile"),
+    Fault(
+        "a file of a piece dropped",
+        "template/app/api/requests.py", "*", "",
+        "api=True: gone: + app/api/requests.py",
+    ),
+    Fault("a file added", "template/app/notes.py", "", "\n", "new: app/notes.py"),
+    Fault(
+        "a file of a piece that comes without it",
+        "copier.yml", "    /tests/test_api.py\n", "", "new: tests/test_api.py",
+    ),
+    Fault(
+        "a file lost to the condition of another piece",
+        "copier.yml", "/tests/test_api.py\n", "/tests/test_api.py\n    /run.py\n",
+        "preset=website: gone: run.py",
+    ),
+    Fault(
+        "a workflow that no answer brings",
+        "copier.yml", "{% if ci != 'github' %}", "{% if ci != 'githab' %}",
+        "gone: .github/workflows/ci.yml",
+    ),
+]  # fmt: skip
+
+
 @pytest.fixture
 def planted(template: Path, tmp_path: Path) -> Path:
     unread = shutil.ignore_patterns("docs", "tests", ".*")
@@ -253,4 +284,20 @@ def test_a_planted_fault_is_found(
     found = [*names(planted), *exclusions(planted)]
 
     assert any(fault.words in finding for finding in found), found
+    record_property("planted faults caught", 1)
+
+
+@pytest.mark.parametrize("fault", FILE_FAULTS, ids=lambda fault: fault.id)
+def test_a_planted_file_is_found(
+    fault: Fault,
+    planted: Path,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    few = {key: cases()[key] for key in ("preset=website", "api=True")}
+    before = {key: lines for key, lines in recorded().items() if key in few}
+    plant(planted, fault)
+    found = differences(before, file_lists(Renderer(planted, tmp_path), few))
+
+    assert any(fault.words in line for line in found), found
     record_property("planted faults caught", 1)
