@@ -95,7 +95,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 class Sources:
-    """A template's folder, read as Copier reads it: its environment and settings."""
+    """A template's folder, without git, read in the environment that Copier makes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
