@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import Any
 
 import copier
 import pexpect
@@ -11,8 +11,11 @@ import pytest
 import yaml
 from packaging.version import Version
 
+from answers import Answers
+from answers import asked
+from answers import values
+from facts import MITIGATIONS
 from rendering import attempt
-from rendering import BIN
 from rendering import copied_tree
 from rendering import files
 from rendering import git
@@ -20,8 +23,13 @@ from rendering import Renderer
 from rendering import ROOT
 from rendering import run
 from rendering import start_repository
-
-COPIER = str(BIN / "copier")
+from terminal import CLEAR
+from terminal import COPIER
+from terminal import DOWN
+from terminal import ended
+from terminal import interview
+from terminal import pressed_enter
+from terminal import READY
 
 
 @pytest.fixture(scope="module")
@@ -107,31 +115,6 @@ def test_the_message_names_the_next_commands(template: Path, tmp_path: Path) -> 
     for command in ("uv sync", "git init && git add --all && git commit", "flask run"):
         assert command in done
     assert "it'\"'\"'s mine" in done
-
-
-def interview(template: Path, folder: Path, *arguments: str) -> pexpect.spawn:
-    return pexpect.spawn(
-        COPIER,
-        ["copy", *arguments, str(template), "my-app"],
-        cwd=str(folder),
-        encoding="utf-8",
-        timeout=30,
-        dimensions=(40, 200),
-        env={**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"},
-    )
-
-
-def pressed_enter(child: pexpect.spawn) -> int:
-    """Press Enter at each question until Copier has written the project."""
-    questions = 0
-    while child.expect([r"🎤|📁|\? ", "The project is ready"]) == 0:
-        questions += 1
-        child.send("\r")
-        assert questions < 120
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == 0
-    return questions
 
 
 @pytest.mark.parametrize("preset", ["website", "minimal", "custom"])
@@ -235,3 +218,59 @@ def test_a_mitigation_can_be_left_out_in_the_list(
 
     answers = (tmp_path / "my-app/.copier-answers.yml").read_text()
     assert "skip_mitigations:\n- gevent_async\n" in answers
+
+
+def other_answers(defaults: Answers) -> Answers:
+    """Return an answer for each question that is not the one that it has by default."""
+    other: Answers = {}
+    for name, question in asked().items():
+        offered = values(name, question)
+        if question.get("multiselect"):
+            other[name] = [MITIGATIONS[1], MITIGATIONS[-1]]
+        elif question["type"] == "bool":
+            other[name] = not defaults[name]
+        elif "choices" in question:
+            other[name] = offered[offered.index(defaults[name]) - 1]
+        else:
+            other[name] = offered[-1]
+    return {**other, "preset": "custom"}
+
+
+def keys(name: str, question: dict[str, Any], default: Any, answer: Any) -> str:
+    """Return what a person presses to get from the default to an answer."""
+    if question["type"] == "bool":
+        return "y" if answer else "n"
+    if question.get("multiselect"):
+        marks = (" " if mitigation in answer else "" for mitigation in MITIGATIONS)
+        return DOWN.join(marks) + "\r"
+    if "choices" in question:
+        offered = values(name, question)
+        steps = offered.index(answer) - offered.index(default)
+        return steps % len(offered) * DOWN + "\r"
+    return f"{CLEAR}{answer}\r"
+
+
+def test_all_questions_answered_by_hand_equal_a_data_file(
+    template: Path, render: Renderer, tmp_path: Path
+) -> None:
+    made = render(preset="custom")
+    defaults = yaml.safe_load((made / ".copier-answers.yml").read_text())
+    answers = other_answers(defaults)
+    (tmp_path / "asked").mkdir()
+    child = interview(template, tmp_path / "asked")
+    for name, question in asked().items():
+        child.expect_exact(question["help"][:40])
+        start = question["default"] if name == "preset" else defaults[name]
+        child.send(keys(name, question, start, answers[name]))
+    child.expect(READY)
+    assert ended(child) == 0
+
+    (tmp_path / "answers.yml").write_text(yaml.safe_dump(answers))
+    run(
+        tmp_path, COPIER, "copy", "--defaults", "--data-file", "answers.yml",
+        str(template), "my-app",
+    )  # fmt: skip
+
+    recorded = yaml.safe_load((tmp_path / "my-app/.copier-answers.yml").read_text())
+    assert all(recorded[name] != defaults[name] for name in answers if name != "preset")
+    assert files(tmp_path / "asked/my-app") == files(tmp_path / "my-app")

@@ -1,29 +1,19 @@
-"""Every name that a template uses exists, and stands above the place that uses it."""
+"""What the questions say, and what the files of the template are called.
+
+Whether every name that they use is known is held in tests/static/names_used.py.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import jinja2
 import jinja2_ansible_filters
 import pytest
 import yaml
-from jinja2 import meta
 
 from rendering import git
 from rendering import ROOT
-
-COPIER = {
-    "_copier_conf",
-    "_copier_answers",
-    "_copier_operation",
-    "_external_data",
-    "UNSET",
-}
-
-# name_guard stops before project_slug is asked; an answer from outside is known there.
-AHEAD = {("name_guard", "when"): {"project_slug"}}
 
 environment = jinja2.Environment(
     extensions=[jinja2_ansible_filters.AnsibleCoreFiltersExtension], autoescape=True
@@ -33,73 +23,6 @@ questions = {name: part for name, part in config.items() if name[0] != "_"}
 recorded = {name for name, part in questions.items() if "when" not in part}
 bodies = sorted((ROOT / "template").rglob("*.jinja"))
 macros = sorted((ROOT / "extensions").glob("*.jinja"))
-TEMPLATED = ("ask", "default", "help", "placeholder", "validator", "when")
-
-
-RETIRED = {"/.editorconfig", "/docs/common-errors.md"}
-
-
-def undeclared(source: str) -> set[str]:
-    return meta.find_undeclared_variables(environment.parse(source))
-
-
-@pytest.mark.parametrize("path", bodies, ids=lambda path: path.name)
-def test_bodies_use_questions_and_copiers_names_alone(path: Path) -> None:
-    assert undeclared(path.read_text()) <= {*questions, *COPIER}
-
-
-@pytest.mark.parametrize("path", macros, ids=lambda path: path.name)
-def test_macros_use_nothing_but_their_arguments(path: Path) -> None:
-    assert not undeclared(path.read_text())
-
-
-@pytest.mark.parametrize("path", [*bodies, *macros], ids=lambda path: path.name)
-def test_imports_name_files_that_exist(path: Path) -> None:
-    for name in meta.find_referenced_templates(environment.parse(path.read_text())):
-        # None is an include that depends on an answer; rendering tries each of them.
-        assert name is None or (ROOT / name).exists()
-
-
-@pytest.mark.parametrize("question", questions)
-def test_an_expression_uses_only_questions_above_it(question: str) -> None:
-    names = list(questions)
-    for key in TEMPLATED:
-        source = questions[question].get(key)
-        if isinstance(source, str):
-            above = {*names[: names.index(question)], *AHEAD.get((question, key), ())}
-            # A validator sees the answer that it judges.
-            above |= {question} if key == "validator" else set()
-            assert undeclared(source) <= above | COPIER, key
-
-
-def test_messages_use_questions_and_copiers_names_alone() -> None:
-    messages = {name: text for name, text in config.items() if "_message_" in name}
-
-    assert len(messages) == 3
-    for text in messages.values():
-        assert undeclared(text) <= {*questions, *COPIER}
-
-
-def test_exclusions_use_recorded_answers_alone() -> None:
-    # On an update Copier renders them with the answers of the old release.
-    for entry in config["_exclude"]:
-        assert undeclared(entry) <= {*recorded, "_copier_operation"}
-        assert "import" not in entry
-
-
-def test_exclusions_name_paths_that_exist() -> None:
-    everything = {
-        path.relative_to(ROOT / "template").as_posix().removesuffix(".jinja")
-        for path in (ROOT / "template").rglob("*")
-    }
-    blocks = [entry for entry in config["_exclude"] if "{%" in entry or "/" in entry]
-    paths = [line for entry in blocks for line in entry.split("\n") if line[:1] == "/"]
-
-    assert len(paths) >= 6
-    for path in paths:
-        # A retired path is gone from here, and stays in projects.
-        assert path[1:] in everything or path in RETIRED
-        assert not path.endswith("/"), "Copier would leave an empty folder"
 
 
 @pytest.mark.parametrize("question", [name for name in questions if name in recorded])

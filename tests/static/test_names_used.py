@@ -1,0 +1,43 @@
+"""Names, imports and excluded paths of the template: all known, and all used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from copier._main import Worker
+
+from excluded_paths import excluded
+from excluded_paths import exclusions
+from names_used import EVERYWHERE
+from names_used import names
+from template_sources import Sources
+
+
+def test_every_name_is_known_where_it_is_used_and_used_where_it_is_known(
+    template: Path,
+) -> None:
+    assert names(template) == []
+
+
+def test_every_excluded_path_is_in_the_template_once(template: Path) -> None:
+    assert exclusions(template) == []
+
+
+def test_the_names_of_copier_are_those_that_it_gives(
+    template: Path, tmp_path: Path
+) -> None:
+    with Worker(str(template), tmp_path / "no-project", defaults=True) as worker:
+        worker._ask()
+        assert worker._render_context().keys() >= EVERYWHERE
+
+
+def test_all_kinds_of_places_are_read(template: Path) -> None:
+    sources = Sources(template)
+    keys = {key for _, key in sources.expressions}
+    settings = {source.place for source in sources.settings}
+
+    assert len(sources.bodies) > 20
+    assert len(excluded(sources.exclusions)) > 60
+    assert {"ask", "choices", "default", "help", "placeholder", "validator"} <= keys
+    assert len([name for name in settings if "_message_" in name]) == 3
+    assert "_external_data" in settings

@@ -1,0 +1,49 @@
+"""The `copier` command in a pseudo-terminal: what it says is read, keys are sent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pexpect
+
+from rendering import BIN
+
+COPIER = str(BIN / "copier")
+DOWN = "\x1b[B"
+CLEAR = "\x15"
+READY = "The project is ready"
+
+
+def interview(template: Path, folder: Path, *arguments: str) -> pexpect.spawn:
+    """Start `copier copy` in a terminal, into the folder `my-app`."""
+    return pexpect.spawn(
+        COPIER,
+        ["copy", *arguments, str(template), "my-app"],
+        cwd=str(folder),
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(40, 200),
+        env={**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"},
+    )
+
+
+def pressed_enter(child: pexpect.spawn) -> int:
+    """Press Enter at each question until Copier has written the project."""
+    questions = 0
+    while child.expect([r"🎤|📁|\? ", READY]) == 0:
+        questions += 1
+        child.send("\r")
+        assert questions < 120
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    return questions
+
+
+def ended(child: pexpect.spawn) -> int | None:
+    """Wait for the end, and return the exit status."""
+    child.expect(pexpect.EOF)
+    child.close()
+    status: int | None = child.exitstatus
+    return status
