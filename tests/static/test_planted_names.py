@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -15,18 +13,9 @@ from file_lists import differences
 from file_lists import file_lists
 from file_lists import recorded
 from names_used import names
+from plants import Fault
+from plants import plant
 from rendering import Renderer
-
-
-class Fault(NamedTuple):
-    """`old` becomes `new` in a file; an empty `old` appends; a finding has `words`."""
-
-    id: str
-    file: str
-    old: str
-    new: str
-    words: str
-
 
 README = "template/README.md.jinja"
 FAULTS = [
@@ -255,32 +244,12 @@ FILE_FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def planted(template: Path, tmp_path: Path) -> Path:
-    unread = shutil.ignore_patterns("docs", "tests", ".*")
-    copy = shutil.copytree(template, tmp_path / "planted", ignore=unread)
-    shutil.copytree(template / "template", copy / "template", dirs_exist_ok=True)
-    return copy
-
-
-def plant(folder: Path, fault: Fault) -> None:
-    """Change the copy; `*` for the old text removes the file."""
-    file = folder / fault.file
-    if fault.old == "*":
-        file.unlink()
-        return
-    text = file.read_text() if file.exists() else ""
-    assert fault.old in text, f"{fault.file} changed: plant {fault.id} elsewhere"
-    file.write_text(
-        text.replace(fault.old, fault.new, 1) if fault.old else text + fault.new
-    )
-
-
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
 def test_a_planted_fault_is_found(
     fault: Fault, planted: Path, record_property: Callable[[str, object], None]
 ) -> None:
     plant(planted, fault)
+    record_property("planted faults", 1)
     found = [*names(planted), *exclusions(planted)]
 
     assert any(fault.words in finding for finding in found), found
@@ -297,6 +266,7 @@ def test_a_planted_file_is_found(
     few = {key: cases()[key] for key in ("preset=website", "api=True")}
     before = {key: lines for key, lines in recorded().items() if key in few}
     plant(planted, fault)
+    record_property("planted faults", 1)
     found = differences(before, file_lists(Renderer(planted, tmp_path), few))
 
     assert any(fault.words in line for line in found), found

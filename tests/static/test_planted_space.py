@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -228,14 +227,6 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
               "run: uv sync $(ls $HOME)", "SC2046"),
     ),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def planted(template: Path, tmp_path: Path) -> Path:
-    unread = shutil.ignore_patterns("docs", "tests", ".*")
-    copy = shutil.copytree(template, tmp_path / "planted", ignore=unread)
-    shutil.copytree(template / "template", copy / "template", dirs_exist_ok=True)
-    return copy
 
 
 def shown(template: Path, where: Answers) -> Trees:
