@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Callable
 from functools import cache
@@ -50,15 +49,6 @@ def project(base: Base, tmp_path: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of the run have in common."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def environment(published: Path, shared: Path) -> Path:
     """The interpreter of an environment with all that any of the projects needs."""
     project, ready = shared / "environment", shared / "ready"
@@ -80,7 +70,10 @@ def environment(published: Path, shared: Path) -> Path:
 
 @pytest.fixture
 def sound(
-    environment: Path, shared: Path, record_property: Callable[[str, object], None]
+    environment: Path,
+    shared: Path,
+    mypy_cache: Path,
+    record_property: Callable[[str, object], None],
 ) -> Callable[..., None]:
     """Return a function that lints and types a tree, each distinct tree once."""
 
@@ -95,7 +88,6 @@ def sound(
         except FileExistsError:
             return
 
-        cache = shared / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
         python = str(environment)
         ruff = (python, "-m", "ruff")
         # Two sides that both bring an import, or lines next to each other, leave what
@@ -105,7 +97,7 @@ def sound(
             run(project, *ruff, "format", "--no-cache", "--quiet", ".")
         run(project, *ruff, "check", "--no-cache", ".")
         run(project, *ruff, "format", "--no-cache", "--check", ".")
-        run(project, python, "-m", "mypy", "--cache-dir", str(cache))
+        run(project, python, "-m", "mypy", "--cache-dir", str(mypy_cache))
         record_property("distinct trees linted and typed", 1)
 
     return check
