@@ -30,6 +30,22 @@ TEXTS: dict[str, list[str]] = {
     "author_email": ["", "ada@example.com"],
     "project_slug": ["an-app", "a1"],
 }
+# The presets that give distinct files, with answers for the one that asks.
+DISTINCT: dict[str, Answers] = {
+    "website": {"preset": "website"},
+    "full": {"preset": "full"},
+    "minimal": {"preset": "minimal"},
+    "custom": {
+        "preset": "custom",
+        "ci": "gitlab",
+        "config_classes": False,
+        "auth": False,
+        "api": True,
+    },
+}
+# Presets that give the same files as another, so far.
+SAME = {"api": "full"}
+assert {*DISTINCT, *SAME} == set(PRESETS)
 # What changes no file but by words: licences, versions, and where a project starts.
 NOT_STRUCTURAL = {"preset", "license", "python_version", "skip_mitigations"}
 

@@ -49,12 +49,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copied_tree(ROOT, tmp_path_factory.mktemp("template") / "copier-flask")
 
 
-@pytest.fixture
-def render(template: Path, tmp_path: Path) -> Renderer:
-    """Return a function: `render(**answers)` gives the folder of a new project."""
-    return Renderer(template, tmp_path)
-
-
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all processes of the run have in common."""
@@ -62,6 +56,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def mypy_cache(shared: Path) -> Path:
+    """What mypy knows of the installed packages; two at once would spoil it."""
+    return shared / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
+
+
+@pytest.fixture
+def render(template: Path, tmp_path: Path) -> Renderer:
+    """Return a function: `render(**answers)` gives the folder of a new project."""
+    return Renderer(template, tmp_path)
 
 
 @pytest.fixture

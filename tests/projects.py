@@ -34,6 +34,22 @@ def uv(project: Path, *arguments: str, **environment: str) -> str:
     return run(project, str(BIN / "uv"), *arguments, **environment)
 
 
+def install(
+    project: Path,
+    environment: Path,
+    python: str,
+    resolution: str = "highest",
+    *,
+    dev: bool = True,
+) -> None:
+    """Make an environment of what a project declares, outside of the project."""
+    uv(
+        project, "sync", "--quiet", "--upgrade", f"--python={python}",
+        f"--resolution={resolution}", *([] if dev else ["--no-dev"]),
+        UV_PROJECT_ENVIRONMENT=str(environment), UV_PYTHON_DOWNLOADS="never",
+    )  # fmt: skip
+
+
 def free_names(project: Path) -> set[str]:
     """Return the packages of a lock file whose names a project could have."""
     locked = tomllib.loads((project / "uv.lock").read_text())
@@ -130,6 +146,21 @@ def group_ends(leader: int, seconds: float = 5) -> bool:
         time.sleep(0.05)
 
     return False
+
+
+def on_loopback(project: Path, server: str, more: str = "") -> tuple[str, ...]:
+    """Return what to run for production on this machine alone, on the port in PORT.
+
+    With PORT a project listens to the whole network, and its tests must not.
+    """
+    name = "serve.py" if server == "granian" else "gunicorn.conf.py"
+    own = (project / name).read_text()
+    assert '"0.0.0.0"' in own
+    copy = project.parent / f"{project.name}-{len(more)}-{name}"
+    copy.write_text(own.replace('"0.0.0.0"', '"127.0.0.1"') + more)
+    if server == "granian":
+        return ("python", str(copy))
+    return ("gunicorn", "run:app", "--config", str(copy))
 
 
 def refusal(

@@ -45,6 +45,14 @@ def copied_tree(source: Path, target: Path) -> Path:
     return target
 
 
+def released(folder: Path, tag: str) -> Path:
+    """Return the work tree's template as a git repository with one release."""
+    repository = copied_tree(ROOT, folder)
+    start_repository(repository, "release")
+    git(repository, "tag", tag)
+    return repository
+
+
 def files(project: Path) -> dict[str, bytes]:
     """Return what a project holds, by relative path, without git's own folder."""
     return {

@@ -16,11 +16,10 @@ from answers import asked
 from answers import values
 from facts import MITIGATIONS
 from rendering import attempt
-from rendering import copied_tree
 from rendering import files
 from rendering import git
+from rendering import released
 from rendering import Renderer
-from rendering import ROOT
 from rendering import run
 from rendering import start_repository
 from terminal import CLEAR
@@ -35,10 +34,7 @@ from terminal import READY
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as a git repository with a release."""
-    repository = copied_tree(ROOT, tmp_path_factory.mktemp("published") / "template")
-    start_repository(repository, "release")
-    git(repository, "tag", "v0.1.0")
-    return repository
+    return released(tmp_path_factory.mktemp("published") / "template", "v0.1.0")
 
 
 def without_source(project: Path) -> dict[str, bytes]:

@@ -17,7 +17,7 @@ def test_the_workflow_is_safe() -> None:
 
 
 def test_ci_runs_the_command_of_the_readme() -> None:
-    script = (ROOT / ".ci/run").read_text()
-
-    assert "^## Test$" in script
+    assert "^## Test$" in (ROOT / ".ci/install").read_text()
+    for name in ("run", "nightly"):
+        assert "source .ci/install" in (ROOT / f".ci/{name}").read_text()
     assert ".ci/run" in (ROOT / ".github/workflows/ci.yml").read_text()

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from answers import AWKWARD
+from answers import DISTINCT
+from answers import SAME
 from projects import free_names
 from projects import get
 from projects import PRODUCTION
@@ -19,29 +21,12 @@ from rendering import attempt
 from rendering import BIN
 from rendering import files
 from rendering import git
-from rendering import PRESETS
 from rendering import Renderer
 from rendering import said
 from rendering import start_repository
 
-ANSWERS: dict[str, dict[str, object]] = {
-    "website": {"preset": "website"},
-    "full": {"preset": "full"},
-    "minimal": {"preset": "minimal"},
-    "custom": {
-        "preset": "custom",
-        "ci": "gitlab",
-        "config_classes": False,
-        "auth": False,
-        "api": True,
-    },
-}
-# Presets that give the same files as another, so far.
-SAME = {"api": "full"}
-assert {*ANSWERS, *SAME} == set(PRESETS)
 
-
-@pytest.fixture(scope="module", params=ANSWERS)
+@pytest.fixture(scope="module", params=DISTINCT)
 def project(request: pytest.FixtureRequest, installed: Callable[[str], Path]) -> Path:
     return installed(request.param)
 
@@ -61,7 +46,7 @@ def installed(
     @cache
     def render_and_install(preset: str) -> Path:
         project = Renderer(template, tmp_path_factory.mktemp(preset))(
-            **ANSWERS[preset], project_name=AWKWARD, project_slug="an-app"
+            **DISTINCT[preset], project_name=AWKWARD, project_slug="an-app"
         )
         start_repository(project, "start")
         uv(project, "sync", "--quiet")

@@ -23,6 +23,7 @@ import pytest
 from projects import free_names
 from projects import free_port
 from projects import get
+from projects import on_loopback
 from projects import PRODUCTION
 from projects import refusal
 from projects import served
@@ -163,18 +164,7 @@ def projects(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Projec
 
 
 def command(project: Path, server: str, more: str = "") -> tuple[str, ...]:
-    """Return the production command, on this machine alone.
-
-    With PORT a project listens to the whole network, and its tests must not.
-    """
-    name = "serve.py" if server == "granian" else "gunicorn.conf.py"
-    own = (project / name).read_text()
-    assert '"0.0.0.0"' in own
-    copy = project.parent / f"{len(more)}-{name}"
-    copy.write_text(own.replace('"0.0.0.0"', '"127.0.0.1"') + more)
-    if server == "granian":
-        return (*UV, "python", str(copy))
-    return (*UV, "gunicorn", "run:app", "--config", str(copy))
+    return (*UV, *on_loopback(project, server, more))
 
 
 @pytest.fixture(scope="module", params=WAYS)

@@ -15,16 +15,21 @@ def failures(project: Path, python: str, *arguments: str) -> dict[str, str]:
 
     That of an error outside of a test's own lines begins with "error: ".
     """
-    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        command = ("-m", "pytest", "-q", f"--junitxml={report.name}", *arguments)
-        done = attempt(project, python, *command)
-        assert done.returncode in {0, 1}, said(done)
-        cases = list(ET.parse(report.name).iter("testcase"))  # noqa: S314  # our own
-
     failed = {}
-    for case in cases:
+    for case in cases(project, python, *arguments):
         place = f"{case.get('classname')}::{case.get('name')}"
         for fault in (*case.iter("failure"), *case.iter("error")):
             prefix = "error: " if fault.tag == "error" else ""
             failed[place] = prefix + (fault.get("message") or "")
     return failed
+
+
+def cases(
+    project: Path, python: str, *arguments: str, **environment: str
+) -> list[ET.Element]:
+    """Run tests of a project; return what pytest's report says of each."""
+    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
+        command = ("-m", "pytest", "-q", f"--junitxml={report.name}", *arguments)
+        done = attempt(project, python, *command, **environment)
+        assert done.returncode in {0, 1}, said(done)
+        return list(ET.parse(report.name).iter("testcase"))  # noqa: S314  # our own

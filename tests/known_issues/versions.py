@@ -19,10 +19,11 @@ from typing import Any
 import yaml
 
 from page import RECORD
-from projects import uv
+from projects import install
 from rendering import copied_tree
 from rendering import Renderer
 from rendering import ROOT
+from rendering import run as command
 
 PACKAGES = [
     "flask", "werkzeug", "flask-login", "flask-wtf", "flask-sqlalchemy", "sqlalchemy",
@@ -47,26 +48,20 @@ def record(pythons: list[str], folder: Path) -> dict[str, Any]:
 
 def run(project: Path, python: str, resolution: str) -> dict[str, Any]:
     """Install the project and run its nine modules; a failure ends the program."""
-    where = {
-        "UV_PROJECT_ENVIRONMENT": str(
-            project.parent / f"{Path(python).name}-{resolution}"
-        ),
-        "UV_PYTHON": python,
-        "UV_PYTHON_DOWNLOADS": "never",
-    }
-    uv(project, "sync", "--quiet", "--upgrade", f"--resolution={resolution}", **where)
-    command = ("run", "--no-sync")
-    said = uv(
-        project, *command, "pytest", "-q", "-W", "error", "tests/known_issues", **where
+    environment = project.parent / f"{Path(python).name}-{resolution}"
+    install(project, environment, python, resolution)
+    installed = str(environment / "bin/python")
+    said = command(
+        project, installed, "-m", "pytest", "-q", "-W", "error", "tests/known_issues"
     )
     counted = re.search(r"(\d+) passed", said)
     assert counted, said
-    interpreter = uv(project, *command, "python", "--version", **where)
+    interpreter = command(project, installed, "--version")
     program = (
         "import importlib.metadata as m; "
         f"print(*(m.version(name) for name in {PACKAGES}))"
     )
-    found = uv(project, *command, "python", "-c", program, **where).split()
+    found = command(project, installed, "-c", program).split()
     return {
         "python": interpreter.split()[1],
         "resolution": resolution,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Callable
 from functools import cache
@@ -71,7 +70,10 @@ def environment(published: Path, shared: Path) -> Path:
 
 @pytest.fixture
 def sound(
-    environment: Path, shared: Path, record_property: Callable[[str, object], None]
+    environment: Path,
+    shared: Path,
+    mypy_cache: Path,
+    record_property: Callable[[str, object], None],
 ) -> Callable[..., None]:
     """Return a function that lints and types a tree, each distinct tree once."""
 
@@ -86,7 +88,6 @@ def sound(
         except FileExistsError:
             return
 
-        cache = shared / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
         python = str(environment)
         ruff = (python, "-m", "ruff")
         # Two sides that both bring an import, or lines next to each other, leave what
@@ -96,7 +97,7 @@ def sound(
             run(project, *ruff, "format", "--no-cache", "--quiet", ".")
         run(project, *ruff, "check", "--no-cache", ".")
         run(project, *ruff, "format", "--no-cache", "--check", ".")
-        run(project, python, "-m", "mypy", "--cache-dir", str(cache))
+        run(project, python, "-m", "mypy", "--cache-dir", str(mypy_cache))
         record_property("distinct trees linted and typed", 1)
 
     return check

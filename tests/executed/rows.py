@@ -1,0 +1,39 @@
+"""The rows of the covering array that this machine can run.
+
+STRENGTH=3 makes rows that hold every three answers together instead of every two.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import interpreters
+from answers import Answers
+from answers import covering
+
+STRENGTH = int(os.environ.get("STRENGTH", "2"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """The answers of a project, and the Python that it runs on here."""
+
+    number: int
+    answers: Answers
+    python: str
+
+    def __str__(self) -> str:
+        names = ("server", "database", "python_version")
+        return "-".join([f"{self.number:03}", *(self.answers[name] for name in names)])
+
+
+def rows() -> list[Row]:
+    made = covering(STRENGTH, python_version=interpreters.runnable())
+    return [
+        Row(number, answers, str(interpreters.lowest_for(answers["python_version"])))
+        for number, answers in enumerate(made, 1)
+    ]
+
+
+ROWS = rows()

@@ -1,0 +1,88 @@
+"""Presets on the lowest Python with the lowest packages, and on the newest with theirs.
+
+ALL_PYTHONS=1 adds every other Python that is here.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import interpreters
+from answers import Answers
+from answers import DISTINCT
+from environments import Environments
+from execution import Note
+from execution import pass_own_tests
+from execution import pass_types
+from execution import server_or_none
+from execution import Servers
+from rendering import Renderer
+
+# The lower bounds of the packages that no preset brings are promises too.
+PROJECTS: dict[str, Answers] = DISTINCT | {
+    "granian and PostgreSQL": {
+        "preset": "full",
+        "server": "granian",
+        "database": "postgresql",
+    },
+    "gevent and MariaDB": {
+        "preset": "full",
+        "server": "gunicorn-gevent",
+        "database": "mysql",
+    },
+}
+
+
+class Way(NamedTuple):
+    """A Python, and which versions of the packages it gets."""
+
+    version: str
+    resolution: str
+
+    def __str__(self) -> str:
+        return f"{self.version}-{self.resolution}"
+
+
+lowest, *others = interpreters.here()
+NEWEST = Way([lowest, *others][-1], "highest")
+WAYS = [Way(lowest, "lowest-direct"), NEWEST]
+if os.environ.get("ALL_PYTHONS"):
+    WAYS[1:1] = [Way(version, "highest") for version in [lowest, *others][:-1]]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("answers", PROJECTS.values(), ids=list(PROJECTS))
+def test_a_preset_passes_its_own_tests(
+    answers: Answers,
+    way: Way,
+    render: Renderer,
+    environments: Environments,
+    servers: Servers,
+    record_property: Note,
+) -> None:
+    project = render(**answers)
+    python = interpreters.here()[way.version]
+    programs = environments(project, python, way.resolution)
+    server = server_or_none(servers, answers.get("database", "sqlite"))
+
+    pass_own_tests(project, programs, record_property, server)
+
+    record_property(f"presets tested on Python {way.version}, {way.resolution}", 1)
+
+
+@pytest.mark.parametrize("answers", PROJECTS.values(), ids=list(PROJECTS))
+def test_a_preset_has_strict_types_on_the_newest_python(
+    answers: Answers,
+    render: Renderer,
+    environments: Environments,
+    mypy_cache: Path,
+    record_property: Note,
+) -> None:
+    project = render(**answers)
+    programs = environments(project, interpreters.here()[NEWEST.version])
+
+    pass_types(project, programs, record_property, mypy_cache)
