@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -78,17 +79,18 @@ def measured(record_property: Callable[[str, object], None]) -> Callable[[str], 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the figures that tests noted: texts as they are, counts added up."""
-    noted = [
-        note
-        for report in terminalreporter.stats.get("passed", [])
-        for note in report.user_properties
-    ]
+    # What failed counts too: a fault that was planted and not caught is one of all.
+    reports = [terminalreporter.stats.get(how, []) for how in ("passed", "failed")]
+    noted = [note for report in chain(*reports) for note in report.user_properties]
     counts = Counter[str]()
     for name, value in noted:
         if isinstance(value, int):
             counts[name] += value
 
     lines = sorted(str(value) for name, value in noted if name == "measured")
+    if planted := counts.pop("planted faults", 0):
+        caught = counts.pop("planted faults caught", 0)
+        lines.append(f"planted faults: {caught} of {planted} caught")
     lines += [f"{name}: {count}" for name, count in sorted(counts.items())]
     if lines:
         terminalreporter.section("measured")

@@ -28,6 +28,7 @@ def test_every_test_that_the_decisions_name_exists() -> None:
         "tests/databases",
         "tests/containers",
         "tests/known_issues",
+        "tests/served",
         "tests/static",
         "tests/update",
         "template/tests",

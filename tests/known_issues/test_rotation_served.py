@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +11,16 @@ from urllib.parse import urlencode
 
 import pytest
 
+from browser import Browser
+from browser import EMAIL
+from browser import make_account
+from browser import PASSWORD
 from projects import PRODUCTION
 from projects import served
 from projects import Server
 from projects import uv
 from rendering import BIN
 from rendering import Renderer
-from test_logging_in import Browser
-from test_logging_in import EMAIL
-from test_logging_in import PASSWORD
 
 UV = (str(BIN / "uv"), "run", "--no-dev")
 OLD = PRODUCTION["SECRET_KEY"]
@@ -63,18 +62,6 @@ def site(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     (key,) = re.findall(r"(?m)^SECRET_KEY=(\S+)$", printed)
     assert OLD not in printed
     return Site(project, settings, key)
-
-
-def make_account(project: Path, settings: dict[str, str]) -> None:
-    subprocess.run(
-        [*UV, "flask", "users", "create", EMAIL],
-        cwd=project,
-        env={**os.environ, **settings},
-        input=f"{PASSWORD}\n",
-        text=True,
-        check=True,
-        capture_output=True,
-    )
 
 
 @dataclass

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field
-from http.cookies import SimpleCookie
 from pathlib import Path
-from urllib.parse import urlencode
-from urllib.parse import urlsplit
 
 import pytest
 
+from browser import Browser
+from browser import EMAIL
+from browser import make_account
 from projects import free_port
 from projects import PRODUCTION
 from projects import served
@@ -28,49 +23,7 @@ from rendering import BIN
 from rendering import Renderer
 from rendering import said
 
-EMAIL, PASSWORD = "boss@example.com", "correct horse battery staple"
 REDIS = shutil.which("redis-server") or shutil.which("valkey-server")
-
-
-@dataclass
-class Browser:
-    """Keeps cookies as a browser does, and sends them over plain HTTP, too."""
-
-    url: str
-    cookies: dict[str, str] = field(default_factory=dict)
-    status: int = 0
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    text: str = ""
-
-    def ask(self, method: str, path: str, body: str = "", **headers: str) -> Browser:
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)
-        pairs = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        if pairs:
-            headers["Cookie"] = pairs
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        self.status, self.headers = answer.status, answer.getheaders()
-        self.text = answer.read().decode(errors="replace")
-        connection.close()
-        for line in self.sent("Set-Cookie"):
-            for morsel in SimpleCookie(line).values():
-                self.cookies[morsel.key] = morsel.value
-        return self
-
-    def sent(self, name: str) -> list[str]:
-        return [value for key, value in self.headers if key == name]
-
-    def token(self, path: str) -> str:
-        page = self.ask("GET", path).text
-        found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
-        assert found, page
-        return found[1]
-
-    def log_in(self, password: str = PASSWORD) -> Browser:
-        form = {"email": EMAIL, "password": password, "remember": "y"}
-        form["csrf_token"] = self.token("/auth/login")
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self.ask("POST", "/auth/login", urlencode(form), **kind)
 
 
 @pytest.fixture(scope="module")
@@ -87,16 +40,7 @@ def settings(project: Path) -> dict[str, str]:
     url = f"sqlite:///{project.parent / 'production.db'}"
     settings = {**PRODUCTION, "DATABASE_URL": url, "WEB_CONCURRENCY": "2"}
     uv(project, "run", "flask", "db", "upgrade", **settings)
-    flask = [str(BIN / "uv"), "run", "flask", "users"]
-    subprocess.run(
-        [*flask, "create", EMAIL, "--admin"],
-        cwd=project,
-        env={**os.environ, **settings},
-        input=f"{PASSWORD}\n",
-        text=True,
-        check=True,
-        capture_output=True,
-    )
+    make_account(project, settings, "--admin")
     assert EMAIL in uv(project, "run", "flask", "users", "list", **settings)
     return settings
 
