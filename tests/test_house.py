@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rendering import BIN
 from rendering import ROOT
 from rendering import run
@@ -21,3 +23,20 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     for name in ("run", "nightly"):
         assert "source .ci/install" in (ROOT / f".ci/{name}").read_text()
     assert ".ci/run" in (ROOT / ".github/workflows/ci.yml").read_text()
+
+
+def test_recipes_run_what_is_there() -> None:
+    text = (ROOT / "justfile").read_text()
+    layers = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
+
+    assert "pin" in run(ROOT, str(BIN / "just"), "--summary").split()
+    for path in re.findall(r"\b(?:tests|\.ci)/[\w./]+", text):
+        assert (ROOT / path.rstrip(":.")).exists(), path
+    for folder in re.findall(r"PYTHONPATH=(\S+)", text)[0].split(":"):
+        assert folder.removeprefix("tests/") in {*layers, "tests"}
+
+
+def test_development_dependencies_are_pinned_by_one_command() -> None:
+    (pinning,) = re.findall(r"uv pip compile .*", (ROOT / "justfile").read_text())
+
+    assert pinning.replace("--quiet ", "") in (ROOT / "CONTRIBUTING.md").read_text()

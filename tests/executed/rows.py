@@ -1,6 +1,7 @@
 """The rows of the covering array that this machine can run.
 
-STRENGTH=3 makes rows that hold every three answers together instead of every two.
+STRENGTH=3 makes rows that hold every three answers together instead of every two, and
+ANSWERS makes one row, of the answers that it names.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 import interpreters
 from answers import Answers
 from answers import covering
+from answers import given
+from answers import QUESTIONS
 
 STRENGTH = int(os.environ.get("STRENGTH", "2"))
 
@@ -29,7 +32,11 @@ class Row:
 
 
 def rows() -> list[Row]:
-    made = covering(STRENGTH, python_version=interpreters.runnable())
+    named = {name: QUESTIONS[name][0] for name in ("server", "database")}
+    if one := given():
+        made = [named | {"python_version": interpreters.runnable()[0]} | one]
+    else:
+        made = covering(STRENGTH, python_version=interpreters.runnable())
     return [
         Row(number, answers, str(interpreters.lowest_for(answers["python_version"])))
         for number, answers in enumerate(made, 1)

@@ -32,7 +32,6 @@ CHECKS: tuple[Check, ...] = (
     page_checks.unused_templates,
     word_checks.words_of_pieces,
     word_checks.words_of_mitigations,
-    word_checks.words_that_are_nowhere,
     tool_checks.linted,
     tool_checks.schemas,
     tool_checks.images,

@@ -10,6 +10,7 @@ from itertools import product
 
 import pytest
 
+import word_checks
 from answers import covering
 from answers import everything
 from answers import possible
@@ -28,6 +29,10 @@ from trees import Trees
 @pytest.mark.parametrize("check", CHECKS, ids=name)
 def test_no_combination_has_a_finding(check: Check, trees: Trees) -> None:
     assert sorted(set(check(trees))) == []
+
+
+def test_every_word_that_is_looked_for_is_said_somewhere(trees: Trees) -> None:
+    assert list(word_checks.words_that_are_nowhere(trees)) == []
 
 
 def test_every_combination_is_there(

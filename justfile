@@ -1,0 +1,46 @@
+# The layers of the tests: `.venv/bin/just` lists them. CONTRIBUTING.md has the table.
+
+python := ".venv/bin/python"
+pytest := ".venv/bin/pytest"
+
+[private]
+default:
+    @{{ quote(just_executable()) }} --list --unsorted
+
+# Make .venv with the tools, each by its hash
+install:
+    python3 -m venv .venv
+    .venv/bin/pip install --quiet --require-hashes --requirement requirements-dev.txt
+
+# Check one combination from end to end: just one auth=no server=granian
+one *answers:
+    ANSWERS={{ quote(answers) }} {{ pytest }} -k "no_combination or a_row" tests/static/test_space.py tests/executed/test_array.py
+
+# Run the short layer, the README's
+short *arguments:
+    {{ pytest }} {{ arguments }}
+
+# Run another layer, by the folder in tests/: just layer executed
+layer name *arguments:
+    {{ pytest }} tests/{{ name }} {{ arguments }}
+
+# Run what CI runs on every push
+everything:
+    .ci/run
+
+# Run what CI runs in the night
+nightly:
+    .ci/nightly
+
+# Lint, and check the format
+lint:
+    .venv/bin/ruff check .
+    .venv/bin/ruff format --check .
+
+# Record which files come with which answers, for the review to see
+record:
+    PYTHONPATH=tests:tests/known_issues:tests/static {{ python }} tests/static/file_lists.py
+
+# Pin the tools anew, after a change in pyproject.toml
+pin:
+    .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal --no-emit-index-url --group dev --output-file requirements-dev.txt
