@@ -162,5 +162,22 @@ def test_a_file_in_the_place_of_the_folder_is_kept(
     (tmp_path / "my-app").write_text("mine\n")
     done = attempt(tmp_path, COPIER, "copy", "--defaults", str(template), "my-app")
 
-    assert done.returncode != 0
+    assert done.returncode == 1
+    assert "my-app is a file: name a folder for the project." in done.stderr
+    assert "Traceback" not in done.stderr
     assert (tmp_path / "my-app").read_text() == "mine\n"
+
+
+def test_a_project_of_another_template_is_left_alone(
+    template: Path, tmp_path: Path
+) -> None:
+    recorded = tmp_path / "my-app/.copier-answers.yml"
+    recorded.parent.mkdir()
+    recorded.write_text("_commit: v3.0\n_src_path: gh:somebody/else\nname: Theirs\n")
+    before = files(tmp_path)
+    arguments = ("copy", "--defaults", "--overwrite", str(template), "my-app")
+    done = attempt(tmp_path, COPIER, *arguments)
+
+    assert done.returncode == 1
+    assert ".copier-answers.yml is of another template" in done.stderr
+    assert files(tmp_path) == before
