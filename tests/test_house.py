@@ -14,7 +14,7 @@ def test_lint_and_format_find_nothing_where_files_stand() -> None:
     run(ROOT, str(BIN / "ruff"), "format", "--no-cache", "--check", ".")
 
 
-def test_the_workflow_is_safe() -> None:
+def test_the_workflows_are_safe() -> None:
     run(ROOT, str(BIN / "zizmor"), "--offline", "--no-progress", ".github")
 
 
@@ -23,6 +23,19 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     for name in ("run", "nightly"):
         assert "source .ci/install" in (ROOT / f".ci/{name}").read_text()
     assert ".ci/run" in (ROOT / ".github/workflows/ci.yml").read_text()
+
+
+def test_every_layer_runs_every_night() -> None:
+    workflows = ROOT / ".github/workflows"
+    scripts = "".join((ROOT / f".ci/{name}").read_text() for name in ("run", "nightly"))
+    layers = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+
+    for name, script in (("ci", "run"), ("nightly", "nightly")):
+        text = (workflows / f"{name}.yml").read_text()
+        assert "- cron:" in text
+        assert f"- run: .ci/{script}" in text
+    for layer in layers - {"static"}:
+        assert f"tests/{layer}" in scripts, layer
 
 
 def test_recipes_run_what_is_there() -> None:
