@@ -23,7 +23,8 @@ def functions_in(folder: Path) -> set[str]:
 
 def test_every_test_that_the_decisions_name_exists() -> None:
     text = (ROOT / "docs/decisions.md").read_text()
-    folders = {path.parent for path in ROOT.glob("te*/**/test_*.py")}
+    roots = (ROOT / "tests", ROOT / "template/tests")
+    folders = {path.parent for root in roots for path in root.rglob("test_*.py")}
     known = set().union(*(functions_in(folder) for folder in folders))
     named, file = set(), ""
     for found in re.finditer(r"`(test_\w+\.py)?::(test_\w+)`", text):
