@@ -1,14 +1,21 @@
-"""A project's own tests and types, run by the programs of an environment."""
+"""A project's tests, types and start, by the programs of an environment."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from answers import Answers
 from junit import cases
+from projects import free_port
+from projects import get
+from projects import on_loopback
+from projects import PRODUCTION
+from projects import served
 from rendering import run
 from services import DatabaseServer
 
@@ -46,6 +53,39 @@ def pass_types(project: Path, programs: Path, note: Note, kept: Path) -> None:
     counted = re.fullmatch(r"Success: no issues found in (\d+) source files\n", said)
     assert counted, said
     note("source files typed", int(counted[1]))
+
+
+def answer_in_production(
+    project: Path, programs: Path, name: str, address: str
+) -> None:
+    """Migrate the database at an address, start a server, ask it, and stop it."""
+    port = free_port()
+    # One worker: granian loses a stop that meets another at its start.
+    settings = {
+        **PRODUCTION, "DATABASE_URL": address, "PORT": str(port),
+        "WEB_CONCURRENCY": "1", "PATH": f"{programs}:{os.environ['PATH']}",
+    }  # fmt: skip
+    run(project, "flask", "db", "upgrade", **settings)
+
+    with served(project, *on_loopback(project, name), port=port, **settings) as server:
+        answers = [get(server.url + path) for path in ("/", "/api/ready")]
+        status = server.stop()
+
+    log = server.log.read_text()
+    assert [answer.status for answer in answers] == [200, 200], log
+    assert status == 0, log
+    assert "Traceback" not in log, log
+
+
+def production_address(project: Path, answers: Answers, servers: Servers) -> str:
+    """Return an empty database of the kind that a project has in production.
+
+    Skips the test where there is no server of that kind.
+    """
+    kind = answers.get("database", "sqlite")
+    if kind == "sqlite":
+        return f"sqlite:///{project.parent / 'production.db'}"
+    return servers(kind).database("production")
 
 
 def server_or_none(servers: Servers, kind: str) -> DatabaseServer | None:

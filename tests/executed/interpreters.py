@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def here() -> dict[str, str]:
 
 
 def folders() -> list[str]:
-    """Return where interpreters lie: MORE_PYTHONS, those of managers, and PATH.
+    """Return where interpreters lie: MORE_PYTHONS, this one, managers' own, and PATH.
 
     pyenv's shims are no interpreters: they answer for one version, which it chose.
     """
@@ -45,6 +46,7 @@ def folders() -> list[str]:
     on_path = os.environ["PATH"].split(os.pathsep)
     return [
         *os.environ.get("MORE_PYTHONS", "").split(os.pathsep),
+        str(Path(sys.base_prefix) / "bin"),
         *map(str, sorted(pyenv.glob("versions/*/bin"))),
         *map(str, sorted(runner.glob("Python/*/*/bin"))),
         *(folder for folder in on_path if Path(folder).name != "shims"),

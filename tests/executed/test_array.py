@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from environments import Environments
+from execution import answer_in_production
 from execution import Note
 from execution import pass_own_tests
 from execution import pass_types
+from execution import production_address
 from execution import server_or_none
 from execution import Servers
-from projects import free_port
-from projects import get
-from projects import on_loopback
-from projects import PRODUCTION
-from projects import served
 from rendering import Renderer
-from rendering import run
 from rows import Row
 from rows import ROWS
 
@@ -71,25 +66,9 @@ def test_a_row_answers_in_production_and_stops(
     record_property: Note,
 ) -> None:
     project = render(**row.answers)
-    kind = row.answers["database"]
-    address = f"sqlite:///{project.parent / 'production.db'}"
-    if kind != "sqlite":
-        address = servers(kind).database("production")
+    address = production_address(project, row.answers, servers)
     programs = environments(project, row.python, dev=False)
-    settings = {**PRODUCTION, "DATABASE_URL": address}
-    run(project, str(programs / "flask"), "db", "upgrade", **settings)
-    port = free_port()
-    # One worker: granian loses a stop that meets another at its start.
-    settings |= {"PORT": str(port), "WEB_CONCURRENCY": "1"}
-    settings["PATH"] = f"{programs}:{os.environ['PATH']}"
-    command = on_loopback(project, row.answers["server"])
 
-    with served(project, *command, port=port, **settings) as server:
-        answers = [get(server.url + path) for path in ("/", "/api/ready")]
-        status = server.stop()
+    answer_in_production(project, programs, row.answers["server"], address)
 
-    log = server.log.read_text()
-    assert [answer.status for answer in answers] == [200, 200], log
-    assert status == 0, log
-    assert "Traceback" not in log
     record_property("rows started in production", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,7 @@ class Installer:
 
     def __call__(self, project: Path, place: Path, *more: object, dev: bool) -> None:
         self.places.append(place)
+        time.sleep(0.2)
         place.mkdir()
         if self.broken:
             raise OSError("no network")

@@ -15,9 +15,11 @@ import interpreters
 from answers import Answers
 from answers import DISTINCT
 from environments import Environments
+from execution import answer_in_production
 from execution import Note
 from execution import pass_own_tests
 from execution import pass_types
+from execution import production_address
 from execution import server_or_none
 from execution import Servers
 from rendering import Renderer
@@ -54,8 +56,12 @@ if os.environ.get("ALL_PYTHONS"):
     WAYS[1:1] = [Way(version, "highest") for version in [lowest, *others][:-1]]
 
 
-@pytest.mark.parametrize("way", WAYS, ids=str)
-@pytest.mark.parametrize("answers", PROJECTS.values(), ids=list(PROJECTS))
+each_way = pytest.mark.parametrize("way", WAYS, ids=str)
+each_project = pytest.mark.parametrize("answers", PROJECTS.values(), ids=list(PROJECTS))
+
+
+@each_way
+@each_project
 def test_a_preset_passes_its_own_tests(
     answers: Answers,
     way: Way,
@@ -74,7 +80,27 @@ def test_a_preset_passes_its_own_tests(
     record_property(f"presets tested on Python {way.version}, {way.resolution}", 1)
 
 
-@pytest.mark.parametrize("answers", PROJECTS.values(), ids=list(PROJECTS))
+@each_way
+@each_project
+def test_a_preset_answers_in_production_and_stops(
+    answers: Answers,
+    way: Way,
+    render: Renderer,
+    environments: Environments,
+    servers: Servers,
+    record_property: Note,
+) -> None:
+    project = render(**answers)
+    address = production_address(project, answers, servers)
+    python = interpreters.here()[way.version]
+    programs = environments(project, python, way.resolution, dev=False)
+
+    answer_in_production(project, programs, answers.get("server", "gunicorn"), address)
+
+    record_property(f"presets started on Python {way.version}, {way.resolution}", 1)
+
+
+@each_project
 def test_a_preset_has_strict_types_on_the_newest_python(
     answers: Answers,
     render: Renderer,
