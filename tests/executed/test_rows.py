@@ -3,54 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Iterator
-from itertools import combinations
-from itertools import product
-from typing import Any
 
 import pytest
 
 import interpreters
-from answers import QUESTIONS
-from facts import MITIGATIONS
+from counted import held
+from counted import promised
 from rendering import ROOT
 from rendering import run
-from rows import Row
 from rows import ROWS
 from rows import STRENGTH
-
-Cell = tuple[str, Any]
-
-
-def cells(row: Row) -> list[Cell]:
-    """Return the answers of a row, each mitigation as one."""
-    left_out = row.answers["skip_mitigations"]
-    return [
-        *((name, row.answers[name]) for name in QUESTIONS),
-        *((name, name in left_out) for name in MITIGATIONS),
-    ]
-
-
-def promised() -> Iterator[tuple[Cell, ...]]:
-    """Return every few answers that can stand together on this machine."""
-    values = QUESTIONS | {"python_version": interpreters.runnable()}
-    values |= {name: [False, True] for name in MITIGATIONS}
-    # The one pair that the guard refuses.
-    refused = {("tasks", "threads"), ("thread_context", True)}
-    for names in combinations(values, STRENGTH):
-        for chosen in product(*(values[name] for name in names)):
-            together = tuple(zip(names, chosen, strict=True))
-            if not refused <= set(together):
-                yield together
 
 
 def test_every_few_answers_stand_together_in_a_row(
     measured: Callable[[str], None],
 ) -> None:
-    held = {few for row in ROWS for few in combinations(cells(row), STRENGTH)}
-    wanted = set(promised())
+    wanted = promised(STRENGTH, python_version=interpreters.runnable())
 
-    assert held == wanted
+    assert held([row.answers for row in ROWS], STRENGTH) == wanted
     measured(f"strength {STRENGTH}: {len(ROWS)} rows hold {len(wanted):,} combinations")
 
 
