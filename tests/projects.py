@@ -44,7 +44,7 @@ def install(
 ) -> None:
     """Make an environment of what a project declares, outside of the project."""
     uv(
-        project, "sync", "--quiet", "--upgrade", f"--python={python}",
+        project, "sync", "--quiet", f"--python={python}",
         f"--resolution={resolution}", *([] if dev else ["--no-dev"]),
         UV_PROJECT_ENVIRONMENT=str(environment), UV_PYTHON_DOWNLOADS="never",
     )  # fmt: skip

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import environments as module
+import interpreters
 from environments import Environments
+from projects import install
 from rendering import Renderer
 
 PYTHON = "python3.11"
@@ -142,3 +144,20 @@ def test_an_environment_that_is_made_twice_is_a_failure(
 
     with pytest.raises(AssertionError, match="made once"):
         ask(project, PYTHON)
+
+
+def test_what_is_installed_again_comes_from_the_cache(
+    render: Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    unpacked = []
+    for name in ("one", "other"):
+        install(
+            render(preset="minimal"),
+            tmp_path / name,
+            next(iter(interpreters.here().values())),
+        )
+        unpacked.append({path.name for path in tmp_path.glob("cache/archive-v*/*")})
+
+    assert unpacked[0]
+    assert unpacked[0] == unpacked[1]
