@@ -54,6 +54,15 @@ def test_every_combination_is_there(
     assert len(trees) == len(everything())
 
 
+def test_the_readme_quotes_the_counts(trees: Trees) -> None:
+    readme = " ".join((ROOT / "README.md").read_text().split())
+
+    assert f"{len(trees)} combinations are rendered" in readme
+    assert f"the {round(len(trees.files), -2)} distinct ones" in readme
+    assert f"{len(covering(2))} rows hold every two answers" in readme
+    assert f"{len(covering(3))} rows every three" in readme
+
+
 @pytest.mark.parametrize("number", [1, 2, len(MITIGATIONS)])
 def test_mitigations_are_left_out_of_each_preset(number: int, trees: Trees) -> None:
     left_out = {
