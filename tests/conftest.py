@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from itertools import chain
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rendering import attempt
 from rendering import copied_tree
 from rendering import Renderer
 from rendering import ROOT
@@ -63,6 +65,15 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mypy_cache(shared: Path) -> Path:
     """What mypy knows of the installed packages; two at once would spoil it."""
     return shared / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
+
+
+@pytest.fixture(scope="session")
+def compose() -> tuple[str, ...]:
+    """The command that reads a compose file; needs its client, and no engine."""
+    command = ("docker", "compose")
+    if not shutil.which("docker") or attempt(ROOT, *command, "version").returncode:
+        pytest.skip("there is no docker compose here")
+    return (*command, "config", "--quiet")
 
 
 @pytest.fixture

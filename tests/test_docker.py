@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,7 +25,6 @@ import yaml
 from rendering import attempt
 from rendering import Renderer
 from rendering import ROOT
-from rendering import run
 from rendering import said
 
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text())
@@ -82,23 +80,6 @@ def read(path: Path) -> dict[str, Any]:
 def test_the_compose_file_names_no_version(project: Path) -> None:
     # Compose has warned of one for years.
     assert "version" not in read(project / "compose.yaml")
-
-
-@cache
-def there_is_compose() -> bool:
-    docker = shutil.which("docker")
-    return bool(docker) and not attempt(ROOT, "docker", "compose", "version").returncode
-
-
-@pytest.fixture
-def compose() -> tuple[str, ...]:
-    if not there_is_compose():
-        pytest.skip("there is no docker compose here")
-    return ("docker", "compose", "config", "--quiet")
-
-
-def test_compose_takes_the_file(project: Path, compose: tuple[str, ...]) -> None:
-    run(project, *compose, **SECRETS)
 
 
 def test_compose_names_the_variable_that_is_missing(

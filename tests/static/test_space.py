@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from itertools import combinations
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -26,11 +27,23 @@ from facts import MITIGATIONS
 from rendering import ROOT
 from rendering import run
 from trees import Trees
+from trees import write
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=name)
 def test_no_combination_has_a_finding(check: Check, trees: Trees) -> None:
     assert sorted(set(check(trees))) == []
+
+
+def test_compose_takes_each_file(
+    trees: Trees, compose: tuple[str, ...], tmp_path: Path
+) -> None:
+    files = [file for file in trees.files if file.path == "compose.yaml"]
+    assert files
+    for number, file in enumerate(files):
+        write(file, tmp_path / str(number))
+        secrets = {"SECRET_KEY": "k" * 48, "DATABASE_PASSWORD": "p"}
+        run(tmp_path / str(number), *compose, **secrets)
 
 
 def test_every_word_that_is_looked_for_is_said_somewhere(trees: Trees) -> None:
