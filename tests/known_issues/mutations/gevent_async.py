@@ -29,8 +29,8 @@ def no_end_of_what_nobody_waits_for(project: Path) -> None:
 
 
 def a_loop_that_ends(project: Path) -> None:
-    caught = "except (KeyboardInterrupt, SystemExit):\n            continue"
-    replace(project, MODULE, caught, caught.replace("continue", "return"))
+    loop = "            loop.run_forever()"
+    replace(project, MODULE, loop, f"{loop}\n        return")
 
 
 def a_loop_that_sleeps_on(project: Path) -> None:
