@@ -105,7 +105,8 @@ def tests_assert(trees: Trees) -> Iterator[str]:
 
 def asserts(function: ast.FunctionDef, helpers: set[str]) -> bool:
     for node in ast.walk(function):
-        if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant):
+        # A condition that names nothing is always the same.
+        if isinstance(node, ast.Assert) and names_something(node.test):
             return True
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func)
@@ -116,3 +117,7 @@ def asserts(function: ast.FunctionDef, helpers: set[str]) -> bool:
             if called.split(".")[-1] in helpers:
                 return True
     return False
+
+
+def names_something(condition: ast.expr) -> bool:
+    return any(isinstance(part, ast.Name) for part in ast.walk(condition))

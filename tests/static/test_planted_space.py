@@ -16,6 +16,7 @@ from answers import Answers
 from answers import AWKWARD
 from answers import everything
 from checks import Check
+from checks import CHECKS
 from plants import Fault
 from plants import plant
 from trees import gathered
@@ -67,6 +68,11 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
               "README.md shows {%"),
     ),
     (
+        file_checks.plain_files, PLAIN,
+        Fault("a plain file under the name of a filled one", "template/run.py", "",
+              "mine = True\n", "run.py is plain in the template"),
+    ),
+    (
         file_checks.empty_folders, PLAIN,
         Fault("a folder without its file", "copier.yml", "  - /config_classes.py\n",
               "  - /config_classes.py\n  - /app/static/css/style.css\n",
@@ -80,7 +86,7 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     (
         file_checks.tests_assert, PLAIN,
         Fault("a test that always passes", "template/tests/test_main.py", "",
-              f"{ADDED}    assert True\n", "test_added asserts nothing"),
+              f"{ADDED}    assert 1 + 1 == 2\n", "test_added asserts nothing"),
     ),
     (
         import_checks.unresolved, PLAIN,
@@ -227,6 +233,10 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
               "run: uv sync $(ls $HOME)", "SC2046"),
     ),
 ]  # fmt: skip
+
+
+def test_each_check_has_a_fault_to_find() -> None:
+    assert {check for check, *_ in FAULTS} == set(CHECKS)
 
 
 def shown(template: Path, where: Answers) -> Trees:
