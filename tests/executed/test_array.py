@@ -18,18 +18,25 @@ from rendering import Renderer
 from rows import Row
 from rows import ROWS
 
-each_row = pytest.mark.parametrize("row", ROWS, ids=str)
+
+@pytest.fixture(params=ROWS, ids=str)
+def row(request: pytest.FixtureRequest) -> Row:
+    found: Row = request.param
+    return found
 
 
-@each_row
+@pytest.fixture
+def project(row: Row, render: Renderer) -> Path:
+    return render(**row.answers)
+
+
 def test_a_row_passes_its_own_tests(
     row: Row,
-    render: Renderer,
+    project: Path,
     environments: Environments,
     servers: Servers,
     record_property: Note,
 ) -> None:
-    project = render(**row.answers)
     programs = environments(project, row.python)
     kind = row.answers["database"]
     server = server_or_none(servers, kind)
@@ -41,15 +48,13 @@ def test_a_row_passes_its_own_tests(
         record_property(f"of them, for want of a server, {kind} on SQLite", 1)
 
 
-@each_row
 def test_a_row_has_strict_types(
     row: Row,
-    render: Renderer,
+    project: Path,
     environments: Environments,
     mypy_cache: Path,
     record_property: Note,
 ) -> None:
-    project = render(**row.answers)
     programs = environments(project, row.python)
 
     pass_types(project, programs, record_property, mypy_cache)
@@ -57,15 +62,13 @@ def test_a_row_has_strict_types(
     record_property("rows typed", 1)
 
 
-@each_row
 def test_a_row_answers_in_production_and_stops(
     row: Row,
-    render: Renderer,
+    project: Path,
     environments: Environments,
     servers: Servers,
     record_property: Note,
 ) -> None:
-    project = render(**row.answers)
     address = production_address(project, row.answers, servers)
     programs = environments(project, row.python, dev=False)
 
