@@ -21,9 +21,9 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from app.core.database import Base
-from app.core.database import engine_options
-from app.core.database import only_reads
 from app.core.database import UtcDateTime
+from app.core.engines import engine_options
+from app.core.transactions import only_reads
 from app.extensions import db
 
 moments = sa.Table(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from app.accounts import users
 from app.accounts.addresses import normalise
 from app.core import settings
-from app.core.database import create_if_new
+from app.core.migrations import create_if_new
 from app.extensions import db
 from app.models import User
 

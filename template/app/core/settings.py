@@ -18,7 +18,7 @@ from dotenv import find_dotenv
 from flask import Flask
 
 import config
-from app.core.database import engine_options
+from app.core.engines import engine_options
 
 SHORTEST_KEY = 32
 NEW_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'

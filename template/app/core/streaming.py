@@ -19,7 +19,7 @@ from flask import current_app
 from flask import Flask
 from flask import g
 
-from app.core.database import only_reads
+from app.core.transactions import only_reads
 
 
 def init_app(app: Flask) -> None:
