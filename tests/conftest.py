@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from projects import uv
 from rendering import attempt
 from rendering import copied_tree
 from rendering import Renderer
@@ -80,6 +81,24 @@ def compose() -> tuple[str, ...]:
 def render(template: Path, tmp_path: Path) -> Renderer:
     """Return a function: `render(**answers)` gives the folder of a new project."""
     return Renderer(template, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def installed(
+    template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Path]:
+    """Return a function that renders a project with answers, and installs it once."""
+    made: dict[str, Path] = {}
+
+    def render_and_install(**answers: object) -> Path:
+        key = repr(sorted(answers.items()))
+        if key not in made:
+            folder = tmp_path_factory.mktemp("installed")
+            made[key] = Renderer(template, folder)(**answers)
+            uv(made[key], "sync", "--quiet")
+        return made[key]
+
+    return render_and_install
 
 
 @pytest.fixture

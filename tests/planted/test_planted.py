@@ -1,0 +1,45 @@
+"""The tests of a rendered project fail where a fault is planted in what they test.
+
+The faults are in faults/, a module for each area. The nine known issues have their own
+in tests/known_issues/mutations.
+"""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from junit import failures
+from planting import replace
+
+AREAS = {
+    path.stem: importlib.import_module(f"faults.{path.stem}")
+    for path in sorted((Path(__file__).parent / "faults").glob("*.py"))
+}
+CASES = [(area, fault) for area in AREAS for fault in AREAS[area].FAULTS]
+
+
+@pytest.mark.parametrize(("area", "fault"), CASES)
+def test_a_planted_fault_is_found(
+    area: str,
+    fault: str,
+    installed: Callable[..., Path],
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    module = AREAS[area]
+    file, old, new, tests = module.FAULTS[fault]
+    sound = installed(**{"preset": "full", **getattr(module, "ANSWERS", {})})
+    project = tmp_path / "project"
+    shutil.copytree(sound, project, ignore=shutil.ignore_patterns(".venv"))
+
+    replace(project, file, old, new)
+    failed = failures(project, str(sound / ".venv/bin/python"), *tests.split())
+
+    record_property("planted faults", 1)
+    assert failed, "no test fails"
+    record_property("planted faults caught", 1)
