@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Flask
 from flask import g
 from flask import message_flashed
-from flask import request
-from flask import Response
+
+from app.core.responses import Started
+from app.core.responses import wrap
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -21,7 +24,7 @@ FIXED = {
 
 
 def init_app(app: Flask) -> None:
-    app.after_request(set_headers)
+    wrap(app, set_headers)
     message_flashed.connect(note_message, app)
 
 
@@ -34,19 +37,25 @@ def note_message(app: Flask, **_: object) -> None:
     g.message_flashed = True
 
 
-def set_headers(response: Response) -> Response:
-    """Add each header that the view has not set itself."""
-    policy = current_app.config["CONTENT_SECURITY_POLICY"]
-    headers = {
-        **FIXED,
-        "Content-Security-Policy": "; ".join(
+def policy_text(policy: object) -> str:
+    """Return a policy as the value of a header, from a mapping or from text."""
+    if isinstance(policy, Mapping):
+        policy = "; ".join(
             f"{directive} {sources}" for directive, sources in policy.items()
-        ),
-    }
-    if request.is_secure and (seconds := current_app.config["HSTS_SECONDS"]):
+        )
+    # A header is one line, also where the setting is text of several.
+    return " ".join(str(policy or "").split())
+
+
+def set_headers(
+    response: Started, config: Mapping[str, Any], *, https: bool
+) -> Started:
+    """Add each header that the view has not set itself."""
+    headers = dict(FIXED)
+    if policy := policy_text(config["CONTENT_SECURITY_POLICY"]):
+        headers["Content-Security-Policy"] = policy
+    if https and (seconds := config["HSTS_SECONDS"]):
         headers["Strict-Transport-Security"] = f"max-age={seconds}"
 
-    response.headers.extend(
-        {name: value for name, value in headers.items() if name not in response.headers}
-    )
+    response.add_missing(headers)
     return response

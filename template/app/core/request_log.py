@@ -1,4 +1,8 @@
-"""Logging: one structured line for each request, and an id that joins its lines."""
+"""Logging: one structured line for each request, and an id that joins its lines.
+
+`app/core/responses.py` calls `begin()` and `write_line()` around the whole of Flask, so
+every request has its id and its line, whatever raises.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import time
 import uuid
 from datetime import datetime
 from datetime import UTC
+from wsgiref.types import WSGIEnvironment
 
 from flask import current_app
 from flask import Flask
@@ -16,11 +21,20 @@ from flask import g
 from flask import has_app_context
 from flask import has_request_context
 from flask import request
-from flask import Response
 from flask.logging import default_handler
 
 HEADER = "X-Request-ID"
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+# In characters: what a client chooses must not fill the log.
+MAX_PATH_LENGTH = 200
+MAX_METHOD_LENGTH = 20
+
+# Keys of the WSGI environment, which exists before Flask runs and after it has failed.
+ID = "app.request_id"
+STARTED = "app.request_started"
+NOTES = "app.request_notes"
+LEVEL = "app.request_level"
 
 logger = logging.getLogger(__name__)
 
@@ -73,39 +87,62 @@ def init_app(app: Flask) -> None:
     app.logger.removeHandler(default_handler)
     app.logger.setLevel(app.config["LOG_LEVEL"])
 
-    app.before_request(start_clock)
-    app.after_request(log_request)
+
+def begin(environ: WSGIEnvironment, trusts_proxy: bool) -> None:
+    """Start the clock of a request and give it its id."""
+    environ[STARTED] = time.perf_counter()
+    environ[ID] = given_id(environ, trusts_proxy) or uuid.uuid4().hex
+
+
+def given_id(environ: WSGIEnvironment, trusts_proxy: bool) -> str | None:
+    """Return the id that a proxy has sent, if there is a proxy and the id is safe."""
+    given = environ.get(f"HTTP_{HEADER.upper().replace('-', '_')}", "")
+    return given if trusts_proxy and SAFE_ID.fullmatch(given) else None
 
 
 def request_id() -> str:
-    """Return the id of this request: the proxy's, where there is one, or a new one."""
-    if "request_id" not in g:
-        given = (
-            request.headers.get(HEADER, "") if current_app.config["PROXY_HOPS"] else ""
-        )
-        g.request_id = given if SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+    """Return the id of this request: the proxy's, where there is one, or a new one.
 
-    known: str = g.request_id
-    return known
+    In an application context without a request it is the id of the request that the
+    work is for.
+    """
+    if not has_request_context():
+        known: str = g.request_id
+        return known
+
+    if ID not in request.environ:  # a context of a test, which no server has begun
+        begin(request.environ, bool(current_app.config["PROXY_HOPS"]))
+    return str(request.environ[ID])
 
 
-def start_clock() -> None:
-    g.request_started = time.perf_counter()
+def note(*, level: int | None = None, **fields: object) -> None:
+    """Add `fields` to the line of this request, and raise the level of the line.
+
+    For what is expected and needs no line of its own. Outside of a request it does
+    nothing.
+    """
+    if has_request_context():
+        request.environ.setdefault(NOTES, {}).update(fields)
+        request.environ[LEVEL] = max(level or 0, request.environ.get(LEVEL, 0))
 
 
-def log_request(response: Response) -> Response:
-    response.headers[HEADER] = request_id()
+def path_of(environ: WSGIEnvironment) -> str:
+    """Return what `request.path` returns, where there is no request context."""
+    path = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace")
+    return "/" + path.decode("utf-8", "replace").lstrip("/")
 
+
+def write_line(environ: WSGIEnvironment, status: int) -> None:
+    """Write the line of a request that is answered with `status`."""
     # The path without its query, and no header or body: those hold people's secrets.
-    fields: dict[str, object] = {
-        "method": request.method,
-        "path": request.path,
-        "status": response.status_code,
-        "address": request.remote_addr,
-        "request_id": request_id(),
+    fields = {
+        "method": environ.get("REQUEST_METHOD", "")[:MAX_METHOD_LENGTH],
+        "path": path_of(environ)[:MAX_PATH_LENGTH],
+        "status": status,
+        "address": environ.get("REMOTE_ADDR"),
+        "request_id": environ[ID],
+        "milliseconds": round((time.perf_counter() - environ[STARTED]) * 1000, 1),
+        **environ.get(NOTES, {}),
     }
-    if started := g.get("request_started"):
-        fields["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
-
-    logger.info("request", extra={"fields": fields})
-    return response
+    level = environ.get(LEVEL) or logging.INFO
+    logger.log(level, "request", extra={"fields": fields})

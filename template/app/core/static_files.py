@@ -37,7 +37,8 @@ def add_version(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def set_cache_life(response: Response) -> Response:
-    if request.endpoint == "static" and request.view_args:
+    # Of the answers to such an address, an error must not be kept.
+    if request.endpoint == "static" and request.view_args and is_found(response):
         asked = request.args.get("v")
         if asked and asked == version(request.view_args["filename"]):
             response.cache_control.no_cache = None
@@ -48,13 +49,17 @@ def set_cache_life(response: Response) -> Response:
     return response
 
 
+def is_found(response: Response) -> bool:
+    return response.status_code in {200, 206, 304}
+
+
 def version(filename: str) -> str | None:
     """Return the first 12 hexadecimal digits of the SHA-256 of a static file."""
     path = safe_join(current_app.static_folder or "", filename)
     try:
         stat = Path(path or "").stat()
         return digest(path or "", stat.st_mtime_ns, stat.st_size)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a NUL byte is in no path
         return None
 
 

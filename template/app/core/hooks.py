@@ -1,0 +1,132 @@
+"""Hooks run independently: one that raises does not keep the others from running.
+
+Flask stops at the first `after_request` function that raises: the session is not saved,
+and the response lacks what the other functions add. At the first teardown function that
+raises it skips the others, among them the one that returns the connection of the
+database session. Here all of them run, and the error is answered like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from flask import appcontext_tearing_down
+from flask import current_app
+from flask import Flask
+from flask import globals as flask_globals
+from flask import request
+from flask import request_tearing_down
+from flask import Response
+
+from app.core.responses import bare_response
+from app.core.responses import propagates
+
+# A key of the WSGI environment: the after_request functions that have raised. It is
+# there from the moment that an error is answered.
+FAILED = "app.failed_hooks"
+
+# From Flask 3.2 on there is one context, `app_ctx`.
+context: Any = vars(flask_globals).get("request_ctx", flask_globals.app_ctx)
+
+Hook = Callable[..., Any]
+
+
+def init_app(app: Flask) -> None:
+    # Flask's documented way: its methods may be replaced. They take `*given` since
+    # Flask 3.2 calls them with the context as the first argument.
+    replaced: dict[str, Hook] = {
+        "handle_exception": partial(handle_exception, app, app.handle_exception),
+        "process_response": partial(process_response, app),
+        "do_teardown_request": partial(do_teardown_request, app),
+        "do_teardown_appcontext": partial(do_teardown_appcontext, app),
+    }
+    for name, function in replaced.items():
+        setattr(app, name, function)
+
+
+def handle_exception(app: Flask, flasks: Hook, *given: Any) -> Response:
+    """Answer an error as Flask does, and with a bare page where its handler raises."""
+    request.environ.setdefault(FAILED, [])
+    try:
+        response: Response = flasks(*given)
+    except Exception:
+        if propagates(app):
+            raise
+        app.logger.exception("The handler of an error failed.")
+        response = process_response(app, bare_response(request.environ))
+    return response
+
+
+def process_response(app: Flask, *given: Any) -> Response:
+    """Return the response that the `after_request` functions make of `given[-1]`.
+
+    The first one that raises makes the answer a 500: Flask handles the error and comes
+    here again with the error page. Those that have failed are then left out, and one
+    that fails as well is logged.
+    """
+    response: Response = given[-1]
+    failed: list[Hook] | None = request.environ.get(FAILED)
+    for function in after_request_functions(app):
+        if failed and function in failed:
+            continue
+        try:
+            response = app.ensure_sync(function)(response)
+        except Exception:
+            if failed is None:
+                request.environ[FAILED] = [function]
+                raise
+            failed.append(function)
+            app.logger.exception("An after_request function failed.")
+
+    return response
+
+
+def after_request_functions(app: Flask) -> Iterator[Hook]:
+    """Yield them in Flask's order; the last one saves the session."""
+    yield from context._after_request_functions
+    for name in chain(request.blueprints, (None,)):
+        yield from reversed(app.after_request_funcs.get(name, ()))
+    yield save_session
+
+
+def save_session(response: Response) -> Response:
+    interface, session = current_app.session_interface, context._session
+    # None where it could not be opened.
+    if session is not None and not interface.is_null_session(session):
+        interface.save_session(context.app, session, response)
+    return response
+
+
+def do_teardown_request(app: Flask, *given: Any) -> None:
+    names = chain(request.blueprints, (None,))
+    hooks = [app.teardown_request_funcs.get(name, []) for name in names]
+    functions = chain.from_iterable(map(reversed, hooks))
+    tear_down(app, functions, request_tearing_down, given[-1])
+
+
+def do_teardown_appcontext(app: Flask, *given: Any) -> None:
+    functions = reversed(app.teardown_appcontext_funcs)
+    tear_down(app, functions, appcontext_tearing_down, given[-1])
+
+
+def tear_down(
+    app: Flask, functions: Iterable[Hook], signal: Any, error: BaseException | None
+) -> None:
+    """Call all functions, then raise what they have raised."""
+    errors = []
+    send = partial(signal.send, app, _async_wrapper=app.ensure_sync, exc=error)
+    for call in [*(partial(app.ensure_sync(hook), error) for hook in functions), send]:
+        try:
+            call()
+        except Exception as raised:  # noqa: BLE001  # raised below
+            errors.append(raised)
+
+    if len(errors) > 1:
+        raise ExceptionGroup("Several teardown functions failed.", errors)
+    if errors:
+        raise errors[0]

@@ -1,0 +1,155 @@
+"""What every response has, whatever raised while it was made.
+
+A layer around the whole of Flask adds the security headers and the request id, writes
+the line of the request, and answers what escapes from Flask: an exception in a teardown
+function, in an error handler, or before Flask has looked at the request. The server is
+told status and headers only when Flask has finished.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+from wsgiref.types import StartResponse
+from wsgiref.types import WSGIEnvironment
+
+from flask import Flask
+from flask import Response
+from werkzeug.exceptions import InternalServerError
+
+from app.core import request_log
+from app.core.errors import API_PREFIX
+from app.core.errors import bare_page
+
+Headers = list[tuple[str, str]]
+
+# What servers refuse in the value of a header, after the response has left Flask.
+NOT_SENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+
+logger = logging.getLogger(__name__)
+
+
+class Layer:
+    """A WSGI middleware; `set_headers` adds what a response lacks."""
+
+    def __init__(self, app: Flask, set_headers: Callable[..., object]) -> None:
+        self.app = app
+        self.flask = app.wsgi_app
+        self.set_headers = set_headers
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        request_log.begin(environ, bool(self.app.config["PROXY_HOPS"]))
+        started = Started()
+        try:
+            body = self.flask(environ, started)
+            started.check()
+        except Exception as error:
+            if propagates(self.app):
+                self.write_line(environ, 500)
+                raise
+            log_escaped(environ, error)
+            body = bare_response(environ)(environ, started)
+
+        self.complete(environ, started)
+        self.write_line(environ, started.code)
+        start_response(started.status, started.headers)
+        return body
+
+    def complete(self, environ: WSGIEnvironment, started: Started) -> None:
+        """Add what the response has not, and keep a failure out of caches."""
+        started.replace(request_log.HEADER, environ[request_log.ID])
+        if started.code == 500:
+            started.replace("Cache-Control", "no-store")
+        try:
+            https = environ.get("wsgi.url_scheme") == "https"
+            self.set_headers(started, self.app.config, https=https)
+        except Exception as error:  # noqa: BLE001  # the response goes out without them
+            log_escaped(environ, error)
+
+    def write_line(self, environ: WSGIEnvironment, status: int) -> None:
+        try:
+            request_log.write_line(environ, status)
+        except Exception as error:  # noqa: BLE001  # the response goes out all the same
+            log_escaped(environ, error)
+
+
+class Started:
+    """Status and headers, kept until it is certain that nothing more can fail."""
+
+    status = ""
+    headers: Headers
+
+    def __call__(
+        self, status: str, headers: Headers, exc_info: object = None
+    ) -> Callable[[bytes], object]:
+        self.status, self.headers = status, headers
+        return refuse_write
+
+    @property
+    def code(self) -> int:
+        return int(self.status[:3])
+
+    def check(self) -> None:
+        """Raise `ValueError` for a header that a server would refuse to send."""
+        for name, value in self.headers:
+            if NOT_SENDABLE.search(value):
+                raise ValueError(
+                    f"The header {name} holds a character that cannot be sent."
+                )
+
+    def replace(self, name: str, value: str) -> None:
+        others = [pair for pair in self.headers if pair[0].lower() != name.lower()]
+        self.headers = [*others, (name, value)]
+
+    def add_missing(self, headers: Mapping[str, str]) -> None:
+        present = {name.lower() for name, _ in self.headers}
+        self.headers += [
+            pair for pair in headers.items() if pair[0].lower() not in present
+        ]
+
+
+def wrap(app: Flask, set_headers: Callable[..., object]) -> None:
+    layer = Layer(app, set_headers)
+    app.wsgi_app = layer  # type: ignore[method-assign]  # Flask's documented way
+
+
+def refuse_write(data: bytes) -> None:
+    raise RuntimeError("Return the body: write() is not supported.")
+
+
+def propagates(app: Flask) -> bool:
+    """Tell whether exceptions go on to the debugger or the test, as in Flask."""
+    propagate: bool | None = app.config["PROPAGATE_EXCEPTIONS"]
+    return app.testing or app.debug if propagate is None else propagate
+
+
+def log_escaped(environ: WSGIEnvironment, error: Exception) -> None:
+    fields = {"request_id": environ[request_log.ID]}
+    logger.error(
+        "A request failed outside of its view.",
+        exc_info=error,
+        extra={"fields": fields},
+    )
+
+
+def bare_response(environ: WSGIEnvironment) -> Response:
+    """Return a 500 that needs neither a context nor a template."""
+    error = InternalServerError()
+    if not request_log.path_of(environ).startswith(API_PREFIX):
+        return Response(bare_page(error), 500)
+
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.name,
+        "status": 500,
+        "detail": error.description,
+        "request_id": environ[request_log.ID],
+    }
+    return Response(json.dumps(body), 500, mimetype="application/problem+json")
