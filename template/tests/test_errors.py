@@ -111,7 +111,9 @@ def test_an_error_in_the_layout_does_not_hide_the_first(
 
 
 @pytest.mark.parametrize("path", ["/api/health", "/api/ready"])
-@pytest.mark.parametrize("host", ["localhost", "10.0.0.7:8000", "evil.example"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "10.0.0.7:8000", "evil.example", "a" * 300]
+)
 def test_probes_answer_under_any_host(
     path: str, host: str, faulty: FlaskClient
 ) -> None:

@@ -10,8 +10,8 @@ from flask import request
 from flask import Response
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
+from werkzeug.exceptions import BadRequest
 from werkzeug.exceptions import HTTPException
-from werkzeug.exceptions import SecurityError
 
 from app.core.request_log import request_id
 
@@ -56,8 +56,8 @@ def problem(status: int, title: str, detail: str | None, **more: object) -> Resp
 
 
 def page(error: HTTPException) -> str:
-    # Without a trusted host Flask can build no URL, and every page of the site does.
-    if isinstance(request.routing_exception, SecurityError):
+    # Without a valid and trusted host Flask builds no URL, and every page needs some.
+    if isinstance(request.routing_exception, BadRequest):
         return bare_page(error)
 
     try:

@@ -9,8 +9,10 @@ from flask import Flask
 from flask import g
 from flask import message_flashed
 
+from app.core.responses import NOT_SENDABLE
 from app.core.responses import Started
 from app.core.responses import wrap
+from app.core.settings import SettingsError
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -24,6 +26,14 @@ FIXED = {
 
 
 def init_app(app: Flask) -> None:
+    policy = app.config["CONTENT_SECURITY_POLICY"]
+    sendable = not NOT_SENDABLE.search(policy_text(policy))
+    if not isinstance(policy, Mapping | str | None) or not sendable:
+        raise SettingsError(
+            "CONTENT_SECURITY_POLICY must be a mapping of directives to sources, in "
+            "ASCII: None or an empty one sends no policy."
+        )
+
     wrap(app, set_headers)
     message_flashed.connect(note_message, app)
 
@@ -52,9 +62,9 @@ def set_headers(
 ) -> Started:
     """Add each header that the view has not set itself."""
     headers = dict(FIXED)
-    if policy := policy_text(config["CONTENT_SECURITY_POLICY"]):
+    if policy := policy_text(config.get("CONTENT_SECURITY_POLICY")):
         headers["Content-Security-Policy"] = policy
-    if https and (seconds := config["HSTS_SECONDS"]):
+    if https and (seconds := config.get("HSTS_SECONDS")):
         headers["Strict-Transport-Security"] = f"max-age={seconds}"
 
     response.add_missing(headers)

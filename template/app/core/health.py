@@ -9,7 +9,7 @@ from flask import request
 from flask import Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import SecurityError
+from werkzeug.exceptions import BadRequest
 
 from app.core.errors import problem
 from app.extensions import db
@@ -52,7 +52,7 @@ def never_stored(response: Response) -> Response:
 def answer_any_host() -> Response | None:
     """Answer the probes of machines, which call by address and not by host name."""
     probes = {"/api/health": health, "/api/ready": ready}
-    untrusted = isinstance(request.routing_exception, SecurityError)
+    untrusted = isinstance(request.routing_exception, BadRequest)
     if untrusted and request.path in probes and request.method in {"GET", "HEAD"}:
         return probes[request.path]()
 

@@ -75,7 +75,7 @@ def process_response(app: Flask, *given: Any) -> Response:
         if failed and function in failed:
             continue
         try:
-            response = app.ensure_sync(function)(response)
+            response = run(app.ensure_sync(function), response)
         except Exception:
             if failed is None:
                 request.environ[FAILED] = [function]
@@ -84,6 +84,14 @@ def process_response(app: Flask, *given: Any) -> Response:
             app.logger.exception("An after_request function failed.")
 
     return response
+
+
+def run(function: Hook, response: Response) -> Response:
+    returned: Response | None = function(response)
+    if returned is None:
+        name = getattr(function, "__qualname__", function)
+        raise TypeError(f"{name} returned None: return the response.")
+    return returned
 
 
 def after_request_functions(app: Flask) -> Iterator[Hook]:

@@ -11,10 +11,13 @@ from __future__ import annotations
 import json
 import logging
 import re
+import string
+import traceback
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIEnvironment
 
@@ -46,6 +49,7 @@ class Layer:
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         request_log.begin(environ, bool(self.app.config["PROXY_HOPS"]))
+        quote_query(environ)
         started = Started()
         try:
             body = self.flask(environ, started)
@@ -115,6 +119,13 @@ class Started:
         ]
 
 
+def quote_query(environ: WSGIEnvironment) -> None:
+    """Percent-encode raw bytes: Werkzeug raises where they are not valid UTF-8."""
+    query = environ.get("QUERY_STRING", "")
+    if not query.isascii():
+        environ["QUERY_STRING"] = quote(query, string.printable, "latin-1", "replace")
+
+
 def wrap(app: Flask, set_headers: Callable[..., object]) -> None:
     layer = Layer(app, set_headers)
     app.wsgi_app = layer  # type: ignore[method-assign]  # Flask's documented way
@@ -132,11 +143,11 @@ def propagates(app: Flask) -> bool:
 
 def log_escaped(environ: WSGIEnvironment, error: Exception) -> None:
     fields = {"request_id": environ[request_log.ID]}
-    logger.error(
-        "A request failed outside of its view.",
-        exc_info=error,
-        extra={"fields": fields},
-    )
+    message = "A request failed outside of its view."
+    try:
+        logger.error(message, exc_info=error, extra={"fields": fields})
+    except Exception:  # noqa: BLE001  # a handler of the log has raised
+        traceback.print_exception(error)
 
 
 def bare_response(environ: WSGIEnvironment) -> Response:

@@ -1,0 +1,189 @@
+"""Faults in what every answer has: headers, an id, a line in the log."""
+
+from __future__ import annotations
+
+HEADERS = "app/core/headers.py"
+HOOKS = "app/core/hooks.py"
+LOG = "app/core/request_log.py"
+RESPONSES = "app/core/responses.py"
+STATIC = "app/core/static_files.py"
+OWN = "tests/test_answers.py"
+
+
+def own(name: str) -> str:
+    return f"{OWN}::test_{name}"
+
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "an escaped exception goes on to the server": (
+        RESPONSES,
+        "if propagates(self.app):",
+        "if True:",
+        own("a_fault_is_answered_and_logged_once"),
+    ),
+    "an escaped exception leaves no traceback": (
+        RESPONSES,
+        "            log_escaped(environ, error)\n            body",
+        "            body",
+        own("a_fault_is_answered_and_logged_once"),
+    ),
+    "a header that cannot be sent is sent": (
+        RESPONSES,
+        "            started.check()\n",
+        "",
+        own("a_fault_is_answered_and_logged_once"),
+    ),
+    "the bare answer is a page for programs too": (
+        RESPONSES,
+        "if not request_log.path_of(environ).startswith(API_PREFIX):",
+        "if environ:",
+        own("a_fault_is_answered_and_logged_once"),
+    ),
+    "the bare answer to HEAD has a body": (
+        RESPONSES,
+        "body = bare_response(environ)(environ, started)",
+        'body = bare_response(environ)({"REQUEST_METHOD": "GET"}, started)',
+        own("a_fault_is_answered_whatever_the_method"),
+    ),
+    "an exception never reaches the test": (
+        RESPONSES,
+        "return app.testing or app.debug if propagate is None else propagate",
+        "return False",
+        own("a_test_or_the_debugger_gets_the_exception"),
+    ),
+    "a failed log keeps back the answer": (
+        RESPONSES,
+        "        except Exception as error:  # noqa: BLE001  # the response goes out all",
+        "        except KeyError as error:  # noqa: BLE001  # the response goes out all",
+        own("a_log_that_fails_keeps_back_no_answer"),
+    ),
+    "a raw query reaches Werkzeug": (
+        RESPONSES,
+        "        quote_query(environ)\n",
+        "",
+        own("an_odd_request_is_no_failure"),
+    ),
+    "a failure may be kept": (
+        RESPONSES,
+        "if started.code == 500:",
+        "if False:",
+        own("a_fault_is_answered_and_logged_once"),
+    ),
+    "what a view says about caches is replaced": (
+        RESPONSES,
+        "if started.code == 500:",
+        "if started.code >= 500:",
+        own("a_view_may_say_how_long_its_answer_is_kept"),
+    ),
+    "hooks stop at the first that raises": (
+        HOOKS,
+        '        "process_response": partial(process_response, app),\n',
+        "",
+        own("a_hook_that_fails_keeps_no_other_from_running"),
+    ),
+    "a hook that has failed is called again": (
+        HOOKS,
+        "if failed and function in failed:",
+        "if False:",
+        own("a_fault_is_answered_and_logged_once"),
+    ),
+    "a hook returns nothing and another is blamed": (
+        HOOKS,
+        "    if returned is None:\n",
+        "    if False:\n",
+        own("a_hook_that_returns_nothing_is_named"),
+    ),
+    "the hooks of a blueprint are those of all": (
+        HOOKS,
+        "        yield from reversed(app.after_request_funcs.get(name, ()))\n",
+        "        pass\n    for hooks in app.after_request_funcs.values():\n"
+        "        yield from reversed(hooks)\n",
+        own("the_hooks_of_a_blueprint_belong_to_it"),
+    ),
+    "the session is lost with the error page": (
+        HOOKS,
+        "response = process_response(app, bare_response(request.environ))",
+        "response = bare_response(request.environ)",
+        own("the_session_is_saved_where_the_error_page_fails"),
+    ),
+    "teardown functions of a request skip others": (
+        HOOKS,
+        '        "do_teardown_request": partial(do_teardown_request, app),\n',
+        "",
+        own("a_teardown_that_fails_skips_no_other"),
+    ),
+    "teardown functions of a context skip others": (
+        HOOKS,
+        '        "do_teardown_appcontext": partial(do_teardown_appcontext, app),\n',
+        "",
+        own("a_teardown_that_fails_skips_no_other"),
+    ),
+    "what a teardown function raises is lost": (
+        HOOKS,
+        "        raise errors[0]\n",
+        "        return\n",
+        own("a_failure_of_a_teardown_reaches_who_opened_the_context"),
+    ),
+    "a NUL byte in a static address is a failure": (
+        STATIC,
+        "except (OSError, ValueError):",
+        "except OSError:",
+        own("an_odd_request_is_no_failure"),
+    ),
+    "an error at the address of a file is kept": (
+        STATIC,
+        " and is_found(response):",
+        ":",
+        own("an_error_at_the_address_of_a_file_is_not_kept"),
+    ),
+    "the shape of the policy decides about all headers": (
+        HEADERS,
+        "    if isinstance(policy, Mapping):\n",
+        "    if True:\n",
+        own("a_policy_of_any_shape_takes_no_other_header_along"),
+    ),
+    "a policy of any kind is taken": (
+        HEADERS,
+        "isinstance(policy, Mapping | str | None) or not sendable",
+        "isinstance(policy, object)",
+        own("a_policy_that_is_none_ends_the_start"),
+    ),
+    "a long path is logged in full": (
+        LOG,
+        "path_of(environ)[:MAX_PATH_LENGTH]",
+        "path_of(environ)",
+        own("an_odd_request_is_no_failure"),
+    ),
+    "a long method is logged in full": (
+        LOG,
+        '"")[:MAX_METHOD_LENGTH]',
+        '"")',
+        own("an_odd_request_is_no_failure"),
+    ),
+    "notes are not in the line": (
+        LOG,
+        "        **environ.get(NOTES, {}),\n",
+        "",
+        own("a_view_adds_fields_to_the_line_of_its_request"),
+    ),
+    "the line of a request is long": (
+        LOG,
+        ', separators=(",", ":")',
+        "",
+        own("the_line_of_a_request_is_short"),
+    ),
+    "an id needs a server": (
+        LOG,
+        "    if ID not in request.environ:",
+        "    if False:",
+        own("an_id_is_known_without_a_server"),
+    ),
+    "a hook of the project raises where others are skipped": (
+        HOOKS,
+        '        "process_response": partial(process_response, app),\n'
+        '        "do_teardown_request": partial(do_teardown_request, app),\n',
+        '        "process_response": lambda response: fail,\n',
+        own("each_hook_of_the_project_may_fail"),
+    ),
+}
