@@ -24,6 +24,7 @@ from app.core import headers
 from app.core.request_log import LineHandler
 from app.core.request_log import note
 from app.core.request_log import request_id
+from app.core.static_files import version
 
 MakeApp = Callable[..., Flask]
 Environ = dict[str, object]
@@ -397,6 +398,12 @@ def test_an_error_at_the_address_of_a_file_is_not_kept(
 
     assert answer.status == status
     assert "immutable" not in answer.headers.get("Cache-Control", "")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "../a", "a" * 9_000])
+def test_the_address_of_what_is_no_file_has_no_version(name: str, app: Flask) -> None:
+    with app.app_context():
+        assert version(name) is None
 
 
 def test_a_view_may_say_how_long_its_answer_is_kept(served: Flask) -> None:

@@ -54,8 +54,8 @@ FAULTS = {
     ),
     "a failed log keeps back the answer": (
         RESPONSES,
-        "        except Exception as error:  # noqa: BLE001  # the response goes out all",
-        "        except KeyError as error:  # noqa: BLE001  # the response goes out all",
+        "except Exception as error:  # noqa: BLE001  # the response goes out all the",
+        "except KeyError as error:  # noqa: BLE001  # the response goes out all the",
         own("a_log_that_fails_keeps_back_no_answer"),
     ),
     "a raw query reaches Werkzeug": (
@@ -96,9 +96,8 @@ FAULTS = {
     ),
     "the hooks of a blueprint are those of all": (
         HOOKS,
-        "        yield from reversed(app.after_request_funcs.get(name, ()))\n",
-        "        pass\n    for hooks in app.after_request_funcs.values():\n"
-        "        yield from reversed(hooks)\n",
+        "for name in chain(request.blueprints, (None,)):\n        yield",
+        "for name in app.after_request_funcs:\n        yield",
         own("the_hooks_of_a_blueprint_belong_to_it"),
     ),
     "the session is lost with the error page": (
@@ -129,7 +128,7 @@ FAULTS = {
         STATIC,
         "except (OSError, ValueError):",
         "except OSError:",
-        own("an_odd_request_is_no_failure"),
+        own("the_address_of_what_is_no_file_has_no_version"),
     ),
     "an error at the address of a file is kept": (
         STATIC,
@@ -179,11 +178,10 @@ FAULTS = {
         "    if False:",
         own("an_id_is_known_without_a_server"),
     ),
-    "a hook of the project raises where others are skipped": (
-        HOOKS,
-        '        "process_response": partial(process_response, app),\n'
-        '        "do_teardown_request": partial(do_teardown_request, app),\n',
-        '        "process_response": lambda response: fail,\n',
+    "a failure of the project's own hooks may be kept": (
+        RESPONSES,
+        "if started.code == 500:",
+        "if False:",
         own("each_hook_of_the_project_may_fail"),
     ),
 }
