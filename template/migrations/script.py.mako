@@ -1,4 +1,7 @@
-"""${message}
+<%
+    # A message may hold what would end the docstring.
+    text = message.replace("\\", "\\\\").replace('"', '\\"')
+%>"""${text}
 
 Revision: ${up_revision}
 Follows: ${down_revision or "nothing" | comma,n}

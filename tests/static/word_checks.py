@@ -71,7 +71,7 @@ PIECES = [
           {"psycopg": {"app/core/settings.py", "tests/test_settings.py"}}),
     Piece("mysql", ["pymysql", "mariadb-dump"],
           {"database": ["sqlite", "postgresql"]},
-          {"pymysql": {"app/core/settings.py", "migrations/env.py",
+          {"pymysql": {"app/core/settings.py", "app/core/revisions.py",
                        "tests/test_settings.py"}}),
     Piece("github", [".github", "dependabot", "actions/checkout"],
           {"ci": ["gitlab", "none"]}),

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest
 
+from app.core import migrations
 from app.core.errors import problem
 from app.extensions import db
 
@@ -30,18 +31,18 @@ def ready() -> Response:
     try:
         with db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
+            if migrations.pending(connection):
+                return not_ready(database="migrations pending")
     except SQLAlchemyError:
         current_app.logger.exception("The database does not answer.")
-        return never_stored(
-            problem(
-                503,
-                "Service Unavailable",
-                "A part that this service needs is down.",
-                checks={"database": "down"},
-            )
-        )
+        return not_ready(database="down")
 
     return never_stored(jsonify(status="ok"))
+
+
+def not_ready(**checks: str) -> Response:
+    detail = "A part that this service needs is not ready."
+    return never_stored(problem(503, "Service Unavailable", detail, checks=checks))
 
 
 def never_stored(response: Response) -> Response:

@@ -1,27 +1,87 @@
-"""Migrations: in development the first request runs them on an empty database."""
+"""Migrations as the application sees them: which are pending, and the first ones.
+
+Production never migrates by itself: there it is a step of the release.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
+import flask_migrate
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from flask import current_app
 from flask import Flask
+from flask import request
+from flask import Response
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import ServiceUnavailable
+
+from app.core import errors
+
+COMMAND = "uv run flask db upgrade"
+PROBES = ("/api/health", "/api/ready")
+
+
+class Migrate(flask_migrate.Migrate):
+    """Flask-Migrate for any name of a folder, and with revisions that pass the lint."""
+
+    def get_config(
+        self,
+        directory: str | None = None,
+        x_arg: str | Sequence[str] | None = None,
+        opts: Iterable[str] | None = None,
+    ) -> flask_migrate.Config:
+        # Alembic reads the folder through configparser, where % begins a variable.
+        folder = (directory or self.directory).replace("%", "%%")
+        config = super().get_config(folder, x_arg, opts)
+        # A development dependency, which production does without.
+        if find_spec("ruff"):
+            format_revisions(config)
+        return config
+
+
+def format_revisions(config: Any) -> None:
+    hooks = {
+        "lint": "check --fix-only --no-cache --quiet REVISION_SCRIPT_FILENAME",
+        "format": "format --no-cache --quiet REVISION_SCRIPT_FILENAME",
+    }
+    config.set_section_option("post_write_hooks", "hooks", ", ".join(hooks))
+    for name, options in hooks.items():
+        config.set_section_option("post_write_hooks", f"{name}.type", "module")
+        config.set_section_option("post_write_hooks", f"{name}.module", "ruff")
+        config.set_section_option("post_write_hooks", f"{name}.options", options)
 
 
 def init_app(app: Flask) -> None:
-    # Production never migrates by itself: there it is a step of the release.
-    if app.config["APP_CONFIG"] == "development":
-        lock = threading.Lock()
-        done = threading.Event()
+    if app.config["APP_CONFIG"] != "development":
+        return
 
-        @app.before_request
-        def create_before_the_first_request() -> None:
-            with lock:
-                if not done.is_set():
-                    create_if_new()
-                    done.set()
+    lock = threading.Lock()
+    checked: list[int | None] = []  # when the revisions last changed that it has
+
+    @app.before_request
+    def require_migrations() -> Response | None:
+        newest = last_change()
+        if checked == [newest]:
+            return None
+
+        with lock:
+            create_if_new()
+            with current_app.extensions["sqlalchemy"].engine.connect() as connection:
+                if not pending(connection):
+                    checked[:] = [newest]
+                    return None
+
+        return None if request.path in PROBES else pending_page()
 
 
 def create_if_new() -> None:
@@ -30,3 +90,61 @@ def create_if_new() -> None:
     if not sa.inspect(engine).get_table_names():
         settings = current_app.extensions["migrate"].migrate.get_config()
         command.upgrade(settings, "head")
+
+
+def pending_page() -> Response:
+    text = f"The database lacks migrations of this code. Run: {COMMAND}"
+    if request.path.startswith(errors.API_PREFIX):
+        return errors.problem(503, ServiceUnavailable().name, text)
+    # The usual page may read the database.
+    return Response(errors.bare_page(ServiceUnavailable(text)), 503)
+
+
+def pending(connection: sa.Connection) -> bool:
+    """Return whether the code has revisions that the database lacks.
+
+    False in a project without revisions, and for a database that is ahead of the code.
+    Raises `CommandError` if the revisions cannot be read.
+    """
+    changed = last_change()
+    if changed is None:
+        return False
+
+    # In production new files may be there before the program that needs them.
+    in_development = current_app.config["APP_CONFIG"] == "development"
+    code = revisions(versions_folder(), changed if in_development else 0)
+    applied = applied_revisions(connection)
+    try:
+        return any(code.iterate_revisions("heads", applied))
+    except CommandError:
+        return False  # a revision that this code does not know
+
+
+def versions_folder() -> Path:
+    return Path(current_app.extensions["migrate"].directory) / "versions"
+
+
+def last_change() -> int | None:
+    """Return when a revision was last added or removed, in nanoseconds."""
+    try:
+        return versions_folder().stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def revisions(folder: Path, changed: int) -> ScriptDirectory:
+    """Return the revisions of the code, read once for each value of the arguments."""
+    settings = current_app.extensions["migrate"].migrate.get_config()
+    return ScriptDirectory.from_config(settings)
+
+
+def applied_revisions(connection: sa.Connection) -> tuple[str, ...]:
+    try:
+        rows = connection.scalars(sa.text("SELECT version_num FROM alembic_version"))
+        return tuple(rows)
+    except DBAPIError:
+        connection.rollback()
+        if sa.inspect(connection).has_table("alembic_version"):
+            raise
+        return ()

@@ -17,7 +17,9 @@ def begin_sqlite(connection: sa.Connection) -> None:
     A transaction that reads and then writes cannot wait for the lock, it fails
     however long the time-out is. Requests that only read do not queue.
     """
-    connection.exec_driver_sql("BEGIN" if only_reads() else "BEGIN IMMEDIATE")
+    driver = connection.connection.dbapi_connection
+    if not getattr(driver, "in_transaction", False):  # a migration has begun its own
+        connection.exec_driver_sql("BEGIN" if only_reads() else "BEGIN IMMEDIATE")
 
 
 def only_reads() -> bool:

@@ -1,0 +1,252 @@
+"""How migrations run: one at a time, each run as a whole, and no row is lost.
+
+PostgreSQL and SQLite undo a run that fails. MySQL commits each change of a table.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from alembic import context
+from alembic.util import CommandError
+from flask import current_app
+from flask import has_request_context
+
+from app.core import revisions
+from app.core import settings
+from app.core.database import Base
+
+# Seconds. The second of two migrations waits, and then finds nothing left to do.
+LONGEST_WAIT = 600
+BETWEEN_ATTEMPTS = 0.5
+
+# A migration takes as long as it takes, but it waits for a table no longer than a
+# request does: all requests for that table wait behind it.
+POSTGRESQL_LIMITS = ("statement_timeout", "idle_in_transaction_session_timeout")
+POSTGRESQL_LOCK = "SELECT pg_try_advisory_xact_lock(7305808869)"  # any number
+# The comment is code for MariaDB; MySQL limits only SELECT.
+MYSQL_LIMITS = "/*M! max_statement_time = 0, idle_transaction_timeout = 0, */"
+# Locks belong to the whole server, so the name holds the database.
+MYSQL_LOCK = "SELECT GET_LOCK(CONCAT('migrations ', MD5(DATABASE())), 0)"
+
+# Alembic's own lines: each change that it detects, and each revision that it runs.
+REPORTERS = ("alembic.autogenerate", "alembic.runtime.migration")
+
+Orphans = dict[tuple[str, str], list[object]]
+
+
+def run(**options: Any) -> None:
+    """Do what an Alembic command asks for; migrations/env.py calls it.
+
+    `options` are further arguments of Alembic's `context.configure`. Raises
+    `CommandError` if another migration does not end for ten minutes, and, on SQLite,
+    if rows would refer to rows that do not exist.
+    """
+    options = {
+        "target_metadata": Base.metadata,
+        "render_item": revisions.render_item,
+        "include_name": revisions.include_name,
+        "process_revision_directives": revisions.drop_empty,
+        **options,
+    }
+    # For commands: the first request in development makes its tables silently.
+    if not has_request_context():
+        settings.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
+
+    engine = current_app.extensions["sqlalchemy"].engine
+    if context.is_offline_mode():
+        context.configure(url=engine.url, literal_binds=True, **options)
+        with context.begin_transaction():
+            context.run_migrations()
+        return
+
+    with connection_for_migrations(engine) as connection:
+        migrate(connection, options)
+
+
+def migrate(connection: sa.Connection, options: dict[str, Any]) -> None:
+    sqlite = connection.dialect.name == "sqlite"
+    applied: list[object] = []
+    context.configure(
+        connection=connection,
+        # SQLite changes a table by copying it, and can undo that as well.
+        render_as_batch=sqlite,
+        transactional_ddl=True if sqlite else None,
+        on_version_apply=lambda step, **_: applied.append(step),
+        **options,
+    )
+    with reports(), context.begin_transaction():
+        before = orphans(connection) if sqlite else {}
+        context.run_migrations()
+        if sqlite and applied:
+            check_orphans(before, orphans(connection))
+        if not applied:
+            report_nothing()
+
+
+@contextmanager
+def connection_for_migrations(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a connection without the limits of requests, which no request gets later.
+
+    Each transaction on it waits until no other migration runs.
+    """
+    with engine.connect() as connection:
+        # A database in memory goes with its one connection.
+        if not isinstance(engine.pool, sa.StaticPool):
+            connection.detach()
+
+        if connection.dialect.name == "sqlite":
+            with without_foreign_keys(connection):
+                yield connection
+        else:
+            if connection.dialect.name == "postgresql":
+                sa.event.listen(connection, "begin", begin_postgresql)
+            elif connection.dialect.name == "mysql":
+                lock_mysql(connection)
+            yield connection
+
+
+@contextmanager
+def without_foreign_keys(connection: sa.Connection) -> Iterator[None]:
+    """Switch foreign keys off, as SQLite's procedure to change a table demands.
+
+    Dropping the old copy of a table would delete the rows that refer to it, or empty
+    their references, by ON DELETE.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    sa.event.listen(connection, "begin", begin_sqlite)
+    # By the driver: within a transaction the pragma does nothing.
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def begin_sqlite(connection: sa.Connection) -> None:
+    driver: Any = connection.connection.dbapi_connection
+
+    def begun() -> bool:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        return bool(driver.in_transaction)
+
+    if not driver.in_transaction:
+        wait_for(begun)
+
+
+def begin_postgresql(connection: sa.Connection) -> None:
+    # With a pooler, a setting must not outlive the transaction. Without one it also
+    # holds in an autocommit_block, such as for CREATE INDEX CONCURRENTLY.
+    scope = "LOCAL" if current_app.config.get("DATABASE_POOLER") else "SESSION"
+    for limit in POSTGRESQL_LIMITS:
+        connection.exec_driver_sql(f"SET {scope} {limit} = 0")
+
+    wait_for(lambda: connection.exec_driver_sql(POSTGRESQL_LOCK).scalar())
+
+
+def lock_mysql(connection: sa.Connection) -> None:
+    """Lock until the connection closes: MySQL commits with each change of a table."""
+    connection.exec_driver_sql(f"SET {MYSQL_LIMITS} @migration = 1")
+    wait_for(lambda: connection.exec_driver_sql(MYSQL_LOCK).scalar())
+    connection.commit()
+
+
+def wait_for(turn: Callable[[], object]) -> None:
+    deadline = time.monotonic() + LONGEST_WAIT
+    while not turn():
+        if time.monotonic() > deadline:
+            raise CommandError(
+                "The database has been locked by another migration for ten minutes: "
+                "find out what it waits for, then try again."
+            )
+        time.sleep(BETWEEN_ATTEMPTS)
+
+
+def orphans(connection: sa.Connection) -> Orphans:
+    """Return the rows that refer to missing rows, by table and table referred to."""
+    found: Orphans = {}
+    for table in sa.inspect(connection).get_table_names():
+        quoted = connection.dialect.identifier_preparer.quote_identifier(table)
+        try:
+            rows = connection.exec_driver_sql(f"PRAGMA foreign_key_check({quoted})")
+            for _, rowid, parent, _ in rows:
+                found.setdefault((table, parent), []).append(rowid)
+        except sa.exc.OperationalError as error:
+            # The columns referred to are not unique.
+            found[table, str(error.orig)] = [None]
+
+    return found
+
+
+def check_orphans(before: Orphans, after: Orphans) -> None:
+    """Refuse new ones; name the old ones, which must not block every migration."""
+    new: list[str] = []
+    old: list[str] = []
+    for (table, parent), rows in after.items():
+        known = before.get((table, parent), [])
+        more = len(rows) > len(known)
+        shown = [row for row in rows if row not in known] if more else rows
+        place = ", ".join(map(str, (shown or rows)[:5]))
+        text = f"{len(rows)} in {table} to {parent} (rowid {place})"
+        (new if more else old).append(text)
+
+    if new:
+        raise CommandError(
+            "Nothing was changed: this migration would leave references to missing "
+            f"rows, {'; '.join(new)}. Let the revision delete or change those rows."
+        )
+    if old:
+        click.echo(
+            "Warning: there were references to missing rows before this migration: "
+            f"{'; '.join(old)}.",
+            err=True,
+        )
+
+
+class Echo(logging.Handler):
+    """Writes messages to standard error as they are."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(record.getMessage(), err=True)
+
+
+def report_nothing() -> None:
+    command = click.get_current_context(silent=True)
+    if command and command.info_name in {"upgrade", "downgrade"}:
+        heads = ", ".join(context.get_context().get_current_heads())
+        place = f"at revision {heads}" if heads else "at no revision"
+        click.echo(f"Nothing to do: the database is {place}.", err=True)
+
+
+@contextmanager
+def reports() -> Iterator[None]:
+    """Let a command say what it finds and runs."""
+    handler = Echo(logging.INFO)
+    loggers = [logging.getLogger(name) for name in REPORTERS]
+    if click.get_current_context(silent=True) is None:
+        loggers = []
+
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+            logger.setLevel(logging.NOTSET)
+            logger.propagate = True

@@ -1,0 +1,75 @@
+"""What `flask db migrate` compares, and how it writes a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import MutableMapping
+from importlib.util import find_spec
+from typing import Any
+from typing import Literal
+
+import click
+import sqlalchemy as sa
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations.ops import MigrationScript
+from alembic.runtime.migration import MigrationContext
+
+from app.core.database import Base
+
+TABLES_OF_PIECES = {"users", "user_sessions"}
+
+
+def include_name(
+    name: str | None, kind: str, parents: MutableMapping[Any, str | None]
+) -> bool:
+    """Leave the tables of a piece that was switched off: they hold people's data."""
+    known = name in Base.metadata.tables
+    return kind != "table" or known or name not in TABLES_OF_PIECES
+
+
+def drop_empty(
+    context: MigrationContext,
+    revision: str | Iterable[str | None] | Iterable[str],
+    directives: list[MigrationScript],
+) -> None:
+    """Write no revision if `flask db migrate` finds no change."""
+    # Not for `flask db check`, which compares as well and writes nothing.
+    options = context.config.cmd_opts if context.config else None
+    if not getattr(options, "autogenerate", False):
+        return
+
+    if all(
+        script.upgrade_ops.is_empty() for script in directives if script.upgrade_ops
+    ):
+        directives.clear()
+        click.echo("No changes found: the models and the database agree.", err=True)
+
+
+def render_item(
+    kind: str, item: object, autogen_context: AutogenContext
+) -> str | Literal[False]:
+    """Write a revision that depends on neither the project's types nor the database."""
+    if kind == "type" and isinstance(item, sa.types.TypeDecorator):
+        return neutral(item.impl_instance, autogen_context)
+
+    # SQLite's true is 1, which PostgreSQL takes for a number.
+    arg = getattr(item, "arg", None)
+    if kind == "server_default" and isinstance(arg, sa.True_ | sa.False_):
+        return f"sa.{arg}()"
+
+    return False
+
+
+def neutral(type_: sa.types.TypeEngine[Any], autogen_context: AutogenContext) -> str:
+    text = f"sa.{type_!r}"
+    for dialect, variant in type_._variant_mapping.items():
+        # Development runs on SQLite, so the driver tells what production runs on.
+        if dialect == "mysql" and not find_spec("pymysql"):
+            continue
+
+        module = "sa"
+        if type(variant).__module__.startswith("sqlalchemy.dialects"):
+            module = dialect
+            autogen_context.imports.add(f"from sqlalchemy.dialects import {dialect}")
+        text += f'.with_variant({module}.{variant!r}, "{dialect}")'
+    return text

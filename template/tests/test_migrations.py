@@ -1,0 +1,405 @@
+"""Migrations on SQLite keep every row; `flask db` says what it does."""
+
+from __future__ import annotations
+
+import sqlite3
+import textwrap
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.util import CommandError
+from flask import Flask
+
+from app.core import migrating
+from app.core.database import Base
+from app.extensions import db
+from app.extensions import migrate
+
+ENV = Path(migrate.directory) / "env.py"
+MAKO = Path(migrate.directory) / "script.py.mako"
+
+REFERENCES: dict[str, dict[str, Any]] = {
+    "cascade": {"ondelete": "CASCADE"},
+    "set null": {"ondelete": "SET NULL"},
+    "set default": {"ondelete": "SET DEFAULT"},
+    "restrict": {"ondelete": "RESTRICT"},
+    "no action": {},
+    "deferred": {"deferrable": True, "initially": "DEFERRED", "ondelete": "CASCADE"},
+}
+REVISION = '''
+"""{name}"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{name}"
+down_revision = {follows!r}
+
+
+def upgrade() -> None:
+{upgrade}
+
+
+def downgrade() -> None:
+{downgrade}
+'''
+
+
+def tables(length: int, **reference: Any) -> sa.MetaData:
+    """Return tables with each shape of a reference to `parents`."""
+    metadata = sa.MetaData(naming_convention=Base.metadata.naming_convention)
+    sa.Table(
+        "parents",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("code", sa.String(length), nullable=False),
+        sa.Column("above", sa.ForeignKey("parents.id", **reference)),
+        sa.UniqueConstraint("id", "code"),
+    )
+    sa.Table(
+        "children",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "parent", sa.ForeignKey("parents.id", **reference), server_default="1"
+        ),
+    )
+    sa.Table(
+        "composites",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("parent", sa.Integer),
+        sa.Column("code", sa.String(9)),
+        sa.ForeignKeyConstraint(
+            ["parent", "code"], ["parents.id", "parents.code"], **reference
+        ),
+    )
+    sa.Table(
+        "pairs",
+        metadata,
+        sa.Column("one", sa.ForeignKey("parents.id", **reference), primary_key=True),
+        sa.Column("other", sa.ForeignKey("parents.id", **reference), primary_key=True),
+    )
+    return metadata
+
+
+ROWS: dict[str, list[tuple[object, ...]]] = {
+    "parents": [(1, "a", None), (2, "b", 1), (3, "c", 2)],
+    "children": [(1, 2), (2, 3), (3, None)],
+    "composites": [(1, 2, "b"), (2, 3, "c")],
+    "pairs": [(1, 2), (2, 3), (3, 3)],
+}
+
+
+class Project:
+    """A folder of revisions, and a database that holds what they made."""
+
+    def __init__(self, app: Flask, folder: Path, file: Path) -> None:
+        self.app = app
+        self.folder = folder
+        self.file = file
+        self.versions = folder / "versions"
+        self.versions.mkdir(parents=True)
+        for file in (ENV, MAKO):
+            (folder / file.name).write_text(file.read_text(encoding="utf-8"))
+
+    def config(self, *options: str) -> Any:
+        extension = self.app.extensions["migrate"].migrate
+        return extension.get_config(str(self.folder), opts=options)
+
+    def write(self, name: str, upgrade: str, downgrade: str = "pass") -> None:
+        """Write a revision by hand, on top of the newest one."""
+        names = sorted(path.stem[0] for path in self.versions.glob("*.py"))
+        text = REVISION.format(
+            name=name,
+            follows=names[-1] if names else None,
+            upgrade=textwrap.indent(textwrap.dedent(upgrade).strip(), "    "),
+            downgrade=textwrap.indent(textwrap.dedent(downgrade).strip(), "    "),
+        )
+        (self.versions / f"{name}.py").write_text(text)
+
+    def autogenerate(self, metadata: sa.MetaData, name: str) -> None:
+        with pytest.MonkeyPatch.context() as patch, self.app.app_context():
+            patch.setattr(Base, "metadata", metadata)
+            command.revision(
+                self.config("autogenerate"), autogenerate=True, rev_id=name
+            )
+
+    def upgrade(self, target: str = "head") -> None:
+        with self.app.app_context():
+            command.upgrade(self.config(), target)
+
+    def downgrade(self, target: str) -> None:
+        with self.app.app_context():
+            command.downgrade(self.config(), target)
+
+    def execute(self, *statements: str) -> None:
+        with self.app.app_context(), db.engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with self.app.app_context(), db.engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+    def all_rows(self) -> dict[str, list[tuple[object, ...]]]:
+        return {name: self.rows(f"SELECT * FROM {name}") for name in ROWS}  # noqa: S608  # our own names
+
+
+@pytest.fixture
+def project(make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[Project]:
+    file = tmp_path / "rows_test.db"
+    app = make_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{file}")
+    yield Project(app, tmp_path / "revisions", file)
+    with app.app_context():
+        db.engine.dispose()
+
+
+def fill(project: Project, metadata: sa.MetaData) -> None:
+    with project.app.app_context(), db.engine.begin() as connection:
+        for name, rows in ROWS.items():
+            for row in rows:
+                connection.execute(metadata.tables[name].insert().values(row))
+
+
+@pytest.mark.parametrize("kind", REFERENCES)
+def test_a_generated_change_of_a_table_keeps_the_rows_that_refer_to_it(
+    kind: str, project: Project
+) -> None:
+    before = tables(20, **REFERENCES[kind])
+    project.autogenerate(before, "1")
+    project.upgrade()
+    fill(project, before)
+    project.autogenerate(tables(30, **REFERENCES[kind]), "2")
+
+    project.upgrade()
+    up = project.all_rows()
+    project.downgrade("1")
+
+    assert up == ROWS
+    assert project.all_rows() == ROWS
+    # Copied by name: the references still lead to the table itself.
+    assert project.rows("PRAGMA foreign_key_check") == []
+
+
+BY_HAND = {
+    "batch": """
+        with op.batch_alter_table("parents", recreate="always") as batch:
+            batch.alter_column("code", nullable=True)
+    """,
+    "by statements": """
+        op.execute("CREATE TABLE copy (id INTEGER PRIMARY KEY, code TEXT, above INT)")
+        op.execute("INSERT INTO copy SELECT * FROM parents")
+        op.drop_table("parents")
+        op.rename_table("copy", "parents")
+        op.create_index("parents_id_code", "parents", ["id", "code"], unique=True)
+    """,
+}
+
+
+@pytest.mark.parametrize("change", BY_HAND)
+@pytest.mark.parametrize("kind", REFERENCES)
+def test_a_change_written_by_hand_keeps_them_too(
+    kind: str, change: str, project: Project
+) -> None:
+    before = tables(20, **REFERENCES[kind])
+    project.autogenerate(before, "1")
+    project.upgrade()
+    fill(project, before)
+    project.write("2", BY_HAND[change], BY_HAND[change])
+
+    project.upgrade()
+    up = project.all_rows()
+    project.downgrade("1")
+
+    assert (up, project.all_rows()) == (ROWS, ROWS)
+
+
+PARENTS = """
+op.create_table("parents", sa.Column("id", sa.Integer, primary_key=True))
+op.create_table(
+    "children",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("parent", sa.Integer, sa.ForeignKey("parents.id", ondelete="CASCADE")),
+)
+"""
+
+
+@pytest.fixture
+def family(project: Project) -> Project:
+    """A project with a parent and its child."""
+    project.write("1", PARENTS)
+    project.upgrade()
+    project.execute(
+        "INSERT INTO parents VALUES (1)", "INSERT INTO children VALUES (7, 1)"
+    )
+    return project
+
+
+@pytest.mark.parametrize(
+    "change",
+    ['op.execute("DELETE FROM parents")', 'op.drop_table("parents")'],
+    ids=["rows deleted", "table dropped"],
+)
+def test_references_to_missing_rows_undo_the_migration(
+    change: str, family: Project
+) -> None:
+    family.write("2", 'op.execute("CREATE TABLE more (id INTEGER)")')
+    family.write("3", change)
+
+    with pytest.raises(CommandError, match=r"1 in children to parents \(rowid 7\)"):
+        family.upgrade()
+
+    assert family.rows("SELECT * FROM parents") == [(1,)]
+    assert family.rows("SELECT version_num FROM alembic_version") == [("1",)]
+    assert family.rows("SELECT name FROM sqlite_master WHERE name = 'more'") == []
+
+
+def test_old_references_to_missing_rows_are_named_and_block_no_migration(
+    family: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As releases before 0.7.0 could leave them, or a tool without the pragma.
+    with closing(sqlite3.connect(family.file)) as other, other:
+        other.execute("DELETE FROM parents")
+    family.write("2", 'op.add_column("parents", sa.Column("code", sa.Text))')
+
+    family.upgrade()
+
+    assert family.rows("SELECT version_num FROM alembic_version") == [("2",)]
+    assert "1 in children to parents (rowid 7)" in capsys.readouterr().err
+
+
+def test_a_migration_that_fails_leaves_nothing_half_done(family: Project) -> None:
+    family.write(
+        "2",
+        """
+        op.create_table("more", sa.Column("id", sa.Integer))
+        op.execute("DELETE FROM children")
+        op.execute("nonsense")
+        """,
+    )
+
+    with pytest.raises(sa.exc.OperationalError, match="syntax error"):
+        family.upgrade()
+
+    assert family.rows("SELECT * FROM children") == [(7, 1)]
+    assert family.rows("SELECT name FROM sqlite_master WHERE name = 'more'") == []
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1", "nonsense"], ids=["done", "failed"])
+@pytest.mark.parametrize("database", ["a file", "in memory"])
+def test_foreign_keys_are_enforced_again_after_a_migration(
+    statement: str, database: str, project: Project, make_app: Callable[..., Flask]
+) -> None:
+    if database == "in memory":
+        project.app = make_app()
+    project.write("1", PARENTS)
+    project.upgrade()
+    project.write("2", f'op.execute("{statement}")')
+    try:
+        project.upgrade()
+    except sa.exc.OperationalError:
+        assert statement == "nonsense"
+
+    with pytest.raises(sa.exc.IntegrityError):
+        project.execute("INSERT INTO children VALUES (1, 99)")
+
+
+def test_a_migration_waits_for_another_and_then_gives_up(
+    family: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family.write("2", "pass")
+    monkeypatch.setattr(migrating, "LONGEST_WAIT", 0)
+    monkeypatch.setattr(migrating, "BETWEEN_ATTEMPTS", 0)
+
+    with family.app.app_context():
+        sa.event.listen(db.engine, "connect", wait_for_nothing)
+        db.engine.dispose()
+    with closing(sqlite3.connect(family.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(CommandError, match="locked by another migration"):
+            family.upgrade()
+
+    family.upgrade()
+
+
+def wait_for_nothing(connection: sqlite3.Connection, record: object) -> None:
+    connection.execute("PRAGMA busy_timeout = 0")
+
+
+def invoke(project: Project, *arguments: str) -> str:
+    runner = project.app.test_cli_runner()
+    result = runner.invoke(args=["db", *arguments, "--directory", str(project.folder)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_upgrade_and_downgrade_name_each_revision(family: Project) -> None:
+    family.write("2", "pass")
+    family.write("3", "pass")
+
+    up = invoke(family, "upgrade")
+    down = invoke(family, "downgrade")
+
+    assert up.splitlines()[1:] == [
+        "Running upgrade 1 -> 2, 2",
+        "Running upgrade 2 -> 3, 3",
+    ]
+    assert down.splitlines()[1:] == ["Running downgrade 3 -> 2, 3"]
+
+
+def test_upgrade_says_that_there_is_nothing_to_do(family: Project) -> None:
+    output = invoke(family, "upgrade")
+
+    assert "Nothing to do: the database is at revision 1." in output
+
+
+def test_migrate_names_each_change(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Base, "metadata", tables(20))
+
+    output = invoke(project, "migrate", "-m", 'say "hi" \\')
+
+    for name in ROWS:
+        assert f"Detected added table '{name}'" in output
+    project.upgrade()
+
+
+def test_migrate_writes_nothing_if_nothing_changed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Base, "metadata", tables(20))
+    invoke(project, "migrate")
+    project.upgrade()
+    before = list(project.versions.glob("*.py"))
+
+    output = invoke(project, "migrate")
+
+    assert "No changes found" in output
+    assert list(project.versions.glob("*.py")) == before
+    invoke(project, "check")
+
+
+def test_a_revision_by_hand_is_written_without_a_change(project: Project) -> None:
+    invoke(project, "revision", "-m", "by hand")
+
+    assert len(list(project.versions.glob("*_by_hand.py"))) == 1
+
+
+def test_a_project_may_lie_in_a_folder_of_any_name(project: Project) -> None:
+    project.folder = project.folder.rename(project.folder.parent / "100% dönë %(here)s")
+    project.versions = project.folder / "versions"
+    project.write("1", PARENTS)
+
+    project.upgrade()
+
+    assert project.rows("SELECT * FROM parents") == []

@@ -1,0 +1,53 @@
+"""Faults in how migrations run, and in what they say."""
+
+from __future__ import annotations
+
+MIGRATING = "app/core/migrating.py"
+REVISIONS = "app/core/revisions.py"
+OWN = "tests/test_migrations.py"
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "references followed": (MIGRATING, "foreign_keys = OFF", "foreign_keys = ON", OWN),
+    "foreign keys left off": (
+        MIGRATING,
+        "foreign_keys = ON",
+        "foreign_keys = OFF",
+        OWN,
+    ),
+    "references unchecked": (MIGRATING, "if sqlite and applied:", "if False:", OWN),
+    "old faults refused": (
+        MIGRATING,
+        "more = len(rows) > len(known)",
+        "more = True",
+        OWN,
+    ),
+    "half done": (MIGRATING, "True if sqlite else None", "None", OWN),
+    "two at once": (MIGRATING, "if not driver.in_transaction:", "if False:", OWN),
+    "silent": (MIGRATING, "logger.addHandler(handler)", "pass", OWN),
+    "silent about nothing": (
+        MIGRATING,
+        "            report_nothing()",
+        "            pass",
+        OWN,
+    ),
+    "empty revisions": (REVISIONS, "directives.clear()", "pass", OWN),
+    "check without a script": (
+        REVISIONS,
+        'if not getattr(options, "autogenerate", False):',
+        "if False:",
+        OWN,
+    ),
+    "a path read as a format": (
+        "app/core/migrations.py",
+        '.replace("%", "%%")',
+        "",
+        OWN,
+    ),
+    "a message that ends the docstring": (
+        "migrations/script.py.mako",
+        """.replace('"', '\\\\"')""",
+        "",
+        OWN,
+    ),
+}
