@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import textwrap
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,17 +11,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.util import CommandError
 from flask import Flask
 
 from app.core import migrating
 from app.core.database import Base
 from app.extensions import db
-from app.extensions import migrate
-
-ENV = Path(migrate.directory) / "env.py"
-MAKO = Path(migrate.directory) / "script.py.mako"
+from tests.revisions import PARENTS
+from tests.revisions import Project
 
 REFERENCES: dict[str, dict[str, Any]] = {
     "cascade": {"ondelete": "CASCADE"},
@@ -32,25 +28,6 @@ REFERENCES: dict[str, dict[str, Any]] = {
     "no action": {},
     "deferred": {"deferrable": True, "initially": "DEFERRED", "ondelete": "CASCADE"},
 }
-REVISION = '''
-"""{name}"""
-
-from __future__ import annotations
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "{name}"
-down_revision = {follows!r}
-
-
-def upgrade() -> None:
-{upgrade}
-
-
-def downgrade() -> None:
-{downgrade}
-'''
 
 
 def tables(length: int, **reference: Any) -> sa.MetaData:
@@ -99,61 +76,6 @@ ROWS: dict[str, list[tuple[object, ...]]] = {
 }
 
 
-class Project:
-    """A folder of revisions, and a database that holds what they made."""
-
-    def __init__(self, app: Flask, folder: Path, file: Path) -> None:
-        self.app = app
-        self.folder = folder
-        self.file = file
-        self.versions = folder / "versions"
-        self.versions.mkdir(parents=True)
-        for file in (ENV, MAKO):
-            (folder / file.name).write_text(file.read_text(encoding="utf-8"))
-
-    def config(self, *options: str) -> Any:
-        extension = self.app.extensions["migrate"].migrate
-        return extension.get_config(str(self.folder), opts=options)
-
-    def write(self, name: str, upgrade: str, downgrade: str = "pass") -> None:
-        """Write a revision by hand, on top of the newest one."""
-        names = sorted(path.stem[0] for path in self.versions.glob("*.py"))
-        text = REVISION.format(
-            name=name,
-            follows=names[-1] if names else None,
-            upgrade=textwrap.indent(textwrap.dedent(upgrade).strip(), "    "),
-            downgrade=textwrap.indent(textwrap.dedent(downgrade).strip(), "    "),
-        )
-        (self.versions / f"{name}.py").write_text(text)
-
-    def autogenerate(self, metadata: sa.MetaData, name: str) -> None:
-        with pytest.MonkeyPatch.context() as patch, self.app.app_context():
-            patch.setattr(Base, "metadata", metadata)
-            command.revision(
-                self.config("autogenerate"), autogenerate=True, rev_id=name
-            )
-
-    def upgrade(self, target: str = "head") -> None:
-        with self.app.app_context():
-            command.upgrade(self.config(), target)
-
-    def downgrade(self, target: str) -> None:
-        with self.app.app_context():
-            command.downgrade(self.config(), target)
-
-    def execute(self, *statements: str) -> None:
-        with self.app.app_context(), db.engine.begin() as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
-
-    def rows(self, query: str) -> list[tuple[object, ...]]:
-        with self.app.app_context(), db.engine.connect() as connection:
-            return [tuple(row) for row in connection.exec_driver_sql(query)]
-
-    def all_rows(self) -> dict[str, list[tuple[object, ...]]]:
-        return {name: self.rows(f"SELECT * FROM {name}") for name in ROWS}  # noqa: S608  # our own names
-
-
 @pytest.fixture
 def project(make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[Project]:
     file = tmp_path / "rows_test.db"
@@ -161,6 +83,10 @@ def project(make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[Project]
     yield Project(app, tmp_path / "revisions", file)
     with app.app_context():
         db.engine.dispose()
+
+
+def all_rows(project: Project) -> dict[str, list[tuple[object, ...]]]:
+    return {name: project.rows(f"SELECT * FROM {name}") for name in ROWS}  # noqa: S608  # our own names
 
 
 def fill(project: Project, metadata: sa.MetaData) -> None:
@@ -181,11 +107,11 @@ def test_a_generated_change_of_a_table_keeps_the_rows_that_refer_to_it(
     project.autogenerate(tables(30, **REFERENCES[kind]), "2")
 
     project.upgrade()
-    up = project.all_rows()
+    up = all_rows(project)
     project.downgrade("1")
 
     assert up == ROWS
-    assert project.all_rows() == ROWS
+    assert all_rows(project) == ROWS
     # Copied by name: the references still lead to the table itself.
     assert project.rows("PRAGMA foreign_key_check") == []
 
@@ -217,20 +143,10 @@ def test_a_change_written_by_hand_keeps_them_too(
     project.write("2", BY_HAND[change], BY_HAND[change])
 
     project.upgrade()
-    up = project.all_rows()
+    up = all_rows(project)
     project.downgrade("1")
 
-    assert (up, project.all_rows()) == (ROWS, ROWS)
-
-
-PARENTS = """
-op.create_table("parents", sa.Column("id", sa.Integer, primary_key=True))
-op.create_table(
-    "children",
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("parent", sa.Integer, sa.ForeignKey("parents.id", ondelete="CASCADE")),
-)
-"""
+    assert (up, all_rows(project)) == (ROWS, ROWS)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import flask_migrate
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+from alembic.script.revision import ResolutionError
 from flask import current_app
 from flask import Flask
 from flask import request
@@ -104,7 +104,7 @@ def pending(connection: sa.Connection) -> bool:
     """Return whether the code has revisions that the database lacks.
 
     False in a project without revisions, and for a database that is ahead of the code.
-    Raises `CommandError` if the revisions cannot be read.
+    Raises Alembic's `CommandError` if the revisions cannot be read.
     """
     changed = last_change()
     if changed is None:
@@ -116,12 +116,12 @@ def pending(connection: sa.Connection) -> bool:
     applied = applied_revisions(connection)
     try:
         return any(code.iterate_revisions("heads", applied))
-    except CommandError:
+    except ResolutionError:
         return False  # a revision that this code does not know
 
 
 def versions_folder() -> Path:
-    return Path(current_app.extensions["migrate"].directory) / "versions"
+    return Path(current_app.extensions["migrate"].migrate.directory) / "versions"
 
 
 def last_change() -> int | None:
