@@ -283,7 +283,7 @@ def test_migrate_names_each_change(
 ) -> None:
     monkeypatch.setattr(Base, "metadata", tables(20))
 
-    output = invoke(project, "migrate", "-m", 'say "hi" \\')
+    output = invoke(project, "migrate", "-m", 'say """hi""" to \\N')
 
     for name in ROWS:
         assert f"Detected added table '{name}'" in output
