@@ -84,7 +84,11 @@ def test_every_kept_module_is_used(preset: str, render: Renderer) -> None:
     project = render(preset=preset)
     code = "".join(
         path.read_text()
-        for path in [*(project / "app").rglob("*.py"), project / "run.py"]
+        for path in [
+            *(project / "app").rglob("*.py"),
+            project / "migrations/env.py",
+            project / "run.py",
+        ]
     )
 
     for path in (project / "app/core").glob("*.py"):
