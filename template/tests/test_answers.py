@@ -158,7 +158,9 @@ FAULTS: dict[str, Callable[[Flask], object]] = {
     "request_finished": raise_in_a_receiver("request_finished"),
     "request_tearing_down": raise_in_a_receiver("request_tearing_down"),
     "appcontext_tearing_down": raise_in_a_receiver("appcontext_tearing_down"),
-    "header that cannot be sent": send("X-Note", "\N{EURO SIGN}"),
+    "value that cannot be sent": send("X-Note", "\N{EURO SIGN}"),
+    "name that cannot be sent": send("X Note", "fine"),
+    "status that cannot be sent": lambda app: replace_views(app, lambda: ("", "odd")),
     "URL adapter": lambda app: setattr(app, "create_url_adapter", fail),
     "Flask": lambda app: setattr(app.wsgi_app, "flask", fail),
 }
@@ -307,6 +309,30 @@ def test_a_log_that_fails_keeps_back_no_answer(
 
     assert answer.status == 500
     assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+def test_a_layer_that_fails_keeps_back_no_answer(served: Flask) -> None:
+    setattr(served.wsgi_app, "set_headers", fail)  # noqa: B010  # typed as a method
+
+    answer = ask(served)
+
+    assert (answer.status, answer.body) == (200, "hello")
+    assert answer.headers["X-Request-ID"] == answer.lines[-1]["request_id"]
+    assert len(answer.tracebacks) == 1
+
+
+def test_a_body_that_is_not_sent_is_closed(served: Flask) -> None:
+    closed = []
+
+    def view() -> Response:
+        response = Response("", headers={"X-Note": "\N{EURO SIGN}"})
+        response.call_on_close(lambda: closed.append(True))
+        return response
+
+    replace_views(served, view)
+
+    ask(served).check_failure()
+    assert closed == [True]
 
 
 @pytest.mark.parametrize("fault", ["view", "after_request", "teardown_request"])

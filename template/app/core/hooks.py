@@ -126,11 +126,14 @@ def tear_down(
     app: Flask, functions: Iterable[Hook], signal: Any, error: BaseException | None
 ) -> None:
     """Call all functions, then raise what they have raised."""
+
+    def send(error: BaseException | None) -> None:
+        signal.send(app, _async_wrapper=app.ensure_sync, exc=error)
+
     errors = []
-    send = partial(signal.send, app, _async_wrapper=app.ensure_sync, exc=error)
-    for call in [*(partial(app.ensure_sync(hook), error) for hook in functions), send]:
+    for function in chain(functions, [send]):
         try:
-            call()
+            app.ensure_sync(function)(error)
         except Exception as raised:  # noqa: BLE001  # raised below
             errors.append(raised)
 

@@ -31,7 +31,8 @@ from app.core.errors import bare_page
 
 Headers = list[tuple[str, str]]
 
-# What servers refuse in the value of a header, after the response has left Flask.
+# What servers refuse in a header, once the response has left Flask.
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 NOT_SENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 
 logger = logging.getLogger(__name__)
@@ -52,8 +53,7 @@ class Layer:
         quote_query(environ)
         started = Started()
         try:
-            body = self.flask(environ, started)
-            started.check()
+            body = checked(self.flask(environ, started), started)
         except Exception as error:
             if propagates(self.app):
                 self.write_line(environ, 500)
@@ -101,12 +101,12 @@ class Started:
         return int(self.status[:3])
 
     def check(self) -> None:
-        """Raise `ValueError` for a header that a server would refuse to send."""
+        """Raise `ValueError` for what a server would refuse to send."""
+        if not self.status[:3].isdigit() or NOT_SENDABLE.search(self.status):
+            raise ValueError(f"The status {self.status!r} cannot be sent.")
         for name, value in self.headers:
-            if NOT_SENDABLE.search(value):
-                raise ValueError(
-                    f"The header {name} holds a character that cannot be sent."
-                )
+            if not NAME.fullmatch(name) or NOT_SENDABLE.search(value):
+                raise ValueError(f"The header {name!r} cannot be sent.")
 
     def replace(self, name: str, value: str) -> None:
         others = [pair for pair in self.headers if pair[0].lower() != name.lower()]
@@ -117,6 +117,16 @@ class Started:
         self.headers += [
             pair for pair in headers.items() if pair[0].lower() not in present
         ]
+
+
+def checked(body: Iterable[bytes], started: Started) -> Iterable[bytes]:
+    try:
+        started.check()
+    except Exception:
+        if hasattr(body, "close"):
+            body.close()
+        raise
+    return body
 
 
 def quote_query(environ: WSGIEnvironment) -> None:

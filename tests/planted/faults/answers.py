@@ -30,8 +30,8 @@ FAULTS = {
     ),
     "a header that cannot be sent is sent": (
         RESPONSES,
-        "            started.check()\n",
-        "",
+        "        started.check()\n",
+        "        pass\n",
         own("a_fault_is_answered_and_logged_once"),
     ),
     "the bare answer is a page for programs too": (
@@ -57,6 +57,18 @@ FAULTS = {
         "except Exception as error:  # noqa: BLE001  # the response goes out all the",
         "except KeyError as error:  # noqa: BLE001  # the response goes out all the",
         own("a_log_that_fails_keeps_back_no_answer"),
+    ),
+    "a failed layer keeps back the answer": (
+        RESPONSES,
+        "except Exception as error:  # noqa: BLE001  # the response goes out without",
+        "except KeyError as error:  # noqa: BLE001  # the response goes out without",
+        own("a_layer_that_fails_keeps_back_no_answer"),
+    ),
+    "a body that is not sent stays open": (
+        RESPONSES,
+        "            body.close()\n",
+        "            pass\n",
+        own("a_body_that_is_not_sent_is_closed"),
     ),
     "a raw query reaches Werkzeug": (
         RESPONSES,
@@ -168,8 +180,8 @@ FAULTS = {
     ),
     "the line of a request is long": (
         LOG,
-        ', separators=(",", ":")',
-        "",
+        ', separators=(",", ":"))',
+        ")",
         own("the_line_of_a_request_is_short"),
     ),
     "an id needs a server": (
