@@ -26,6 +26,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import contains_eager
 
 from app.accounts.login import duration
+from app.core import unavailable
+from app.core.unavailable import UnavailableError
 from app.extensions import db
 from app.extensions import login_manager
 from app.models import User
@@ -75,12 +77,25 @@ def begin(user: User, *, remember: bool = False) -> None:
     login_user(user, remember=remember)
 
 
+class LogOutError(UnavailableError):
+    """The database is away, and the session that it holds goes on."""
+
+    description = (
+        "You may still be logged in on this browser. Please try again in a few seconds."
+    )
+
+
 def end() -> None:
-    """Log out on this browser."""
-    if current_user.is_authenticated:
-        ours = UserSession.token_hash == digest(current_user.session_token)
-        db.session.execute(sa.delete(UserSession).where(ours))
-        db.session.commit()
+    """Log out on this browser. Raises `LogOutError` where the database is away."""
+    try:
+        if current_user.is_authenticated:
+            ours = UserSession.token_hash == digest(current_user.session_token)
+            db.session.execute(sa.delete(UserSession).where(ours))
+            db.session.commit()
+    except SQLAlchemyError as error:
+        if unavailable.cause(error):
+            raise LogOutError from error
+        raise
 
     start_over()
     logout_user()

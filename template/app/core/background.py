@@ -33,11 +33,12 @@ from werkzeug.local import LocalProxy
 
 from app.core.request_log import request_id
 from app.core.settings import SettingsError
+from app.core.unavailable import UnavailableError
 
 logger = logging.getLogger(__name__)
 
 
-class TooManyJobsError(RuntimeError):
+class TooManyJobsError(UnavailableError):
     """All threads are busy, and as many jobs wait as may."""
 
 

@@ -40,11 +40,15 @@ class SQLAlchemy(flask_sqlalchemy.SQLAlchemy):
         return engines
 
 
+class NaiveTimeError(ValueError):
+    """A time without a time zone was given for a column."""
+
+
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """A moment in UTC, aware on the way in and out, to the microsecond.
 
     SQLite and MySQL store no zone, so a naive time would be anybody's guess: one is
-    refused with a `ValueError`.
+    refused with a `NaiveTimeError`.
     """
 
     # MySQL counts seconds only, unless it is told otherwise.
@@ -57,8 +61,8 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(
-                f"{value!r} has no time zone: make times with datetime.now(UTC)."
+            raise NaiveTimeError(
+                "The time has no time zone: make times with datetime.now(UTC)."
             )
 
         moment = value.astimezone(UTC)

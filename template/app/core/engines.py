@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from app.core import error_texts
 from app.core import transactions
 
 # Seconds. A request that waits longer for the database has lost its reader, and what
@@ -42,6 +43,10 @@ def engine_options(url: sa.URL, threads: int) -> dict[str, Any]:
 
 
 def set_up(engine: sa.Engine) -> None:
+    # No value of a row in an error's text, unless SQLALCHEMY_ECHO asks to see them.
+    engine.hide_parameters = not engine.echo
+    sa.event.listen(engine, "handle_error", error_texts.hide_values)
+
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", prepare_sqlite)
         sa.event.listen(engine, "begin", transactions.begin_sqlite)

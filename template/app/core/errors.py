@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import logging
+import time
+from contextlib import suppress
+from importlib import import_module
+
 from flask import current_app
 from flask import Flask
+from flask import g
 from flask import json
 from flask import render_template
 from flask import request
 from flask import Response
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import InternalServerError
+from werkzeug.exceptions import ServiceUnavailable
 
+from app.core import request_log
+from app.core import unavailable
 from app.core.request_log import request_id
 
 API_PREFIX = "/api/"
 
+RETRY_AFTER = 5  # seconds
+DETAIL_EVERY = 60  # seconds
+
+logger = logging.getLogger(__name__)
+
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, handle_http_error)
+    app.extensions["failures"] = {}
+
+    for expected in (SQLAlchemyError, OSError, unavailable.UnavailableError):
+        app.register_error_handler(expected, handle_failure)
+    if app.config.get("REDIS_URL"):
+        with suppress(ImportError):
+            expected = import_module("redis.exceptions").RedisError
+            app.register_error_handler(expected, handle_failure)
 
 
 def handle_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -27,6 +51,11 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
     # abort(response) says all there is to say.
     if error.response is not None:
         return error
+    # Raised where Flask looks for no handler, such as in an after_request function.
+    if isinstance(error, InternalServerError) and error.original_exception:
+        original = error.original_exception
+        if failure := unavailable.cause(original):
+            return service_unavailable(original, failure)
 
     # The URL decides and not the blueprint: an unknown URL has none.
     if request.path.startswith(API_PREFIX):
@@ -40,6 +69,38 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
             response.headers[name] = value
 
     return response
+
+
+def handle_failure(error: Exception) -> ResponseReturnValue:
+    """Answer 503 for a failure that passes by itself; raise any other again."""
+    failure = unavailable.cause(error)
+    if failure is None:
+        raise error
+    return service_unavailable(error, failure)
+
+
+def service_unavailable(error: BaseException, failure: str) -> ResponseReturnValue:
+    # The page may use the session; the view's own work is not to be saved any more.
+    with suppress(Exception):
+        current_app.extensions["sqlalchemy"].session.rollback()
+
+    note_failure(error, failure)
+    default = unavailable.UnavailableError.description
+    description = getattr(error, "description", default)
+    return handle_http_error(ServiceUnavailable(description, retry_after=RETRY_AFTER))
+
+
+def note_failure(error: BaseException, failure: str) -> None:
+    """Name a failure in the request's line, once a minute in the driver's words."""
+    g.failure = failure
+    fields = {"failure": failure}
+
+    logged, now = current_app.extensions["failures"], time.monotonic()
+    if now - logged.get(failure, -DETAIL_EVERY) >= DETAIL_EVERY:
+        logged[failure] = now
+        fields["detail"] = str(getattr(error, "orig", error)).partition("\n")[0][:300]
+
+    request_log.note(level=logging.WARNING, **fields)
 
 
 def problem(status: int, title: str, detail: str | None, **more: object) -> Response:
@@ -59,11 +120,22 @@ def page(error: HTTPException) -> str:
     # Without a valid and trusted host Flask builds no URL, and every page needs some.
     if isinstance(request.routing_exception, BadRequest):
         return bare_page(error)
+    return rendered("error.html", error)
 
+
+def rendered(template: str, error: HTTPException, **values: object) -> str:
+    """Return the site's page about an error; a bare one where the layout fails."""
+    # A layout that asks who is logged in would wait once more for the database.
+    known = {"current_user": None} if "failure" in g else {}
     try:
-        return render_template("error.html", error=error, request_id=request_id())
-    except Exception:  # an error in the layout must not hide the first one
-        current_app.logger.exception("The error page failed.")
+        return render_template(
+            template, error=error, request_id=request_id(), **known, **values
+        )
+    except Exception as fault:  # an error in the layout must not hide the first one
+        if failure := unavailable.cause(fault):
+            note_failure(fault, failure)
+        else:
+            logger.exception("The error page failed.")
         return bare_page(error)
 
 

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from flask import current_app
 from flask import Flask
 from flask import g
-from flask import render_template
 from flask import request
 from flask import Response
 from flask.typing import ResponseReturnValue
@@ -17,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.core.errors import API_PREFIX
 from app.core.errors import handle_http_error
-from app.core.request_log import request_id
+from app.core.errors import rendered
 
 # Fields that a page must not show again. The server cannot see how an input is typed,
 # so its name decides: choose names for secrets that say so.
@@ -26,6 +25,10 @@ SECRET = re.compile(
     r"(^|[_-])(pin\d*|code|card|current|confirm|key)(?![a-z])",
     re.IGNORECASE,
 )
+
+# What a page shows of a form: it must not be many times what was sent.
+MAX_SHOWN_FIELDS = 50
+MAX_SHOWN_CHARACTERS = 10_000
 
 
 def init_app(app: Flask) -> None:
@@ -67,12 +70,9 @@ def handle_csrf_error(error: CSRFError) -> ResponseReturnValue:
     if request.path.startswith(API_PREFIX):
         return handle_http_error(error)
 
-    page = render_template(
-        "csrf_error.html",
-        error=error,
-        back=path_of_the_form(),
-        typed=typed(),
-        request_id=request_id(),
+    shown, more = typed()
+    page = rendered(
+        "csrf_error.html", error, back=path_of_the_form(), typed=shown, more=more
     )
     # It holds somebody's words.
     return Response(page, error.code, {"Cache-Control": "no-store, private"})
@@ -92,17 +92,24 @@ def path_of_the_form() -> str | None:
     return quote(request.script_root + request.path) + (f"?{query}" if query else "")
 
 
-def typed() -> list[tuple[str, str]]:
+def typed() -> tuple[list[tuple[str, str]], bool]:
     """Return the fields of the form and what was typed into them, but for secrets.
 
-    Nothing where a page of another site has sent it: those are not the reader's words.
+    The second value tells whether more was typed than MAX_SHOWN_FIELDS and
+    MAX_SHOWN_CHARACTERS let through. Nothing is shown where a page of another site has
+    sent the form: those are not the reader's words.
     """
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
-        return []
+        return [], False
 
     token = current_app.config["WTF_CSRF_FIELD_NAME"]
-    return [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if value.strip() and not SECRET.search(name) and not name.endswith(token)
-    ]
+    shown: list[tuple[str, str]] = []
+    left = MAX_SHOWN_CHARACTERS
+    for name, value in request.form.items(multi=True):
+        if not value.strip() or SECRET.search(name) or name.endswith(token):
+            continue
+        if left <= 0 or len(shown) == MAX_SHOWN_FIELDS:
+            return shown, True
+        shown.append((name[:left], value[:left]))
+        left -= len(name) + len(value)
+    return shown, left < 0

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from flask import current_app
 from flask import Flask
 from flask import jsonify
 from flask import request
 from flask import Response
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest
 
 from app.core import migrations
+from app.core import unavailable
+from app.core.errors import note_failure
 from app.core.errors import problem
+from app.core.errors import RETRY_AFTER
 from app.extensions import db
 
 
@@ -28,21 +32,60 @@ def health() -> Response:
 
 
 def ready() -> Response:
+    """Return 200, or 503 with `checks`, which names each part that is not ready.
+
+    A Redis that is away is named and costs no 200: the limits go on without it.
+    """
+    checks = {"database": database_check(), "redis": redis_check()}
+    failed = {name: state for name, state in checks.items() if state}
+    if "database" not in failed:
+        more = {"checks": failed} if failed else {}
+        return never_stored(jsonify(status="ok", **more))
+
+    detail = "A part that this service needs is not ready."
+    response = problem(503, "Service Unavailable", detail, checks=failed)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return never_stored(response)
+
+
+def database_check() -> str | None:
+    """Return what is wrong with the database, or None."""
     try:
         with db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
             if migrations.pending(connection):
-                return not_ready(database="migrations pending")
-    except SQLAlchemyError:
-        current_app.logger.exception("The database does not answer.")
-        return not_ready(database="down")
+                return "migrations pending"
+    # A driver that is given a wrong option raises what it likes.
+    except Exception as error:  # noqa: BLE001
+        log_failure("database", error)
+        return "down"
+    return None
 
-    return never_stored(jsonify(status="ok"))
+
+def redis_check() -> str | None:
+    """Return what is wrong with the Redis of REDIS_URL, or None."""
+    url = current_app.config.get("REDIS_URL")
+    if not url:
+        return None
+    try:
+        connect = import_module("redis").Redis.from_url
+        options = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": None}
+        with connect(url, **options) as client:
+            client.ping()
+    except ImportError:  # what is not installed is not used
+        return None
+    except Exception as error:  # noqa: BLE001
+        log_failure("redis", error)
+        return "down"
+    return None
 
 
-def not_ready(**checks: str) -> Response:
-    detail = "A part that this service needs is not ready."
-    return never_stored(problem(503, "Service Unavailable", detail, checks=checks))
+def log_failure(part: str, error: Exception) -> None:
+    """Log an expected failure in one line, and any other with its traceback."""
+    if failure := unavailable.cause(error):
+        note_failure(error, failure)
+    else:
+        current_app.logger.error("The %s check failed.", part, exc_info=error)
 
 
 def never_stored(response: Response) -> Response:

@@ -13,6 +13,7 @@ import time
 import uuid
 from datetime import datetime
 from datetime import UTC
+from types import TracebackType
 from wsgiref.types import WSGIEnvironment
 
 from flask import current_app
@@ -22,6 +23,8 @@ from flask import has_app_context
 from flask import has_request_context
 from flask import request
 from flask.logging import default_handler
+
+from app.core import unavailable
 
 HEADER = "X-Request-ID"
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -39,6 +42,11 @@ STARTED = "app.request_started"
 NOTES = "app.request_notes"
 LEVEL = "app.request_level"
 
+ExceptionInfo = (
+    tuple[type[BaseException], BaseException, TracebackType | None]
+    | tuple[None, None, None]
+)
+
 logger = logging.getLogger(__name__)
 
 
@@ -46,7 +54,14 @@ class LineHandler(logging.StreamHandler):  # type: ignore[type-arg]
     """The one handler of the root logger, so that every library's lines look alike."""
 
 
-class JsonFormatter(logging.Formatter):
+class Formatter(logging.Formatter):
+    """An expected failure is one line, whoever logs it: its cause and no traceback."""
+
+    def formatException(self, ei: ExceptionInfo) -> str:
+        return unavailable.cause(ei[1]) or super().formatException(ei)
+
+
+class JsonFormatter(Formatter):
     """One line of JSON: what a client sent cannot begin a second line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -70,7 +85,7 @@ def utc_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
-class TextFormatter(logging.Formatter):
+class TextFormatter(Formatter):
     """For a developer's terminal: tracebacks stay readable."""
 
     def __init__(self) -> None:

@@ -1,0 +1,115 @@
+"""Which failures pass by themselves: a service that is away, busy or full.
+
+They are answered with 503 (app/core/errors.py). All other errors are defects, with
+500 and a traceback. The codes of the database drivers decide, not their texts.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+
+from sqlalchemy import exc
+
+# Primary result codes. SQLITE_ERROR, such as for a table that is missing, is a defect,
+# although sqlite3 raises the same class for it.
+SQLITE_CODES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+
+# SQLSTATE of PostgreSQL: connections, roles and databases that are refused, resources,
+# shutdown and time-outs, the system; then single codes: serialization failure,
+# deadlock, lock time-out, idle and transaction time-outs, and a server that is
+# read-only, as a standby is.
+POSTGRESQL_CLASSES = {"08", "28", "3D", "53", "57", "58"}
+POSTGRESQL_CODES = {"40001", "40P01", "55P03", "25P03", "25P04", "25006"}
+
+# Error numbers of MySQL and MariaDB. 0 is PyMySQL's own, for a closed connection.
+MYSQL_CODES = {
+    *(0, 2002, 2003, 2006, 2012, 2013, 2026, 2055),  # connection, in the client
+    *(1040, 1042, 1043, 1053, 1077, 1079, 1129, 1130, 1152, 1158, 1159, 1160, 1161),
+    *(1184, 1203, 1226, 1317, 1927, 4031),  # connection, in the server
+    *(1044, 1045, 1049),  # the account or the database is refused
+    *(1021, 1026, 1030, 1037, 1038, 1041, 1114),  # disk or memory is full
+    *(1020, 1205, 1206, 1213, 1614, 3572),  # locks
+    *(1969, 3024),  # statement time-out
+    *(1290, 1836),  # read-only
+}
+
+OS_CODES = {errno.ENOSPC, errno.EDQUOT}
+REDIS_CLASSES = {"ConnectionError", "TimeoutError"}
+
+
+class UnavailableError(RuntimeError):
+    """A failure of the project's own that is answered with 503.
+
+    People read `description`, never the text of the error.
+    """
+
+    description = "This does not work at the moment. Please try again in a few seconds."
+
+
+def cause(error: BaseException | None) -> str | None:
+    """Return what is unavailable and the code of its driver; None for a defect.
+
+    Such as "database 57P01", "database SQLITE_BUSY", "redis TimeoutError".
+    """
+    if isinstance(error, UnavailableError):
+        return cause(error.__cause__) or type(error).__name__
+    if isinstance(error, exc.SQLAlchemyError):
+        return database_cause(error)
+    if isinstance(error, OSError) and error.errno in OS_CODES:
+        return f"disk {errno.errorcode[error.errno]}"
+
+    return storage_cause(error)
+
+
+def database_cause(error: exc.SQLAlchemyError) -> str | None:
+    # 8s2b: a transaction whose connection was lost earlier in the request.
+    if isinstance(error, exc.TimeoutError | exc.DisconnectionError):
+        return f"database {type(error).__name__}"
+    if isinstance(error, exc.PendingRollbackError) and error.code == "8s2b":
+        return "database PendingRollbackError"
+    if not isinstance(error, exc.DBAPIError) or error.orig is None:
+        return None
+
+    code = driver_code(error.orig)
+    if code is None and error.connection_invalidated:
+        code = type(error.orig).__name__
+    return f"database {code}" if code else None
+
+
+def driver_code(error: BaseException) -> str | None:
+    """Return the code of a driver's error if that error passes by itself."""
+    first = error.args[0] if error.args else None
+    state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0)
+        return error.sqlite_errorname if code & 0xFF in SQLITE_CODES else None
+    if isinstance(first, int):
+        return str(first) if first in MYSQL_CODES else None
+    if state:
+        passes = state[:2] in POSTGRESQL_CLASSES or state in POSTGRESQL_CODES
+        return str(state) if passes else None
+
+    # psycopg has no code for a connection that failed or broke.
+    own = type(error)
+    failed = own.__module__.startswith("psycopg") and own.__name__ == "OperationalError"
+    return "connection" if failed else None
+
+
+def storage_cause(error: BaseException | None) -> str | None:
+    """Return the cause of an error of Redis, which Flask-Limiter may have wrapped."""
+    if inner := getattr(error, "storage_error", None):
+        return storage_cause(inner)
+
+    for own in type(error).__mro__:
+        if own.__module__ == "redis.exceptions" and own.__name__ in REDIS_CLASSES:
+            return f"redis {type(error).__name__}"
+    return None
