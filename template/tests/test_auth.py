@@ -461,6 +461,46 @@ def ask_who() -> None:
     assert current_user.is_authenticated
 
 
+class LostError(Exception):
+    """A connection that the server has ended, as psycopg raises it."""
+
+    sqlstate = "57P01"
+
+
+def lose_the_database(*_: object) -> None:
+    raise OperationalError("SELECT", {}, LostError())
+
+
+def test_a_log_out_that_cannot_be_done_says_so(
+    logged_in_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr("app.accounts.sessions.sa.delete", lose_the_database)
+        response = logged_in_client.post("/auth/logout")
+
+    assert response.status_code == 503
+    assert "You may still be logged in" in response.text
+    assert is_in(logged_in_client)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/dashboard"), ("POST", "/auth/logout")]
+)
+def test_a_session_outlives_a_database_that_is_away(
+    method: str,
+    path: str,
+    logged_in_client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr("app.accounts.sessions.sa.select", lose_the_database)
+        response = logged_in_client.open(path, method=method)
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    assert is_in(logged_in_client)
+
+
 def test_an_answer_survives_a_failure_to_note_that(
     app: Flask,
     logged_in_client: FlaskClient,

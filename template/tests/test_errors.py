@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from app.extensions import db
+from tests.test_requests import logged_by
 
 PROBLEM = "application/problem+json"
 PAGE = "text/html; charset=utf-8"
@@ -126,12 +127,20 @@ def test_probes_answer_under_any_host(
     assert response.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("SELECT 1", {}, OSError("down")),
+        TypeError("unexpected keyword argument 'ssl-mode'"),
+    ],
+    ids=["it is away", "the driver is given a wrong option"],
+)
 def test_ready_tells_that_the_database_is_down(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    error: Exception, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Down:
         def connect(self) -> None:
-            raise OperationalError("SELECT 1", {}, OSError("down"))
+            raise error
 
     with app.app_context():
         monkeypatch.setitem(db.engines, None, Down())
@@ -143,7 +152,30 @@ def test_ready_tells_that_the_database_is_down(
     assert response.content_type == PROBLEM
     assert response.json is not None
     assert response.json["checks"] == {"database": "down"}
+    assert response.headers["Retry-After"]
     assert health.status_code == 200
+
+
+def test_ready_names_a_redis_that_is_away_and_stays_ready(make_app: MakeApp) -> None:
+    pytest.importorskip("redis")
+    app = make_app()
+    app.config["REDIS_URL"] = "redis://:hunter2@127.0.0.1:1/0"
+    lines = logged_by(app)
+
+    response = app.test_client().get("/api/ready")
+
+    assert response.status_code == 200
+    assert response.get_json() == {"status": "ok", "checks": {"redis": "down"}}
+    assert "redis ConnectionError" in lines.getvalue()
+    assert "Traceback" not in lines.getvalue()
+    assert "hunter2" not in lines.getvalue()
+
+
+@pytest.mark.parametrize("path", ["/api/health", "/api/ready"])
+def test_probes_answer_head(path: str, faulty: FlaskClient) -> None:
+    response = faulty.head(path)
+
+    assert (response.status_code, response.text) == (200, "")
 
 
 def test_a_form_without_a_token_is_refused(make_app: MakeApp) -> None:

@@ -1,0 +1,83 @@
+"""Faults in how failures that pass by themselves are told apart and answered."""
+
+from __future__ import annotations
+
+UNAVAILABLE = "app/core/unavailable.py"
+TEXTS = "app/core/error_texts.py"
+ERRORS = "app/core/errors.py"
+OWN = "tests/test_unavailable.py"
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "sqlite: any code": (UNAVAILABLE, "code & 0xFF in SQLITE_CODES", "code", OWN),
+    "sqlite: extended code": (UNAVAILABLE, "code & 0xFF in", "code in", OWN),
+    "mysql: any number": (UNAVAILABLE, "if first in MYSQL_CODES", "if first", OWN),
+    "postgresql: any state": (UNAVAILABLE, "if passes else None", "", OWN),
+    "psycopg: any class": (
+        UNAVAILABLE,
+        ' and own.__name__ == "OperationalError"',
+        "",
+        OWN,
+    ),
+    "pending": (UNAVAILABLE, ' and error.code == "8s2b"', "", OWN),
+    "no retry": (ERRORS, ", retry_after=RETRY_AFTER)", ")", OWN),
+    "outside of views": (
+        ERRORS,
+        "if failure := unavailable.cause(original):",
+        "if failure := None:",
+        OWN,
+    ),
+    "asks who it is": (ERRORS, '{"current_user": None} if', "{} if", OWN),
+    "open transaction": (ERRORS, ".session.rollback()", ".session", OWN),
+    "every detail": (ERRORS, "] = now", "] = -DETAIL_EVERY", OWN),
+    "traceback of the layout": (
+        ERRORS,
+        "if failure := unavailable.cause(fault):",
+        "if failure := None:",
+        OWN,
+    ),
+    "traceback of a hook": (
+        "app/core/request_log.py",
+        "return unavailable.cause(ei[1]) or ",
+        "return ",
+        OWN,
+    ),
+    "parameters": (
+        "app/core/engines.py",
+        "engine.hide_parameters = not engine.echo",
+        "pass",
+        OWN,
+    ),
+    "values in texts": (
+        "app/core/engines.py",
+        'sa.event.listen(engine, "handle_error", error_texts.hide_values)',
+        "pass",
+        OWN,
+    ),
+    "value of a duplicate": (TEXTS, "text.rpartition(' for key ')[2]", "text", OWN),
+    "any class of values": (TEXTS, "if named else HIDDEN", "", OWN),
+    "log-out": (
+        "app/accounts/sessions.py",
+        "raise LogOutError from error",
+        "pass",
+        "tests/test_auth.py",
+    ),
+    "ready: wrong option": (
+        "app/core/health.py",
+        'except Exception as error:  # noqa: BLE001\n        log_failure("database',
+        'except OSError as error:\n        log_failure("database',
+        "tests/test_errors.py",
+    ),
+    "ready: when": (
+        "app/core/health.py",
+        'response.headers["Retry-After"] = str(RETRY_AFTER)',
+        "pass",
+        "tests/test_errors.py",
+    ),
+    "ready: redis": (
+        "app/core/health.py",
+        'if "database" not in failed:',
+        "if not failed:",
+        "tests/test_errors.py",
+    ),
+}
