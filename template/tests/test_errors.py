@@ -156,8 +156,11 @@ def test_ready_tells_that_the_database_is_down(
     assert health.status_code == 200
 
 
-def test_ready_names_a_redis_that_is_away_and_stays_ready(make_app: MakeApp) -> None:
+def test_ready_names_a_redis_that_is_away_and_stays_ready(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("redis")
+    monkeypatch.setattr("app.core.health.database_check", lambda: None)
     app = make_app()
     app.config["REDIS_URL"] = "redis://:hunter2@127.0.0.1:1/0"
     lines = logged_by(app)
@@ -171,9 +174,10 @@ def test_ready_names_a_redis_that_is_away_and_stays_ready(make_app: MakeApp) -> 
     assert "hunter2" not in lines.getvalue()
 
 
+@pytest.mark.real_database
 @pytest.mark.parametrize("path", ["/api/health", "/api/ready"])
-def test_probes_answer_head(path: str, faulty: FlaskClient) -> None:
-    response = faulty.head(path)
+def test_probes_answer_head(path: str, client: FlaskClient) -> None:
+    response = client.head(path)
 
     assert (response.status_code, response.text) == (200, "")
 
