@@ -153,6 +153,14 @@ def test_each_thread_has_a_connection() -> None:
     )
 
 
+def test_behind_a_pooler_statements_are_not_prepared() -> None:
+    url = sa.make_url("postgresql+psycopg://app@localhost/app")
+    options = engine_options(url, threads=7, pooler=True)
+
+    assert options["connect_args"]["prepare_threshold"] is None
+    assert "prepare_threshold" not in engine_options(url, 7)["connect_args"]
+
+
 @pytest.mark.parametrize(
     ("own", "used"),
     [

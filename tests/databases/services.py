@@ -64,6 +64,27 @@ def postgresql() -> Iterator[DatabaseServer]:
 
 
 @contextlib.contextmanager
+def pgbouncer(server: DatabaseServer, pool_size: int) -> Iterator[str]:
+    """Give the address of a pooler in transaction mode, without a database's name."""
+    pooler = program("pgbouncer")
+    port = server.address.rpartition(":")[2]
+
+    # It refuses to run as root.
+    with folder_of("postgres") as (folder, account):
+        settings = folder / "pgbouncer.ini"
+        own = free_port()
+        settings.write_text(
+            f"[databases]\n* = host=127.0.0.1 port={port} user=postgres\n"
+            "[pgbouncer]\nauth_type = any\npool_mode = transaction\n"
+            f"default_pool_size = {pool_size}\nunix_socket_dir =\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {own}\n"
+        )
+        settings.chmod(0o644)
+        with running(account, folder, pooler, settings, port=own):
+            yield f"postgresql://postgres@127.0.0.1:{own}"
+
+
+@contextlib.contextmanager
 def mysql() -> Iterator[DatabaseServer]:
     server, install, client = (
         program(name) for name in ("mariadbd", "mariadb-install-db", "mariadb")
@@ -116,12 +137,18 @@ def as_account(account: str | None, *command: object) -> None:
 
 
 @contextlib.contextmanager
-def running(account: str | None, folder: Path, *command: object) -> Iterator[int]:
-    port = free_port()
+def running(
+    account: str | None, folder: Path, *command: object, port: int | None = None
+) -> Iterator[int]:
+    """Run a server on a free port, or on the one that its settings name."""
+    option = []
+    if port is None:
+        port = free_port()
+        option = [f"--port={port}"]
     log = folder / "log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*map(str, command), f"--port={port}"],
+            [*map(str, command), *option],
             user=account,
             cwd="/",
             stdin=subprocess.DEVNULL,

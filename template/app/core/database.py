@@ -104,4 +104,4 @@ class Base(DeclarativeBase):
 def init_app(app: Flask) -> None:
     with app.app_context():
         for engine in app.extensions["sqlalchemy"].engines.values():
-            engines.set_up(engine)
+            engines.set_up(engine, pooler=app.config["DATABASE_POOLER"])

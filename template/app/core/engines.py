@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any
 
@@ -16,10 +17,20 @@ from app.core import transactions
 LONGEST_STATEMENT = 30
 LONGEST_WAIT_FOR_A_LOCK = 10
 LONGEST_IDLE_TRANSACTION = 60
+POSTGRESQL_LIMITS = {
+    "statement_timeout": LONGEST_STATEMENT,
+    "lock_timeout": LONGEST_WAIT_FOR_A_LOCK,
+    "idle_in_transaction_session_timeout": LONGEST_IDLE_TRANSACTION,
+}
 
 
-def engine_options(url: sa.URL, threads: int) -> dict[str, Any]:
-    """Return the options of an engine for `url`, in a process of so many threads."""
+def engine_options(
+    url: sa.URL, threads: int, *, pooler: bool = False
+) -> dict[str, Any]:
+    """Return the options of an engine for `url`, in a process of so many threads.
+
+    With `pooler`, a connection pooler may give each transaction another session.
+    """
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         return {}
 
@@ -34,15 +45,20 @@ def engine_options(url: sa.URL, threads: int) -> dict[str, Any]:
         "pool_recycle": 200,
         "pool_pre_ping": True,
     }
+    arguments: dict[str, Any] = {}
     if "connect_timeout" not in url.query:
-        options["connect_args"] = {"connect_timeout": 5}
+        arguments["connect_timeout"] = 5
+    if pooler and url.get_driver_name() == "psycopg":
+        arguments["prepare_threshold"] = None  # prepared statements are the session's
+    if arguments:
+        options["connect_args"] = arguments
     if url.get_backend_name() == "mysql":
         # Its own default locks gaps between rows, and shows rows of a while ago.
         options["isolation_level"] = "READ COMMITTED"
     return options
 
 
-def set_up(engine: sa.Engine) -> None:
+def set_up(engine: sa.Engine, *, pooler: bool = False) -> None:
     # No value of a row in an error's text, unless SQLALCHEMY_ECHO asks to see them.
     engine.hide_parameters = not engine.echo
     sa.event.listen(engine, "handle_error", error_texts.hide_values)
@@ -50,6 +66,8 @@ def set_up(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", prepare_sqlite)
         sa.event.listen(engine, "begin", transactions.begin_sqlite)
+    elif engine.dialect.name == "postgresql" and pooler:
+        sa.event.listen(engine, "begin", limit_transaction)
     elif engine.dialect.name == "postgresql":
         sa.event.listen(engine, "connect", prepare_postgresql)
     elif engine.dialect.name == "mysql":
@@ -58,13 +76,27 @@ def set_up(engine: sa.Engine) -> None:
 
 def prepare_postgresql(connection: DBAPIConnection, record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute(f"SET statement_timeout = '{LONGEST_STATEMENT}s'")
-    cursor.execute(f"SET lock_timeout = '{LONGEST_WAIT_FOR_A_LOCK}s'")
-    cursor.execute(
-        f"SET idle_in_transaction_session_timeout = '{LONGEST_IDLE_TRANSACTION}s'"
-    )
+    cursor.execute(limiting(POSTGRESQL_LIMITS, local=False))
     cursor.close()
     connection.commit()  # a rollback would take them back
+
+
+def limit_transaction(connection: sa.Connection) -> None:
+    """Set the limits for one transaction, since its session serves others after it.
+
+    The execution option `limits` changes some of them.
+    """
+    own = connection.get_execution_options().get("limits", {})
+    connection.exec_driver_sql(limiting({**POSTGRESQL_LIMITS, **own}, local=True))
+
+
+def limiting(limits: Mapping[str, int], *, local: bool) -> str:
+    """Return one statement that sets limits in seconds, 0 for none."""
+    settings = [
+        f"set_config('{name}', '{seconds}s', {local})"
+        for name, seconds in limits.items()
+    ]
+    return f"SELECT {', '.join(settings)}"
 
 
 def prepare_mysql(connection: DBAPIConnection, record: object) -> None:

@@ -20,6 +20,7 @@ from alembic.util import CommandError
 from flask import current_app
 from flask import has_request_context
 
+from app.core import engines
 from app.core import revisions
 from app.core import settings
 from app.core.database import Base
@@ -30,7 +31,7 @@ BETWEEN_ATTEMPTS = 0.5
 
 # A migration takes as long as it takes, but it waits for a table no longer than a
 # request does: all requests for that table wait behind it.
-POSTGRESQL_LIMITS = ("statement_timeout", "idle_in_transaction_session_timeout")
+POSTGRESQL_LIMITS = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0}
 POSTGRESQL_LOCK = "SELECT pg_try_advisory_xact_lock(7305808869)"  # any number
 # The comment is code for MariaDB; MySQL limits only SELECT.
 MYSQL_LIMITS = "/*M! max_statement_time = 0, idle_transaction_timeout = 0, */"
@@ -108,7 +109,7 @@ def connection_for_migrations(engine: sa.Engine) -> Iterator[sa.Connection]:
                 yield connection
         else:
             if connection.dialect.name == "postgresql":
-                sa.event.listen(connection, "begin", begin_postgresql)
+                prepare_postgresql(connection)
             elif connection.dialect.name == "mysql":
                 lock_mysql(connection)
             yield connection
@@ -147,13 +148,19 @@ def begin_sqlite(connection: sa.Connection) -> None:
         wait_for(begun)
 
 
-def begin_postgresql(connection: sa.Connection) -> None:
-    # With a pooler, a setting must not outlive the transaction. Without one it also
-    # holds in an autocommit_block, such as for CREATE INDEX CONCURRENTLY.
-    scope = "LOCAL" if current_app.config.get("DATABASE_POOLER") else "SESSION"
-    for limit in POSTGRESQL_LIMITS:
-        connection.exec_driver_sql(f"SET {scope} {limit} = 0")
+def prepare_postgresql(connection: sa.Connection) -> None:
+    """Lock in each transaction: with a pooler, its session serves others after it."""
+    if current_app.config["DATABASE_POOLER"]:
+        connection.execution_options(limits=POSTGRESQL_LIMITS)
+    else:
+        # For the session, since revisions may have an autocommit_block.
+        connection.exec_driver_sql(engines.limiting(POSTGRESQL_LIMITS, local=False))
+        connection.commit()
 
+    sa.event.listen(connection, "begin", lock_postgresql)
+
+
+def lock_postgresql(connection: sa.Connection) -> None:
     wait_for(lambda: connection.exec_driver_sql(POSTGRESQL_LOCK).scalar())
 
 

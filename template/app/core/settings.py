@@ -67,6 +67,7 @@ def load(app: Flask, config_class: object | None = None) -> None:
         config_class = chosen(os.environ.get("APP_CONFIG") or "production")
 
     # A class of a few settings is enough: the others have the defaults of config.py.
+    app.config["DATABASE_POOLER"] = False
     app.config.from_object(config.Config())
     app.config.from_object(config_class() if callable(config_class) else config_class)
     if app.testing:
@@ -295,7 +296,7 @@ def check_database(app: Flask) -> None:
     own = app.config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}
     # Jobs beside the requests, where there are any, need connections as well.
     threads = app.config["WEB_THREADS"] + app.config.get("BACKGROUND_THREADS", 0)
-    options = engine_options(url, threads)
+    options = engine_options(url, threads, pooler=app.config["DATABASE_POOLER"])
     if "poolclass" in own:  # another class takes other options, NullPool none
         options = {name: options[name] for name in options if name not in POOL_OPTIONS}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**options, **own}

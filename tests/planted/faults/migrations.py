@@ -5,6 +5,7 @@ from __future__ import annotations
 MIGRATING = "app/core/migrating.py"
 REVISIONS = "app/core/revisions.py"
 OWN = "tests/test_migrations.py"
+PENDING = "tests/test_pending_migrations.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
@@ -49,5 +50,41 @@ FAULTS = {
         """.replace('"', '\\\\"')""",
         "",
         OWN,
+    ),
+    "prepared behind a pooler": (
+        "app/core/engines.py",
+        'arguments["prepare_threshold"] = None',
+        "pass",
+        "tests/test_database.py",
+    ),
+    "pending is ready": (
+        "app/core/health.py",
+        "if migrations.pending(connection):",
+        "if False:",
+        PENDING,
+    ),
+    "ahead is an error": (
+        "app/core/migrations.py",
+        "except ResolutionError:",
+        "except ZeroDivisionError:",
+        PENDING,
+    ),
+    "no table is an error": (
+        "app/core/migrations.py",
+        'if sa.inspect(connection).has_table("alembic_version"):',
+        "if True:",
+        PENDING,
+    ),
+    "asked in each request": (
+        "app/core/migrations.py",
+        "checked[:] = [newest]",
+        "pass",
+        PENDING,
+    ),
+    "later revisions unseen": (
+        "app/core/migrations.py",
+        "if checked == [newest]:",
+        "if checked:",
+        PENDING,
     ),
 }

@@ -1,0 +1,119 @@
+"""PostgreSQL behind PgBouncer in transaction mode."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from projects import get
+from projects import PRODUCTION
+from projects import served
+from rendering import attempt
+from rendering import BIN
+from rendering import run
+from rendering import said
+from services import DatabaseServer
+from services import pgbouncer
+from test_databases import flask
+from test_databases import LIMITS
+from test_databases import OF_MIGRATIONS
+from test_databases import OF_REQUESTS
+from test_databases import python
+from test_databases import revision
+
+pytestmark = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+
+# A view that repeats a query in its transaction: the driver prepares it at the sixth.
+REPEATING = """
+from app.extensions import db
+from app import create_app
+
+app = create_app()
+
+
+@app.get("/repeat")
+def repeat():
+    for number in range(8):
+        db.session.execute(db.text("SELECT :number + 1"), {"number": number}).one()
+    return "repeated"
+"""
+REQUESTS, AT_ONCE = 300, 8
+ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+
+
+@pytest.fixture
+def pooled(server: DatabaseServer) -> Iterator[str]:
+    """The address of an empty database, through a pooler with four sessions."""
+    server.database("pooled")
+    with pgbouncer(server, pool_size=4) as address:
+        yield f"{address}/pooled"
+
+
+@pytest.fixture
+def settings(pooled: str) -> dict[str, str]:
+    return {**PRODUCTION, "DATABASE_URL": pooled, "FLASK_DATABASE_POOLER": "true"}
+
+
+def test_repeated_queries_are_answered(project: Path, settings: dict[str, str]) -> None:
+    (project / "repeating.py").write_text(REPEATING)
+    command = ("uv", "run", "gunicorn", "repeating:app", "--bind=127.0.0.1:PORT")
+
+    with (
+        served(project, *command, **settings, WEB_THREADS="4") as running,
+        ThreadPoolExecutor(AT_ONCE) as pool,
+    ):
+        answers = list(pool.map(get, [f"{running.url}/repeat"] * REQUESTS))
+
+    assert Counter(each.status for each in answers) == {200: REQUESTS}
+
+
+def test_limits_hold_in_each_transaction_and_leave_with_it(
+    project: Path, settings: dict[str, str], server: DatabaseServer, pooled: str
+) -> None:
+    code = (
+        "with run.app.app_context():\n"
+        "    for _ in range(8):\n"
+        f"        row = db.session.execute(db.text({LIMITS['postgresql']!r})).one()\n"
+        "        db.session.rollback()\n"
+        "    print(row)\n"
+    )
+    psql = server.client[0]
+
+    within = " ".join(python(project, code, **settings))
+    after = run(project, psql, pooled, "-Atc", LIMITS["postgresql"])
+
+    assert within == OF_REQUESTS["postgresql"]
+    assert after.strip() == "0|0|0"
+
+
+def test_a_migration_takes_as_long_as_it_takes_and_leaves_nothing(
+    project: Path, settings: dict[str, str], server: DatabaseServer, pooled: str
+) -> None:
+    look = f"print(op.get_bind().execute(sa.text({LIMITS['postgresql']!r})).one())"
+
+    with revision(project, look, **settings):
+        output = flask(project, "db", "upgrade", **settings)
+
+    after = run(project, server.client[0], pooled, "-Atc", LIMITS["postgresql"])
+    assert output.strip() == OF_MIGRATIONS["postgresql"]
+    assert after.strip() == "0|0|0"
+    assert server.sql(ADVISORY).strip() == "0"
+
+
+def test_three_migrations_at_once_are_one(
+    project: Path, settings: dict[str, str], server: DatabaseServer
+) -> None:
+    upgrade = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
+    slow = 'print("ran", __import__("time").sleep(2))'
+
+    with revision(project, slow, **settings), ThreadPoolExecutor(3) as pool:
+        tries = [pool.submit(attempt, project, *upgrade, **settings) for _ in range(3)]
+        done = [each.result() for each in tries]
+
+    assert [each.returncode for each in done] == [0, 0, 0], said(done[0])
+    assert sum(each.stdout.count("ran") for each in done) == 1
+    assert server.sql(ADVISORY).strip() == "0"
