@@ -296,7 +296,9 @@ def check_database(app: Flask) -> None:
     own = app.config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}
     # Jobs beside the requests, where there are any, need connections as well.
     threads = app.config["WEB_THREADS"] + app.config.get("BACKGROUND_THREADS", 0)
-    options = engine_options(url, threads, pooler=app.config["DATABASE_POOLER"])
+    options = engine_options(
+        url, threads, pooler=app.config.get("DATABASE_POOLER", False)
+    )
     if "poolclass" in own:  # another class takes other options, NullPool none
         options = {name: options[name] for name in options if name not in POOL_OPTIONS}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**options, **own}
