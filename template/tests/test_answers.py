@@ -24,6 +24,7 @@ from app.core import headers
 from app.core.request_log import LineHandler
 from app.core.request_log import note
 from app.core.request_log import request_id
+from app.core.responses import wrap
 from app.core.static_files import version
 
 MakeApp = Callable[..., Flask]
@@ -162,7 +163,7 @@ FAULTS: dict[str, Callable[[Flask], object]] = {
     "name that cannot be sent": send("X Note", "fine"),
     "status that cannot be sent": lambda app: replace_views(app, lambda: ("", "odd")),
     "URL adapter": lambda app: setattr(app, "create_url_adapter", fail),
-    "Flask": lambda app: setattr(app.wsgi_app, "flask", fail),
+    "Flask": lambda app: setattr(wrap(app), "flask", fail),
 }
 
 
@@ -312,7 +313,7 @@ def test_a_log_that_fails_keeps_back_no_answer(
 
 
 def test_a_layer_that_fails_keeps_back_no_answer(served: Flask) -> None:
-    setattr(served.wsgi_app, "set_headers", fail)  # noqa: B010  # typed as a method
+    wrap(served).set_headers = fail
 
     answer = ask(served)
 
@@ -449,6 +450,21 @@ def test_a_view_adds_fields_to_the_line_of_its_request(served: Flask) -> None:
     (line,) = ask(served).lines
     assert line["level"] == "warning"
     assert (line["failure"], line["tries"]) == ("database", 2)
+
+
+def test_the_line_and_the_headers_know_what_a_proxy_says(make_app: MakeApp) -> None:
+    app = make_app(PROXY_HOPS=1, HSTS_SECONDS=60)
+
+    answer = ask(
+        app,
+        HTTP_X_FORWARDED_FOR="192.0.2.1",
+        HTTP_X_FORWARDED_PROTO="https",
+        HTTP_X_REQUEST_ID="from-the-proxy",
+    )
+
+    assert answer.lines[-1]["address"] == "192.0.2.1"
+    assert answer.headers["Strict-Transport-Security"] == "max-age=60"
+    assert answer.headers["X-Request-ID"] == "from-the-proxy"
 
 
 def test_the_line_of_a_request_is_short(served: Flask) -> None:

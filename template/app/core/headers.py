@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
             "ASCII: None or an empty one sends no policy."
         )
 
-    wrap(app, set_headers)
+    wrap(app).set_headers = set_headers
     message_flashed.connect(note_message, app)
 
 

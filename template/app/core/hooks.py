@@ -25,6 +25,7 @@ from flask import Response
 
 from app.core.responses import bare_response
 from app.core.responses import propagates
+from app.core.responses import wrap
 
 # A key of the WSGI environment: the after_request functions that have raised. It is
 # there from the moment that an error is answered.
@@ -37,6 +38,8 @@ Hook = Callable[..., Any]
 
 
 def init_app(app: Flask) -> None:
+    wrap(app)
+
     # Flask's documented way: its methods may be replaced. They take `*given` since
     # Flask 3.2 calls them with the context as the first argument.
     replaced: dict[str, Hook] = {

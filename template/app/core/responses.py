@@ -41,10 +41,11 @@ logger = logging.getLogger(__name__)
 class Layer:
     """A WSGI middleware; `set_headers` adds what a response lacks."""
 
-    def __init__(self, app: Flask, set_headers: Callable[..., object]) -> None:
+    set_headers: Callable[..., object] | None = None
+
+    def __init__(self, app: Flask) -> None:
         self.app = app
         self.flask = app.wsgi_app
-        self.set_headers = set_headers
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -71,9 +72,10 @@ class Layer:
         started.replace(request_log.HEADER, environ[request_log.ID])
         if started.code == 500:
             started.replace("Cache-Control", "no-store")
+        https = environ.get("wsgi.url_scheme") == "https"
         try:
-            https = environ.get("wsgi.url_scheme") == "https"
-            self.set_headers(started, self.app.config, https=https)
+            if self.set_headers:
+                self.set_headers(started, self.app.config, https=https)
         except Exception as error:  # noqa: BLE001  # the response goes out without them
             log_escaped(environ, error)
 
@@ -136,9 +138,15 @@ def quote_query(environ: WSGIEnvironment) -> None:
         environ["QUERY_STRING"] = quote(query, string.printable, "latin-1", "replace")
 
 
-def wrap(app: Flask, set_headers: Callable[..., object]) -> None:
-    layer = Layer(app, set_headers)
-    app.wsgi_app = layer  # type: ignore[method-assign]  # Flask's documented way
+def wrap(app: Flask) -> Layer:
+    """Return the layer around `app`, which the first call puts there."""
+    if "responses" not in app.extensions:
+        app.extensions["responses"] = Layer(app)
+        # Flask's documented way.
+        app.wsgi_app = app.extensions["responses"]  # type: ignore[method-assign]
+
+    layer: Layer = app.extensions["responses"]
+    return layer
 
 
 def refuse_write(data: bytes) -> None:

@@ -172,6 +172,12 @@ FAULTS = {
         '"")',
         own("an_odd_request_is_no_failure"),
     ),
+    "what a proxy says of the scheme is not known": (
+        RESPONSES,
+        'environ.get("wsgi.url_scheme") == "https"',
+        'environ.get("HTTP_X_FORWARDED_SCHEME") == "https"',
+        own("the_line_and_the_headers_know_what_a_proxy_says"),
+    ),
     "notes are not in the line": (
         LOG,
         "        **environ.get(NOTES, {}),\n",
