@@ -33,15 +33,14 @@ def get_ready() -> None:
         create_if_new()
 
     try:
-        db.session.execute(sa.select(User.id).limit(1))
+        # A session of its own: no connection is held while the password is typed.
+        with db.session.session_factory() as own:
+            own.execute(sa.select(User.id).limit(1))
     except DBAPIError as error:
         raise click.ClickException(
             f"The accounts cannot be read ({error.orig}): look at DATABASE_URL, and "
             "run flask db upgrade first."
         ) from None
-    finally:
-        # On SQLite nobody else could write while the password is typed.
-        db.session.rollback()
 
 
 @group.command("create")
@@ -79,8 +78,10 @@ def asked_password() -> str:
 def list_all() -> None:
     """List the accounts."""
     get_ready()
-    # All at once: a pager that waits must not hold a transaction open.
-    for user in db.session.scalars(sa.select(User).order_by(User.id)).all():
+    # All at once: a pager that waits must not hold a connection.
+    with db.session.session_factory() as own:
+        found = own.scalars(sa.select(User).order_by(User.id)).all()
+    for user in found:
         notes = ["admin"] * user.is_admin + ["inactive"] * (not user.is_active)
         columns = (str(user.id), user.email, f"{user.created_at:%Y-%m-%d}", *notes)
         click.echo("\t".join(columns))

@@ -42,7 +42,7 @@ def is_out_of_date() -> bool:
     token = token_by_an_old_key(request.cookies.get(name, ""))
     return (
         token is not None
-        and g._login_user.is_authenticated
+        and g.get("logged_in", False)
         # Not where the view has logged somebody in or out.
         and session.get("_user_id") == token
         and "_remember" not in session

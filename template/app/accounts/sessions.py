@@ -23,9 +23,10 @@ from flask_login import current_user
 from flask_login import login_user
 from flask_login import logout_user
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import Session
 
 from app.accounts.login import duration
+from app.core import transactions
 from app.core import unavailable
 from app.core.unavailable import UnavailableError
 from app.extensions import db
@@ -47,18 +48,45 @@ def init_app(app: Flask) -> None:
     login_manager.login_message_category = "info"
     login_manager.user_loader(load)
 
-    app.after_request(note_seen)
     app.after_request(keep_private)
 
 
-def begin(user: User, *, remember: bool = False) -> None:
-    """Log `user` in on this browser. Nothing of the session before it stays."""
+def begin(user: User, *, remember: bool = False) -> bool:
+    """Log `user` in on this browser. Nothing of the session before it stays.
+
+    Returns False, and changes nothing, where the account is not active any more or has
+    another password than when `user` was loaded. Commits, unless the caller has work
+    that is not committed: then the caller commits.
+    """
+    token = secrets.token_urlsafe(32)
+    with transactions.own_work(db.session()):
+        if not lock_unchanged(user):
+            return False
+        add_session(user, token, remember=remember)
+
+    start_over()
+    user.session_token = token
+    # Forced: that it is active is known, and to ask again would be a query.
+    login_user(user, remember=remember, force=True)
+    g.logged_in = True
+    return True
+
+
+def lock_unchanged(user: User) -> bool:
+    """Lock the row of an account; tell whether it may still be logged in."""
+    chosen = sa.select(User.id).where(User.id == user.id, User.is_active)
+    # As it was loaded. One that is expired would be read anew here, and prove nothing.
+    if known := vars(user).get("password_hash"):
+        chosen = chosen.where(User.password_hash == known)
+    return db.session.scalar(chosen.with_for_update()) is not None
+
+
+def add_session(user: User, token: str, *, remember: bool) -> None:
     now = datetime.now(UTC)
     db.session.execute(sa.delete(UserSession).where(UserSession.expires_at <= now))
     if current_app.config["SINGLE_SESSION"]:
         end_all(user)
 
-    token = secrets.token_urlsafe(32)
     db.session.add(
         UserSession(
             user_id=user.id,
@@ -70,11 +98,6 @@ def begin(user: User, *, remember: bool = False) -> None:
             remembered=remember,
         )
     )
-    db.session.commit()
-
-    start_over()
-    user.session_token = token
-    login_user(user, remember=remember)
 
 
 class LogOutError(UnavailableError):
@@ -86,12 +109,15 @@ class LogOutError(UnavailableError):
 
 
 def end() -> None:
-    """Log out on this browser. Raises `LogOutError` where the database is away."""
+    """Log out on this browser. Commits as `begin()` does.
+
+    Raises `LogOutError` where the database is away.
+    """
     try:
         if current_user.is_authenticated:
             ours = UserSession.token_hash == digest(current_user.session_token)
-            db.session.execute(sa.delete(UserSession).where(ours))
-            db.session.commit()
+            with transactions.own_work(db.session()):
+                db.session.execute(sa.delete(UserSession).where(ours))
     except SQLAlchemyError as error:
         if unavailable.cause(error):
             raise LogOutError from error
@@ -104,7 +130,8 @@ def end() -> None:
 def is_remembered() -> bool:
     """Tell whether this browser asked to be kept logged in."""
     ours = UserSession.token_hash == digest(current_user.session_token)
-    return bool(db.session.scalar(sa.select(UserSession.remembered).where(ours)))
+    with db.session.session_factory() as own:
+        return bool(own.scalar(sa.select(UserSession.remembered).where(ours)))
 
 
 def end_all(user: User) -> None:
@@ -121,56 +148,82 @@ def start_over() -> None:
 
 
 def load(token: str) -> User | None:
-    """Return the account behind the token of a cookie, if it still opens anything."""
+    """Return the account behind the token of a cookie, if it still opens anything.
+
+    It is read in a session of its own, so that who asks for `current_user` holds no
+    connection afterwards.
+    """
     now = datetime.now(UTC)
-    row = db.session.scalar(
-        sa.select(UserSession)
+    chosen = (
+        sa.select(User, UserSession.id, UserSession.seen_at, UserSession.remembered)
         .join(UserSession.user)
-        .options(contains_eager(UserSession.user))
         .where(UserSession.token_hash == digest(token))
         .where(UserSession.expires_at > now, User.is_active)
     )
-    if row is None:
-        return None
+    with db.session.session_factory() as own:
+        found = own.execute(chosen).one_or_none()
+        if found is None:
+            return None
 
-    if now - row.seen_at >= SEEN_EVERY:
-        g.session_to_note = (row.id, row.remembered)
-    row.user.session_token = token
-    return row.user
+        user, row, seen_at, remembered = found
+        own.expunge(user)
+        if now - seen_at >= SEEN_EVERY:
+            note_seen(own, row, remembered=remembered)
+
+    g.logged_in = True
+    user = attached(user)
+    user.session_token = token
+    return user
 
 
-def note_seen(response: Response) -> Response:
-    """Note when the session was last seen; one that is not remembered lives on."""
-    if "session_to_note" not in g:
-        return response
+def attached(user: User) -> User:
+    """Return an account as one of the request's session, without a query."""
+    session = db.session()
+    present = session.identity_map.get(sa.inspect(user).key)
+    if present is None:
+        session.add(user)
+    return present or user
 
-    row, remembered = g.pop("session_to_note")
+
+def note_seen(own: Session, row: int, *, remembered: bool) -> None:
+    """Note when a session was last seen; one that is not remembered lives on.
+
+    Where it would wait for a lock, or fails, a later request does it.
+    """
     now = datetime.now(UTC)
     values = {"seen_at": now}
     if not remembered:
         values["expires_at"] = now + lifetime(remember=False)
-        session.modified = True  # the time in the cookie begins anew as well
 
+    this = UserSession.id == row
+    free = sa.select(UserSession.id).where(this).with_for_update(skip_locked=True)
     try:
-        # What the view has not committed would be lost now in any case.
-        db.session.rollback()
-        db.session.execute(
-            sa.update(UserSession).where(UserSession.id == row).values(values)
+        if own.scalar(free, execution_options={"lock_timeout": 0}) is None:
+            return
+        own.execute(sa.update(UserSession).where(this).values(values))
+        own.commit()
+    except SQLAlchemyError as error:
+        current_app.logger.warning(
+            "When a session was seen could not be noted: %s", type(error).__name__
         )
-        db.session.commit()
-    except SQLAlchemyError:
-        db.session.rollback()
-        current_app.logger.exception("When the session was seen could not be noted.")
+        return
 
-    return response
+    if not remembered:
+        session.modified = True  # the time in the cookie begins anew as well
 
 
 def keep_private(response: Response) -> Response:
-    """Let no cache keep what was made for somebody who is logged in."""
-    user = g.get("_login_user")
-    if user and user.is_authenticated and "Cache-Control" not in response.headers:
-        response.cache_control.no_store = True
-        response.cache_control.private = True
+    """Let no shared cache keep what was made for somebody who is logged in.
+
+    What the view itself says about caches stays, and is private where it does not say
+    that it is public.
+    """
+    cache = response.cache_control
+    if g.get("logged_in") and "Cache-Control" not in response.headers:
+        cache.no_store = True
+        cache.private = True
+    elif g.get("logged_in") and not {"private", "public", "s-maxage"} & cache.keys():
+        cache.private = True
 
     return response
 

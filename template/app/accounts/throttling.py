@@ -24,7 +24,6 @@ from werkzeug.exceptions import TooManyRequests
 
 from app.accounts.addresses import normalise
 from app.core.errors import handle_http_error
-from app.extensions import db
 from app.extensions import limiter
 
 TRIES = "10 per 15 minutes"
@@ -127,7 +126,6 @@ def wait_if_under_attack(address: str) -> None:
         return
 
     if not patient:
-        db.session.rollback()  # what waits must not keep others from writing
         time.sleep(DELAY)
 
 

@@ -1,8 +1,8 @@
 """What can be done with an account, whoever asks for it: a page, a program, a command.
 
-Hashing a password takes long on purpose. On SQLite a transaction that may write keeps
-everybody else waiting, so each function here ends the one before, and what has not been
-committed with it.
+Each function commits what it has done, unless the caller has work that is not committed
+yet: then it works within a SAVEPOINT, and the caller commits. Hashing a password takes
+long on purpose; unless such work is on it, no connection is held meanwhile.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import passwords
 from app.accounts import sessions
 from app.accounts.addresses import normalise
+from app.core import transactions
 from app.extensions import db
 from app.models import User
 
@@ -32,24 +33,30 @@ class AddressTakenError(ValueError):
         super().__init__("There is an account with this e-mail address already.")
 
 
-def create(address: str, password: str, *, is_admin: bool = False) -> User:
-    """Make an account and commit it.
+def create(
+    address: str, password: str, *, is_admin: bool = False, **fields: Any
+) -> User:
+    """Make an account; `fields` are further fields of `User`, by name.
 
-    Ends the transaction before. Raises `AddressTakenError`, and ValueError for what is
-    no address or no password.
+    Raises `AddressTakenError`, ValueError for what is no address or no password, and
+    TypeError for a field that `User` has not.
     """
     address = normalise(address)
     passwords.check(password, address)
-    db.session.rollback()
-    user = User(email=address, is_admin=is_admin)
+    user = User(email=address, is_admin=is_admin, **fields)
+    transactions.release(db.session())
     user.set_password(password)
 
-    # Asking first would not do: another request may come in between.
-    db.session.add(user)
     try:
-        db.session.commit()
+        # Asking first would not do: another request may come in between.
+        with transactions.own_work(db.session()):
+            db.session.add(user)
+            db.session.flush()
     except IntegrityError:
-        db.session.rollback()
+        # Asking afterwards does: no words of a database have to be understood.
+        same = sa.select(User.id).where(User.email == address)
+        if db.session.scalar(same) is None:
+            raise
         raise AddressTakenError from None
 
     return user
@@ -59,35 +66,56 @@ def authenticate(address: str, password: str) -> User | None:
     """Return the active account that has this address and password, or None.
 
     The work is the same for an account that does not exist or is not active: the
-    time of an answer tells nobody who has an account.
+    time of an answer tells nobody who has an account. No connection is held afterwards.
     """
-    decoy = passwords.decoy()
-    found = db.session.execute(
-        sa.select(User.id, User.password_hash, User.is_active).where(
-            User.email == address
-        )
-    ).one_or_none()
-    db.session.rollback()
-
-    fits = passwords.matches(found.password_hash if found else decoy, password)
-    if not (found and fits and found.is_active):
+    transactions.release(db.session())
+    found = verified(address, password)
+    if found is None:
         note_failure(address)
         return None
 
-    better = None
-    if passwords.outdated(found.password_hash):
-        better = passwords.hashed(password)
+    number, kept = found
+    if passwords.outdated(kept):
+        kept = renewed(address, password, kept)
+    # Only if nobody changed the password meanwhile: the old one must not get in then.
+    chosen = sa.select(User).filter_by(id=number, password_hash=kept, is_active=True)
+    with db.session.session_factory() as own:
+        user = own.scalar(chosen)
+    return sessions.attached(user) if user else None
 
-    # Only if nobody changed the password meanwhile: the old one must not get in then,
-    # and must not be written back.
-    unchanged = sa.and_(User.id == found.id, User.password_hash == found.password_hash)
-    if better:
-        values = {"password_hash": better}
-        db.session.execute(sa.update(User).where(unchanged).values(values))
-        db.session.commit()
-        unchanged = sa.and_(User.id == found.id, User.password_hash == better)
 
-    return db.session.scalar(sa.select(User).where(unchanged))
+def verified(address: str, password: str) -> tuple[int, str] | None:
+    """Return id and hash of the active account that has this address and password."""
+    decoy = passwords.decoy()
+    columns = (User.id, User.password_hash, User.is_active)
+    with db.session.session_factory() as own:
+        found = own.execute(
+            sa.select(*columns).where(User.email == address)
+        ).one_or_none()
+
+    fits = passwords.matches(found.password_hash if found else decoy, password)
+    if found and fits and found.is_active:
+        return found.id, found.password_hash
+    return None
+
+
+def renewed(address: str, password: str, outdated: str) -> str:
+    """Keep a password by the method of now, and return the hash by which it is kept."""
+    better = passwords.hashed(password)
+    with transactions.own_work(db.session()):
+        if replace_hash(address, outdated, better):
+            return better
+
+    # Another log-in may have renewed it, or a change of the password came first.
+    again = verified(address, password)
+    return again[1] if again else outdated
+
+
+def replace_hash(address: str, before: str, after: str) -> bool:
+    """Tell whether the hash was the one before; nothing else is overwritten."""
+    unchanged = sa.and_(User.email == address, User.password_hash == before)
+    change = sa.update(User).where(unchanged).values(password_hash=after)
+    return bool(cast("sa.CursorResult[Any]", db.session.execute(change)).rowcount)
 
 
 def note_failure(address: str) -> None:
@@ -99,29 +127,27 @@ def note_failure(address: str) -> None:
 def change_password(user: User, current: str, password: str) -> bool:
     """Set the password if `current` is the one so far; log the account out everywhere.
 
-    Ends the transaction before. Returns False, and changes nothing, where `current` is
-    wrong or another change came first.
+    Returns False, and changes nothing, where `current` is wrong or another change came
+    first.
     """
     address, before = user.email, user.password_hash
-    db.session.rollback()
+    transactions.release(db.session())
     if not passwords.matches(before, current):
         note_failure(address)
         return False
 
-    unchanged = sa.and_(User.email == address, User.password_hash == before)
-    values = {"password_hash": passwords.hashed(password)}
-    done = db.session.execute(sa.update(User).where(unchanged).values(values))
-    if not cast("sa.CursorResult[Any]", done).rowcount:
-        db.session.rollback()
-        return False
-
-    sessions.end_all(user)
-    db.session.commit()
-    return True
+    after = passwords.hashed(password)
+    with transactions.own_work(db.session()):
+        changed = replace_hash(address, before, after)
+        if changed:
+            sessions.end_all(user)
+    return changed
 
 
 def deactivate(user: User) -> None:
     """Let nobody in with this account any more, and log it out everywhere."""
-    user.is_active = False
-    sessions.end_all(user)
-    db.session.commit()
+    off = sa.update(User).where(User.id == user.id).values(is_active=False)
+    with transactions.own_work(db.session()):
+        # First: it waits for a log-in that has the row, and the next sees it.
+        db.session.execute(off)
+        sessions.end_all(user)

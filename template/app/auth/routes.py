@@ -54,8 +54,7 @@ def login() -> ResponseReturnValue:
         address = form.text("email")
         throttling.wait_if_under_attack(address)
         user = users.authenticate(address, form.text("password"))
-        if user:
-            sessions.begin(user, remember=form.remember.data)
+        if user and sessions.begin(user, remember=form.remember.data):
             return redirect(target)
 
         throttling.count_failure(address)

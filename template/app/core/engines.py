@@ -44,6 +44,9 @@ def engine_options(
         # Networks drop idle connections without a word, some after four minutes.
         "pool_recycle": 200,
         "pool_pre_ping": True,
+        # Said, not left to the server: MySQL's own default locks gaps between rows, and
+        # shows rows of a while ago.
+        "isolation_level": "READ COMMITTED",
     }
     arguments: dict[str, Any] = {}
     if "connect_timeout" not in url.query:
@@ -52,9 +55,6 @@ def engine_options(
         arguments["prepare_threshold"] = None  # prepared statements are the session's
     if arguments:
         options["connect_args"] = arguments
-    if url.get_backend_name() == "mysql":
-        # Its own default locks gaps between rows, and shows rows of a while ago.
-        options["isolation_level"] = "READ COMMITTED"
     return options
 
 
@@ -63,9 +63,9 @@ def set_up(engine: sa.Engine, *, pooler: bool = False) -> None:
     engine.hide_parameters = not engine.echo
     sa.event.listen(engine, "handle_error", error_texts.hide_values)
 
+    transactions.set_up(engine)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", prepare_sqlite)
-        sa.event.listen(engine, "begin", transactions.begin_sqlite)
     elif engine.dialect.name == "postgresql" and pooler:
         sa.event.listen(engine, "begin", limit_transaction)
     elif engine.dialect.name == "postgresql":
@@ -115,11 +115,12 @@ def prepare_mysql(connection: DBAPIConnection, record: object) -> None:
 
 
 def prepare_sqlite(connection: SQLiteConnection, record: object) -> None:
-    # The driver must not begin transactions by its own rules: transactions.py does.
+    # The driver begins no transaction: transactions.py does, before the first write.
     connection.isolation_level = None
 
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 5000")  # milliseconds; first, for the others
+    # Milliseconds. First, for the others.
+    cursor.execute(f"PRAGMA busy_timeout = {transactions.LOCK_TIMEOUT * 1000}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")

@@ -19,8 +19,6 @@ from flask import current_app
 from flask import Flask
 from flask import g
 
-from app.core.transactions import only_reads
-
 
 def init_app(app: Flask) -> None:
     app.teardown_appcontext(close_resources)
@@ -64,11 +62,9 @@ def stream(chunks: Iterable[Any]) -> Generator[Any]:
     before what they need.
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's
-    reads = only_reads()
 
     def inside() -> Generator[Any]:
         with app.app_context():
-            g.reads = reads
             yield from chunks
 
     return step_by_step(inside())

@@ -1,29 +1,185 @@
-"""Transactions: which of them take a lock, and when."""
+"""Transactions: one rule on all databases.
+
+Reading takes no lock. The first statement of a transaction that writes, or that reads
+`with_for_update()`, takes the lock and waits its turn. Each statement sees what is
+committed (READ COMMITTED). So a row that is read in order to be changed is read
+`with_for_update()`, and a transaction ends before its code waits for anything else.
+"""
 
 from __future__ import annotations
 
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
 import sqlalchemy as sa
-from flask import g
-from flask import has_app_context
-from flask import has_request_context
-from flask import request
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.engine.interfaces import ExecutionContext
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.orm import SessionTransactionOrigin
 
-READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
+# Seconds that a transaction waits for the write lock of SQLite.
+LOCK_TIMEOUT = 5
+# Seconds between two tries.
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.001, 0.01
+
+# After blanks, comments and parentheses.
+FIRST_WORD = re.compile(r"(?:[\s(;]|--[^\n]*\n|/\*.*?\*/)*(\w+)", re.DOTALL)
+READING = {"SELECT", "VALUES", "TABLE", "EXPLAIN", "DESCRIBE", "DESC", "SHOW"}
+# They run as they are; the first five of them cannot run inside a transaction.
+OTHERS = {"VACUUM", "ATTACH", "DETACH", "PRAGMA", "BEGIN"} | {
+    "COMMIT", "END", "ROLLBACK", "RELEASE", "SET", "USE", "SAVEPOINT",
+}  # fmt: skip
+WRITES_AFTER_WITH = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE|MERGE)\b", re.I)
+LOCKS_ROWS = re.compile(
+    r"\bFOR\s+((NO\s+KEY\s+)?UPDATE|(KEY\s+)?SHARE)\b|\bLOCK\s+IN\s+SHARE\b", re.I
+)
 
 
-def begin_sqlite(connection: sa.Connection) -> None:
-    """Begin a transaction: one that may write takes the write lock at once.
+class SQLiteForUpdate(SQLiteCompiler):
+    """SQLite has no FOR UPDATE; as a comment it tells that the lock is wanted."""
 
-    A transaction that reads and then writes cannot wait for the lock, it fails
-    however long the time-out is. Requests that only read do not queue.
+    def for_update_clause(self, select: Any, **kw: Any) -> str:
+        return " /* FOR UPDATE */"
+
+
+def set_up(engine: sa.Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        engine.dialect.statement_compiler = SQLiteForUpdate
+    sa.event.listen(engine, "before_cursor_execute", before_statement)
+
+
+def before_statement(
+    connection: sa.Connection,
+    cursor: DBAPICursor,
+    statement: str,
+    parameters: Any,
+    context: ExecutionContext,
+    executemany: bool,
+) -> None:
+    """Take SQLite's write lock where a statement needs it, and count what writes."""
+    needs_lock = locks(statement)
+    if connection.dialect.name == "sqlite" and (
+        needs_lock or first_word(statement) == "SAVEPOINT"
+    ):
+        begin_sqlite(connection, context.execution_options)
+    if needs_lock:
+        connection.info["locking_statements"] = locking_statements(connection) + 1
+
+
+@lru_cache(maxsize=1024)
+def locks(statement: str) -> bool:
+    """Tell whether a statement writes or locks rows; one that is unknown does."""
+    word = first_word(statement)
+    if word in READING:
+        return word != "EXPLAIN" and LOCKS_ROWS.search(statement) is not None
+    if word == "WITH":
+        return bool(WRITES_AFTER_WITH.search(statement) or LOCKS_ROWS.search(statement))
+    return word not in OTHERS
+
+
+def first_word(statement: str) -> str:
+    found = FIRST_WORD.match(statement)
+    return found[1].upper() if found else ""
+
+
+def begin_sqlite(connection: sa.Connection, options: Any) -> None:
+    """Begin a transaction with the write lock, unless one is open.
+
+    Waits as long as the execution option `lock_timeout` says, LOCK_TIMEOUT by default,
+    then raises `OperationalError`. It waits here and not in SQLite, which would stop
+    all other greenlets of a process under gevent, also the one that holds the lock.
     """
-    driver = connection.connection.dbapi_connection
-    if not getattr(driver, "in_transaction", False):  # a migration has begun its own
-        connection.exec_driver_sql("BEGIN" if only_reads() else "BEGIN IMMEDIATE")
+    driver: Any = connection.connection.driver_connection
+    if driver.in_transaction or options.get("isolation_level") == "AUTOCOMMIT":
+        return
+
+    deadline = time.monotonic() + options.get("lock_timeout", LOCK_TIMEOUT)
+    pause = SHORTEST_PAUSE
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not locked(connection, last=time.monotonic() >= deadline):
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
 
 
-def only_reads() -> bool:
-    """Tell it by the request; other code that only reads says `g.reads = True`."""
-    if has_request_context():
-        return request.method in READING
-    return has_app_context() and g.get("reads", False) is True
+def locked(connection: sa.Connection, *, last: bool) -> bool:
+    """Try to take the lock; what the last try raises is raised."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        # Not BUSY_SNAPSHOT: a result that is half read hinders itself.
+        if last or getattr(error.orig, "sqlite_errorcode", 0) != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
+
+
+def locking_statements(connection: sa.Connection) -> int:
+    count: int = connection.info.get("locking_statements", 0)
+    return count
+
+
+@sa.event.listens_for(Session, "after_begin")
+def remember_the_count(
+    session: Session, transaction: SessionTransaction, connection: sa.Connection
+) -> None:
+    if transaction.parent is None:
+        begun, counts = session.info.get("begun", (None, []))
+        if begun is not transaction:
+            counts = []
+        counts.append((connection, locking_statements(connection)))
+        session.info["begun"] = (transaction, counts)
+
+
+def has_work(session: Session) -> bool:
+    """Tell whether a session has changes or locks that its transaction still holds."""
+    if session.new or session.dirty or session.deleted:
+        return True
+    transaction = session.get_transaction()
+    if transaction is None:
+        return False
+    if session.in_nested_transaction():
+        return True
+    if transaction.origin is not SessionTransactionOrigin.AUTOBEGIN:
+        return True  # a `with session.begin():` ends it
+
+    begun, counts = session.info.get("begun", (None, []))
+    return begun is transaction and any(
+        locking_statements(connection) != count for connection, count in counts
+    )
+
+
+@contextmanager
+def own_work(session: Session) -> Iterator[None]:
+    """Commit what the block does, unless the caller has work that is not committed.
+
+    Then the block is a SAVEPOINT, and the caller commits. An error undoes the block
+    alone.
+    """
+    if has_work(session):
+        with session.begin_nested():
+            yield
+        return
+
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def release(session: Session) -> None:
+    """Give the connection back before a wait, unless a caller's work is on it."""
+    if session.in_transaction() and not has_work(session):
+        session.rollback()
