@@ -1,9 +1,8 @@
-"""The database: its column types, its transactions, its migrations."""
+"""The database: its column types, its connections, its migrations."""
 
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections.abc import Callable
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +13,6 @@ from datetime import UTC
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask import g
 from flask.testing import FlaskCliRunner
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import StatementError
@@ -23,7 +21,6 @@ from sqlalchemy.orm import Session
 from app.core.database import Base
 from app.core.database import UtcDateTime
 from app.core.engines import engine_options
-from app.core.transactions import only_reads
 from app.extensions import db
 
 moments = sa.Table(
@@ -96,17 +93,8 @@ def test_what_a_test_commits_is_seen_by_no_other_connection(
     count = sa.select(sa.func.count()).select_from(moments)
     own = session.connection()
 
-    # As a request that only reads, which waits for nobody.
-    with app.test_request_context(), own.engine.connect() as other:
+    with own.engine.connect() as other:
         assert (own.scalar(count), other.scalar(count)) == (1, 0)
-
-
-def test_code_outside_of_requests_may_say_that_it_only_reads(app: Flask) -> None:
-    with app.app_context():
-        before = only_reads()
-        g.reads = True
-
-        assert (before, only_reads()) == (False, True)
 
 
 def test_the_factory_opens_no_connection(make_app: Callable[..., Flask]) -> None:
@@ -194,65 +182,6 @@ def test_sqlite_is_set_up_for_several_processes(sqlite: None, app: Flask) -> Non
         "foreign_keys": 1,
         "busy_timeout": 5000,
     }
-
-
-@pytest.mark.real_database
-@pytest.mark.parametrize(
-    ("method", "statement"),
-    [
-        ("GET", "BEGIN"),
-        ("HEAD", "BEGIN"),
-        ("POST", "BEGIN IMMEDIATE"),
-        ("DELETE", "BEGIN IMMEDIATE"),
-        (None, "BEGIN IMMEDIATE"),
-    ],
-)
-def test_what_may_write_takes_the_lock_at_once(
-    method: str | None, statement: str, sqlite: None, app: Flask
-) -> None:
-    begun: list[str] = []
-    context = app.test_request_context(method=method) if method else app.app_context()
-
-    with context, db.engine.connect() as connection:
-        # The driver's own trace: it also sees what SQLAlchemy does not log.
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.set_trace_callback(begun.append)
-        connection.execute(sa.text("SELECT 1"))
-        driver.set_trace_callback(None)
-
-    assert begun == [statement, "SELECT 1"]
-
-
-@pytest.mark.real_database
-def test_reading_requests_do_not_wait_for_a_writer(app: Flask) -> None:
-    with app.app_context(), db.engine.begin():
-        assert app.test_client().get("/api/ready").status_code == 200
-
-
-@pytest.mark.real_database
-def test_threads_that_read_and_then_write_wait_for_each_other(
-    sqlite: None, moments_table: None, app: Flask
-) -> None:
-    with app.app_context():
-        db.session.execute(moments.insert().values(id=1, before=None))
-        db.session.commit()
-
-    def add_rows() -> None:
-        with app.app_context():
-            for _ in range(20):
-                newest = db.session.scalar(sa.select(sa.func.max(moments.c.id)))
-                db.session.execute(moments.insert().values(id=newest + 1))
-                db.session.commit()
-
-    threads = [threading.Thread(target=add_rows) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    with app.app_context():
-        assert db.session.scalar(sa.select(sa.func.max(moments.c.id))) == 81
 
 
 @pytest.mark.real_database

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.orm import SessionTransactionOrigin
@@ -97,7 +98,7 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
     then raises `OperationalError`. It waits here and not in SQLite, which would stop
     all other greenlets of a process under gevent, also the one that holds the lock.
     """
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     if driver.in_transaction or options.get("isolation_level") == "AUTOCOMMIT":
         return
 
@@ -122,6 +123,13 @@ def locked(connection: sa.Connection, *, last: bool) -> bool:
             raise
         return False
     return True
+
+
+@sa.event.listens_for(Session, "do_orm_execute")
+def read_locked_rows_anew(state: ORMExecuteState) -> None:
+    """Let no object keep what was read before its row was locked."""
+    if getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
 
 
 def locking_statements(connection: sa.Connection) -> int:

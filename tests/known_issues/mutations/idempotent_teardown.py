@@ -44,10 +44,6 @@ def step_in_the_context_of_the_server(project: Path) -> None:
     replace(project, MODULE, "step(body.close)", "body.close()")
 
 
-def wait_for_the_write_lock(project: Path) -> None:
-    replace(project, MODULE, "g.reads = reads", "g.reads = False and reads")
-
-
 def pop_without_a_default(project: Path) -> None:
     replace(
         project,
@@ -83,7 +79,6 @@ MUTATIONS = {
     "a stream shares the context of its view": stream_in_the_context_of_the_view,
     "what is closed stays in its place": leave_what_is_closed_in_its_place,
     "a step runs in the context of the server": step_in_the_context_of_the_server,
-    "a stream that reads waits for the write lock": wait_for_the_write_lock,
     "a resource that fails skips teardowns": let_a_failure_skip_the_other_teardowns,
     "a teardown pops without a default": pop_without_a_default,
 }

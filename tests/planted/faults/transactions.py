@@ -1,0 +1,56 @@
+"""Faults in who takes a lock, who waits for it, and who commits."""
+
+from __future__ import annotations
+
+MODULE = "app/core/transactions.py"
+ENGINES = "app/core/engines.py"
+OWN = "tests/test_transactions.py"
+STREAMS = "tests/known_issues/test_idempotent_teardown.py"
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "reads lock": (MODULE, 'word != "EXPLAIN" and', 'word == "SELECT" or', OWN),
+    "streams that read lock": (
+        MODULE, 'word != "EXPLAIN" and', 'word == "SELECT" or', STREAMS,
+    ),
+    "what is unknown reads": (MODULE, "word not in OTHERS", 'word == "INSERT"', OWN),
+    "WITH only reads": (MODULE, "WRITES_AFTER_WITH.search(statement) or", "", OWN),
+    "comments are not skipped": (MODULE, r"|--[^\n]*\n|/\*.*?\*/", "", OWN),
+    "VACUUM in a transaction": (MODULE, '"VACUUM", ', "", OWN),
+    "FOR UPDATE is dropped": (MODULE, '" /* FOR UPDATE */"', '""', OWN),
+    "locked rows are not read anew": (
+        MODULE, "populate_existing=True", "populate_existing=False", OWN,
+    ),
+    "a savepoint takes no lock": (MODULE, '== "SAVEPOINT"', '== "NEVER"', OWN),
+    "deferred": (MODULE, '"BEGIN IMMEDIATE"', '"BEGIN"', OWN),
+    "autocommit begins": (
+        MODULE, ' or options.get("isolation_level") == "AUTOCOMMIT"', "", OWN,
+    ),
+    "nobody waits": (MODULE, "if last or", "if True or", OWN),
+    "SQLite waits itself": (MODULE, "busy_timeout = 0", "busy_timeout = 5000", OWN),
+    "always committed": (MODULE, "    if has_work(session):", "    if False:", OWN),
+    "never committed": (MODULE, "        session.commit()\n", "", OWN),
+    "an error is kept": (
+        MODULE, "        session.rollback()\n        raise", "        raise", OWN,
+    ),
+    "statements are no work": (MODULE, "!= count for", "< count for", OWN),
+    "objects are no work": (
+        MODULE, "session.new or session.dirty or session.deleted", "False", OWN,
+    ),
+    "a savepoint is no work": (
+        MODULE, "if session.in_nested_transaction()", "if False", OWN,
+    ),
+    "a begun block is no work": (
+        MODULE, "is not SessionTransactionOrigin.AUTOBEGIN", "is None", OWN,
+    ),
+    "nothing is given back": (
+        MODULE, "in_transaction() and not has_work(session)", "in_transaction() and 0",
+        OWN,
+    ),
+    "rolled back with a caller's work": (
+        MODULE, "in_transaction() and not has_work(session)", "in_transaction()", OWN,
+    ),
+    "isolation is the server's": (
+        ENGINES, '"isolation_level": "READ COMMITTED",', "", OWN,
+    ),
+}  # fmt: skip
