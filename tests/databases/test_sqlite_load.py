@@ -13,15 +13,18 @@ from rendering import BIN
 SECONDS = 60
 WRITERS, READERS = 4, 2
 
-# A transaction reads and then writes, as most do; reading ends with a request.
+# A transaction reads what it then writes by, and so reads it for update.
 WRITER = """
 import sys, time, run
 from app.extensions import db
+ids = db.column("id", db.Integer)
+newest = db.select(ids).select_from(db.table("counted", ids)).with_for_update()
+newest = newest.order_by(ids.desc()).limit(1)
 end, done = time.monotonic() + float(sys.argv[1]), 0
 while time.monotonic() < end:
     with run.app.app_context():
-        newest = db.session.scalar(db.text("SELECT coalesce(max(id), 0) FROM counted"))
-        db.session.execute(db.text(f"INSERT INTO counted VALUES ({newest} + 1)"))
+        last = db.session.scalar(newest) or 0
+        db.session.execute(db.text(f"INSERT INTO counted VALUES ({last} + 1)"))
         db.session.commit()
     done += 1
 print(done)
