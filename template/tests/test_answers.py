@@ -123,6 +123,11 @@ def raise_in_the_error_page(app: Flask) -> None:
     app.register_error_handler(500, fail)
 
 
+def raise_in_the_page_of_a_404(app: Flask) -> None:
+    replace_views(app, lambda: flask.abort(404))
+    app.register_error_handler(404, fail)
+
+
 def raise_in_the_session(name: str) -> Callable[[Flask], None]:
     return lambda app: setattr(app.session_interface, name, fail)
 
@@ -153,6 +158,7 @@ FAULTS: dict[str, Callable[[Flask], object]] = {
     "teardown_request": lambda app: app.teardown_request(fail),
     "teardown_appcontext": lambda app: app.teardown_appcontext(fail),
     "error page": raise_in_the_error_page,
+    "page of a 404": raise_in_the_page_of_a_404,
     "opening the session": raise_in_the_session("open_session"),
     "saving the session": raise_in_the_session("save_session"),
     "request_started": raise_in_a_receiver("request_started"),
