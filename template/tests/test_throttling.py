@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from app.accounts import throttling
 from app.extensions import db
 from app.extensions import limiter
+from tests.test_requests import logged_by
 
 HOME = "192.0.2.1"
 GUESS = "a guess"
@@ -249,3 +250,20 @@ def test_redis_counts_where_there_is_one(
     app = make_app(REDIS_URL="redis://127.0.0.1:1/0")
 
     assert app.config["RATELIMIT_STORAGE_URI"] == "redis://127.0.0.1:1/0"
+
+
+def test_ready_names_a_redis_that_is_away_and_stays_ready(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.core.health.database_check", lambda: None)
+    app = make_app()
+    app.config["REDIS_URL"] = "redis://:hunter2@127.0.0.1:1/0"
+    lines = logged_by(app)
+
+    response = app.test_client().get("/api/ready")
+
+    assert response.status_code == 200
+    assert response.get_json() == {"status": "ok", "checks": {"redis": "down"}}
+    assert "redis ConnectionError" in lines.getvalue()
+    assert "Traceback" not in lines.getvalue()
+    assert "hunter2" not in lines.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -25,6 +26,7 @@ class DatabaseServer:
     name: str
     address: str
     client: list[str]
+    daemon: Daemon
 
     def sql(self, statement: str, database: str = "") -> str:
         option = {"postgresql": "-d", "mysql": "-D"}[self.name]
@@ -55,11 +57,13 @@ def postgresql() -> Iterator[DatabaseServer]:
             "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8",
         )  # fmt: skip
         sockets = ["-c", f"unix_socket_directories={folder}"]
-        with running(account, folder, postgres, "-D", data, *options, *sockets) as port:
+        where = ["-D", data, *options, *sockets]
+        with running(account, folder, postgres, *where) as daemon:
             yield DatabaseServer(
                 "postgresql",
-                f"postgresql://postgres@127.0.0.1:{port}",
-                [psql, "-h127.0.0.1", f"-p{port}", "-Upostgres", "-qAtc"],
+                f"postgresql://postgres@127.0.0.1:{daemon.port}",
+                [psql, "-h127.0.0.1", f"-p{daemon.port}", "-Upostgres", "-qAtc"],
+                daemon,
             )
 
 
@@ -98,11 +102,13 @@ def mysql() -> Iterator[DatabaseServer]:
         # The character set that a server has of its own accord differs by version.
         options = ["--character-set-server=utf8mb4", f"--socket={folder / 'socket'}"]
         where = ["--no-defaults", data, "--bind-address=127.0.0.1", *options]
-        with running(account, folder, server, *where) as port:
+        with running(account, folder, server, *where) as daemon:
+            loopback = ["-h127.0.0.1", f"-P{daemon.port}"]
             yield DatabaseServer(
                 "mysql",
-                f"mysql://root@127.0.0.1:{port}",
-                [client, "--no-defaults", "-h127.0.0.1", f"-P{port}", "-uroot", "-Be"],
+                f"mysql://root@127.0.0.1:{daemon.port}",
+                [client, "--no-defaults", *loopback, "-uroot", "-Be"],
+                daemon,
             )
 
 
@@ -136,29 +142,49 @@ def as_account(account: str | None, *command: object) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+class Daemon:
+    """The process of a server, which a test may stop and start again."""
+
+    def __init__(
+        self,
+        account: str | None,
+        folder: Path,
+        *command: object,
+        port: int | None = None,
+    ) -> None:
+        self.account, self.log = account, folder / "log"
+        self.port = port or free_port()
+        option = [] if port else [f"--port={self.port}"]
+        self.command = [*map(str, command), *option]
+
+    def start(self) -> None:
+        with self.log.open("a") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                user=self.account,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        wait_for_port(self.port, self.process, self.log)
+
+    def stop(self) -> None:
+        # To SIGTERM PostgreSQL waits for its clients, and MariaDB takes no SIGINT.
+        waits = self.command[0].endswith("postgres")
+        self.process.send_signal(signal.SIGINT if waits else signal.SIGTERM)
+        self.process.wait(30)
+
+
 @contextlib.contextmanager
 def running(
     account: str | None, folder: Path, *command: object, port: int | None = None
-) -> Iterator[int]:
+) -> Iterator[Daemon]:
     """Run a server on a free port, or on the one that its settings name."""
-    option = []
-    if port is None:
-        port = free_port()
-        option = [f"--port={port}"]
-    log = folder / "log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [*map(str, command), *option],
-            user=account,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    daemon = Daemon(account, folder, *command, port=port)
     try:
-        wait_for_port(port, process, log)
-        yield port
+        daemon.start()
+        yield daemon
     finally:
-        process.terminate()
-        process.wait(30)
+        daemon.stop()

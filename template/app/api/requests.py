@@ -17,17 +17,25 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.errors import problem
 
-# The entries of one answer, which a caller could ask for by the thousand.
+# The entries of one answer, which a caller could ask for by the thousand, and the
+# characters of each, since the names of fields are the caller's own.
 MOST_ENTRIES = 100
+MAX_LENGTH = 200
 
 
 class Schema(BaseModel):
     """What the API takes or gives.
 
-    A field that a schema does not name is refused, so a slip does not go unnoticed.
+    A field that a schema does not name is refused, so a slip does not go unnoticed. So
+    are NaN and Infinity, which JSON does not have. No error repeats a value.
     """
 
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        from_attributes=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+    )
 
     @classmethod
     def from_body(cls) -> Self:
@@ -42,8 +50,6 @@ class Schema(BaseModel):
         try:
             return cls.model_validate_json(request.get_data(), strict=True)
         except ValidationError as error:
-            if error.errors()[0]["type"] == "json_invalid":
-                raise BadRequest("The body is no JSON.") from None
             refuse(error)
 
     @classmethod
@@ -56,18 +62,28 @@ class Schema(BaseModel):
 
 
 def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
-    """Answer 422, naming each wrong field by a JSON pointer, or by its parameter."""
+    """Answer 422, naming each wrong field by a JSON pointer, or by its parameter.
+
+    What is no JSON has no fields: 400.
+    """
     name = pointer if place == "pointer" else parameter
-    faults = error.errors(include_url=False, include_input=False)[:MOST_ENTRIES]
+    faults = error.errors(include_url=False, include_input=False)
+    if faults[0]["type"] == "json_invalid":
+        raise BadRequest("The body is no JSON.") from None
+
     invalid(
         [
             {
-                place: name(fault["loc"]),
-                "detail": sentence(fault["msg"], fault.get("ctx", {})),
+                place: shortened(name(fault["loc"])),
+                "detail": shortened(sentence(fault["msg"], fault.get("ctx", {}))),
             }
-            for fault in faults
+            for fault in faults[:MOST_ENTRIES]
         ]
     )
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH - 1]}…"
 
 
 def pointer(path: Iterable[str | int]) -> str:

@@ -22,7 +22,6 @@ from typing import Any
 from typing import cast
 from typing import IO
 
-import flask
 from flask import current_app
 from flask import Flask
 from flask import request
@@ -34,6 +33,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.utils import cached_property
 from werkzeug.wsgi import get_input_stream
 from werkzeug.wsgi import LimitedStream
+
+from app.core import bodies
 
 View = Callable[..., ResponseReturnValue]
 
@@ -69,8 +70,8 @@ class UnmeasuredStream(LimitedStream):
         return size
 
 
-class Request(flask.Request):
-    """Flask's request, with a body that is whole or refused.
+class Request(bodies.Request):
+    """The project's request, with a body that is whole or refused.
 
     Where a server ends the body itself, Werkzeug takes what came before a lost
     connection for all of it, and refuses a form that has exactly the limit.

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -18,6 +19,9 @@ from flask import Response
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
+
+from app.core.form_caching import MAX_SHOWN_CHARACTERS
+from app.core.form_caching import MAX_SHOWN_FIELDS
 
 MakeApp = Callable[..., Flask]
 
@@ -170,6 +174,31 @@ def test_a_name_that_only_sounds_like_a_secret_is_shown(name: str, site: Flask) 
     response = site.test_client().post("/note", data={name: "Hello."})
 
     assert "Hello." in response.text
+
+
+REFUSED = {
+    "many fields": ([("text", f"word {number}") for number in range(900)], True),
+    "a long text": ([("text", '"' * 400_000)], True),
+    "long names": ([('"' * 400, str(number)) for number in range(900)], True),
+    "as many as are shown": ([("text", "word")] * MAX_SHOWN_FIELDS, False),
+}
+
+
+@pytest.mark.parametrize(("sent", "more"), REFUSED.values(), ids=REFUSED)
+def test_the_page_of_a_refused_form_is_short_and_says_so(
+    sent: list[tuple[str, str]], more: bool, site: Flask
+) -> None:
+    body = urlencode(sent, safe='"')
+    response = site.test_client().post(
+        "/note", data=body, content_type="application/x-www-form-urlencoded"
+    )
+
+    assert response.status_code == 400
+    assert ("You typed more" in response.text) is more
+    # A field takes some 130 bytes of the page, and a quotation mark five.
+    most = 5000 + MAX_SHOWN_FIELDS * 200 + 5 * MAX_SHOWN_CHARACTERS
+    assert len(response.data) < most
+    assert response.text.count("<textarea") <= MAX_SHOWN_FIELDS
 
 
 def test_the_words_of_another_site_are_not_shown(site: Flask) -> None:

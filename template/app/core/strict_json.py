@@ -1,0 +1,65 @@
+"""JSON that every reader takes: no NaN, and times in ISO 8601 with their zone.
+
+It holds for whatever makes an answer: `jsonify()`, a view that returns a dict, the
+members of a problem, `tojson` in a template. A number that JSON cannot hold is a
+`ValueError`, so a 500 with a traceback: send None in its place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+from datetime import datetime
+from datetime import UTC
+from typing import Any
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+
+class JSONProvider(DefaultJSONProvider):
+    """Flask's own, but for numbers that are none, and for dates and times."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        self.default = encode
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        kwargs.setdefault("allow_nan", False)
+        return super().dumps(obj, **kwargs)
+
+
+def init_app(app: Flask) -> None:
+    app.json = JSONProvider(app)
+
+
+def encode(value: object) -> object:
+    """Return an object in a form that JSON has; a naive time counts as UTC.
+
+    Raises `TypeError` for an object that has no such form.
+    """
+    if isinstance(value, datetime):
+        moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value
+        return moment.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return DefaultJSONProvider.default(value)
+
+
+def loads(text: str | bytes, **kwargs: Any) -> Any:
+    """Parse JSON. Raises `ValueError` for NaN and Infinity, which are no JSON."""
+    kwargs.setdefault("parse_constant", refuse)
+    kwargs.setdefault("parse_float", finite)
+    return json.loads(text, **kwargs)
+
+
+def refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON.")
+
+
+def finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("A number is too large.")
+    return number

@@ -1,0 +1,75 @@
+"""A form has a bounded number of fields, and so has the page that refuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask import request
+from flask.testing import FlaskClient
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def count_fields() -> str:
+    return str(len(request.form))
+
+
+@pytest.fixture
+def client(make_app: Callable[..., Flask]) -> FlaskClient:
+    app = make_app(MAX_FORM_PARTS=3, MAX_FORM_MEMORY_SIZE=20)
+    app.add_url_rule("/count", view_func=count_fields, methods=["POST"])
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("a=1&b=2&c=3", 200),
+        ("a=1&b=2&c=3&d=4", 413),
+        ("&&&&", 413),
+        ("a=" + "x" * 18, 200),
+        ("a=" + "x" * 19, 413),
+        ("a=" + "%C3%BC" * 9, 200),
+        ("a=" + "%C3%BC" * 10, 413),
+    ],
+    ids=[
+        "as many as may be",
+        "one more",
+        "empty ones",
+        "as long as may be",
+        "longer",
+        "as many bytes in other letters",
+        "more bytes in other letters",
+    ],
+)
+def test_the_fields_of_a_form_are_counted_before_they_are_parsed(
+    body: str, status: int, client: FlaskClient
+) -> None:
+    response = client.post("/count", data=body, content_type=FORM)
+
+    assert response.status_code == status
+
+
+def test_a_view_may_take_more_fields(make_app: Callable[..., Flask]) -> None:
+    app = make_app(MAX_FORM_PARTS=3)
+
+    def count_more() -> str:
+        request.max_form_parts = 4
+        return count_fields()
+
+    app.add_url_rule("/count", view_func=count_more, methods=["POST"])
+    response = app.test_client().post("/count", data="a&b&c&d", content_type=FORM)
+
+    assert response.text == "4"
+
+
+def test_a_form_without_limits_is_parsed(make_app: Callable[..., Flask]) -> None:
+    app = make_app(MAX_FORM_PARTS=None, MAX_FORM_MEMORY_SIZE=None)
+    app.add_url_rule("/count", view_func=count_fields, methods=["POST"])
+    body = "&".join(f"f{number}=x" for number in range(2000))
+
+    response = app.test_client().post("/count", data=body, content_type=FORM)
+
+    assert response.text == "2000"

@@ -1,0 +1,33 @@
+"""Faults in the bounds on bodies and answers, and in the JSON that goes out."""
+
+from __future__ import annotations
+
+BODIES = "app/core/bodies.py"
+FORMS = "app/core/form_caching.py"
+JSON = "app/core/strict_json.py"
+SCHEMA = "app/api/requests.py"
+OF_BODIES = "tests/test_bodies.py"
+OF_FORMS = "tests/known_issues/test_csrf_cache.py"
+OF_JSON = "tests/test_json.py"
+OF_SCHEMA = "tests/test_api_requests.py"
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "fields": (BODIES, "fields > most", "False", OF_BODIES),
+    "bytes": (BODIES, "size > largest", "False", OF_BODIES),
+    "percent": (BODIES, ' - 2 * body.count(b"%")', "", OF_BODIES),
+    "no limit of fields": (BODIES, "most is not None and ", "", OF_BODIES),
+    "get_json": (BODIES, "loads=strict_json.loads", "loads=json.loads", OF_JSON),
+    "shown fields": (FORMS, " or len(shown) == MAX_SHOWN_FIELDS", "", OF_FORMS),
+    "shown value": (FORMS, "value[:left]", "value", OF_FORMS),
+    "shown name": (FORMS, "left -= len(name) + len(value)", "left -= 0", OF_FORMS),
+    "says more": (FORMS, "return shown, left < 0", "return shown, False", OF_FORMS),
+    "NaN": (JSON, 'kwargs.setdefault("allow_nan", False)', "pass", OF_JSON),
+    "no zone": (JSON, "value.replace(tzinfo=UTC)", "value", OF_JSON),
+    "HTTP date": (JSON, "isinstance(value, date)", "False", OF_JSON),
+    "too large": (JSON, "math.isinf(number)", "False", OF_JSON),
+    "schema: NaN": (SCHEMA, "allow_inf_nan=False", "allow_inf_nan=True", OF_SCHEMA),
+    "schema: values": (SCHEMA, "hide_input_in_errors=True", "", OF_SCHEMA),
+    "schema: long": (SCHEMA, "place: shortened(", "place: str(", OF_SCHEMA),
+    "schema: many": (SCHEMA, "faults[:MOST_ENTRIES]", "faults", OF_SCHEMA),
+}
