@@ -20,6 +20,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core import strict_json
 
+STRICT = SimpleNamespace(dumps=json.dumps, loads=strict_json.loads)
 URLENCODED = "application/x-www-form-urlencoded"
 
 
@@ -49,7 +50,8 @@ class Request(flask.Request):
     """Flask's request; `get_json()` takes no NaN either, which is a 400."""
 
     form_data_parser_class = FormDataParser
-    json_module = SimpleNamespace(dumps=json.dumps, loads=strict_json.loads)
+    # A property, since Flask sets the application's, which sessions are read with too.
+    json_module = property(lambda _: STRICT, lambda _, given: None)
 
 
 def init_app(app: Flask) -> None:

@@ -17,7 +17,7 @@ FAULTS = {
     "bytes": (BODIES, "size > largest", "False", OF_BODIES),
     "percent": (BODIES, ' - 2 * body.count(b"%")', "", OF_BODIES),
     "no limit of fields": (BODIES, "most is not None and ", "", OF_BODIES),
-    "get_json": (BODIES, "loads=strict_json.loads", "loads=json.loads", OF_JSON),
+    "get_json": (BODIES, "lambda _: STRICT,", "lambda _: json,", OF_JSON),
     "shown fields": (FORMS, " or len(shown) == MAX_SHOWN_FIELDS", "", OF_FORMS),
     "shown value": (FORMS, "value[:left]", "value", OF_FORMS),
     "shown name": (FORMS, "left -= len(name) + len(value)", "left -= 0", OF_FORMS),
