@@ -1,0 +1,150 @@
+"""`flask db` as the documents write it, and what it writes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from projects import PRODUCTION
+from rendering import BIN
+from rendering import Renderer
+from rendering import ROOT
+from rendering import run
+
+MODEL = """
+
+class Note(Base):
+    \"\"\"A note.\"\"\"
+
+    __tablename__ = "notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(sa.String(200), server_default="{text}")
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+"""
+OF_THE_PROJECT = ["AGENTS.md", "README.md", "docs/deploying.md", "docs/first-page.md"]
+OF_THE_TEMPLATE = [
+    "docs/decisions.md",
+    "docs/questions.md",
+    "docs/updating.md",
+    "extensions/messages.jinja",
+]
+# Whole lines of a block, and code within a text.
+COMMAND = re.compile(
+    r"^ *([\w$/][^`\n]*flask db \w[^`\n]*)$|`([^`\n]*flask db \w[^`\n]*)`", re.M
+)
+# What the server of docs/deploying.md has, in few words.
+STAND_INS = {
+    "sudo": 'exec "$@"',
+    "systemd-run": """
+while [ "${1#/}" = "$1" ]; do
+  case $1 in EnvironmentFile=*) set -a; . "${1#*=}"; set +a ;; esac
+  shift
+done
+exec "$@"
+""",
+}
+
+
+def commands(document: Path) -> list[str]:
+    text = document.read_text()
+    return [block or inline for block, inline in COMMAND.findall(text)]
+
+
+def test_the_documents_with_such_lines_are_all_known(render: Renderer) -> None:
+    project = render(preset="full")
+    found = {
+        folder: {
+            path.relative_to(folder).as_posix()
+            for path in [*folder.glob("*.md"), *folder.glob("docs/*.md")]
+            if path.name != "CHANGELOG.md" and commands(path)
+        }
+        for folder in (project, ROOT)
+    }
+
+    assert found[project] == set(OF_THE_PROJECT)
+    assert found[ROOT] == {name for name in OF_THE_TEMPLATE if name.endswith(".md")}
+
+
+@pytest.fixture
+def project(installed: Callable[..., Path], tmp_path: Path) -> Path:
+    """A project whose database has all tables."""
+    sound = installed(preset="full")
+    copy = tmp_path / "project"
+    shutil.copytree(sound, copy, ignore=shutil.ignore_patterns(".venv", "instance"))
+    (copy / ".venv").symlink_to(sound / ".venv")
+    shell(copy, "flask db upgrade")
+    return copy
+
+
+def add_model(project: Path, text: str = "") -> None:
+    models = project / "app/models.py"
+    if "class Note" not in models.read_text():
+        models.write_text(models.read_text() + MODEL.format(text=text))
+
+
+def shell(project: Path, command: str) -> str:
+    stand_ins = project.parent / "bin"
+    stand_ins.mkdir(exist_ok=True)
+    for name, body in STAND_INS.items():
+        (stand_ins / name).write_text(f"#!/bin/sh\n{body}\n")
+        (stand_ins / name).chmod(0o755)
+
+    production = {"DATABASE_URL": f"sqlite:///{project.parent}/app.db", **PRODUCTION}
+    variables = project.parent / "variables"
+    variables.write_text("".join(f"{k}={v}\n" for k, v in production.items()))
+    given = production if "APP_CONFIG=production" in command else {}
+    place = {
+        "/etc/my-flask-app.env": str(variables),
+        "/srv/my-flask-app": str(project),
+    }
+    for there, here in place.items():
+        command = command.replace(there, here)
+
+    path = f"{stand_ins}:{project}/.venv/bin:{BIN}:/usr/bin:/bin"
+    given |= {"PATH": path, "UV_NO_SYNC": "1"}
+    return run(project, "/usr/bin/env", f"PATH={path}", "sh", "-c", command, **given)
+
+
+@pytest.mark.parametrize("name", [*OF_THE_PROJECT, *OF_THE_TEMPLATE])
+def test_each_line_of_a_document_runs(name: str, project: Path) -> None:
+    document = (project if name in OF_THE_PROJECT else ROOT) / name
+
+    for command in commands(document):
+        if "db migrate" in command.partition("#")[0]:
+            add_model(project)
+        shell(project, command)
+
+
+def test_a_revision_passes_the_checks_as_it_is_written(project: Path) -> None:
+    text = 'A text of more than a line: \\"quoted\\", ' + "and so on, " * 8
+    add_model(project, text)
+    shell(project, "uv run flask db migrate -m 'A message, \"quoted\", of many words'")
+    shell(project, "uv run flask db upgrade")
+    shell(
+        project,
+        "uv run flask db revision -m 'By hand, with a message " + "x" * 90 + "'",
+    )
+    shell(project, "uv run flask db upgrade")
+
+    assert len(list((project / "migrations/versions").glob("*.py"))) == 3
+    shell(project, "ruff check migrations && ruff format --check migrations")
+    shell(project, "mypy")
+
+
+def test_a_revision_is_written_without_ruff(project: Path) -> None:
+    # As in an image of production, which has no development dependencies.
+    (project / "sitecustomize.py").write_text(
+        "import importlib.util\n"
+        "find = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *more: "
+        "None if name == 'ruff' else find(name, *more)\n"
+    )
+    add_model(project)
+    shell(project, "PYTHONPATH=. flask db migrate -m notes")
+
+    assert len(list((project / "migrations/versions").glob("*_notes.py"))) == 1
