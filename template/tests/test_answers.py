@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from flask import Response
 from flask import session
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.test import EnvironBuilder
 from werkzeug.test import run_wsgi_app
 
@@ -257,6 +258,30 @@ def test_a_hook_that_returns_nothing_is_named(served: Flask) -> None:
     (traceback,) = ask(served).tracebacks
 
     assert "TypeError: return_nothing returned None" in traceback
+
+
+@pytest.mark.parametrize("place", ["after_request", "open_session", "save_session"])
+def test_a_failure_of_a_hook_that_passes_is_a_503(place: str, served: Flask) -> None:
+    def time_out(*_: object) -> NoReturn:
+        raise PoolTimeoutError("no connection is free")
+
+    def share(response: Response) -> Response:
+        response.cache_control.public = True
+        return response
+
+    served.after_request(share)
+    if place == "after_request":
+        served.after_request(time_out)
+    else:
+        setattr(served.session_interface, place, time_out)
+
+    answer = ask(served)
+
+    answer.check()
+    assert answer.status == 503
+    assert "Retry-After" in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert len(answer.lines) == 1
 
 
 def test_the_session_is_saved_where_the_error_page_fails(served: Flask) -> None:

@@ -23,13 +23,11 @@ from flask import request
 from flask import request_tearing_down
 from flask import Response
 
+from app.core import unavailable
 from app.core.responses import bare_response
+from app.core.responses import FAILED
 from app.core.responses import propagates
 from app.core.responses import wrap
-
-# A key of the WSGI environment: the after_request functions that have raised. It is
-# there from the moment that an error is answered.
-FAILED = "app.failed_hooks"
 
 # From Flask 3.2 on there is one context, `app_ctx`.
 context: Any = vars(flask_globals).get("request_ctx", flask_globals.app_ctx)
@@ -44,6 +42,7 @@ def init_app(app: Flask) -> None:
     # Flask 3.2 calls them with the context as the first argument.
     replaced: dict[str, Hook] = {
         "handle_exception": partial(handle_exception, app, app.handle_exception),
+        "log_exception": partial(log_exception, app.log_exception),
         "process_response": partial(process_response, app),
         "do_teardown_request": partial(do_teardown_request, app),
         "do_teardown_appcontext": partial(do_teardown_appcontext, app),
@@ -63,6 +62,12 @@ def handle_exception(app: Flask, flasks: Hook, *given: Any) -> Response:
         app.logger.exception("The handler of an error failed.")
         response = process_response(app, bare_response(request.environ))
     return response
+
+
+def log_exception(flasks: Hook, *given: Any) -> None:
+    """Log what `given[-1]` holds, unless the line of the request names it: a 503."""
+    if not unavailable.cause(given[-1][1]):
+        flasks(*given)
 
 
 def process_response(app: Flask, *given: Any) -> Response:

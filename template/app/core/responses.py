@@ -35,6 +35,10 @@ Headers = list[tuple[str, str]]
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 NOT_SENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 
+# A key of the WSGI environment: the after_request functions that have raised. It is
+# there from the moment that an unexpected error is answered.
+FAILED = "app.failed_hooks"
+
 logger = logging.getLogger(__name__)
 
 
@@ -70,7 +74,7 @@ class Layer:
     def complete(self, environ: WSGIEnvironment, started: Started) -> None:
         """Add what the response has not, and keep a failure out of caches."""
         started.replace(request_log.HEADER, environ[request_log.ID])
-        if started.code == 500:
+        if started.code == 500 or FAILED in environ:
             started.replace("Cache-Control", "no-store")
         https = environ.get("wsgi.url_scheme") == "https"
         try:

@@ -78,15 +78,39 @@ FAULTS = {
     ),
     "a failure may be kept": (
         RESPONSES,
-        "if started.code == 500:",
+        "if started.code == 500 or FAILED in environ:",
         "if False:",
         own("a_fault_is_answered_and_logged_once"),
     ),
     "what a view says about caches is replaced": (
         RESPONSES,
-        "if started.code == 500:",
+        "if started.code == 500 or FAILED in environ:",
         "if started.code >= 500:",
         own("a_view_may_say_how_long_its_answer_is_kept"),
+    ),
+    "a hook's expected failure leaves a traceback": (
+        HOOKS,
+        "if not unavailable.cause(given[-1][1]):",
+        "if given:",
+        own("a_failure_of_a_hook_that_passes_is_a_503"),
+    ),
+    "a 503 because of a hook may be kept": (
+        RESPONSES,
+        " or FAILED in environ:",
+        ":",
+        own("a_failure_of_a_hook_that_passes_is_a_503"),
+    ),
+    "a probe by a host that is none is refused": (
+        "app/core/health.py",
+        "isinstance(request.routing_exception, BadRequest)",
+        'type(request.routing_exception).__name__ == "SecurityError"',
+        "tests/test_errors.py::test_probes_answer_under_any_host",
+    ),
+    "a host that is none breaks the error page": (
+        "app/core/errors.py",
+        "isinstance(request.routing_exception, BadRequest)",
+        'type(request.routing_exception).__name__ == "SecurityError"',
+        own("an_odd_request_is_no_failure"),
     ),
     "hooks stop at the first that raises": (
         HOOKS,
@@ -198,7 +222,7 @@ FAULTS = {
     ),
     "a failure of the project's own hooks may be kept": (
         RESPONSES,
-        "if started.code == 500:",
+        "if started.code == 500 or FAILED in environ:",
         "if False:",
         own("each_hook_of_the_project_may_fail"),
     ),
