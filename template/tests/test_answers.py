@@ -401,6 +401,7 @@ ODD_REQUESTS: dict[str, tuple[str, Environ, int]] = {
     "invalid UTF-8 in a cookie": ("/site", {"HTTP_COOKIE": "session=\xff"}, 200),
     "a host that is no IDNA": ("/site", {"HTTP_HOST": "xn--a"}, 200),
     "a host that is too long": ("/site", {"HTTP_HOST": "a" * 300}, 400),
+    "a probe at such a host": ("/api/health", {"HTTP_HOST": "a" * 300}, 200),
     "a long path": ("/" + "a" * 9_000, {}, 404),
     "an unknown method": ("/site", {"REQUEST_METHOD": "A" * 9_000}, 405),
     "a length that is no number": ("/site", {"CONTENT_LENGTH": "many"}, 200),

@@ -112,9 +112,7 @@ def test_an_error_in_the_layout_does_not_hide_the_first(
 
 @pytest.mark.real_database
 @pytest.mark.parametrize("path", ["/api/health", "/api/ready"])
-@pytest.mark.parametrize(
-    "host", ["localhost", "10.0.0.7:8000", "evil.example", "a" * 300]
-)
+@pytest.mark.parametrize("host", ["localhost", "10.0.0.7:8000", "evil.example"])
 def test_probes_answer_under_any_host(
     path: str, host: str, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
