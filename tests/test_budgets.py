@@ -23,6 +23,10 @@ WEIGHTS = {
     "minimal": (62, 14),
     "website": (105, 30),
 }
+# What one answer each brings, beside the known issues.
+PIECES = (
+    "auth", "api", "config_classes", "database", "server", "tasks", "docker", "ci",
+)  # fmt: skip
 # A module of tests for each of the nine, their page, and what holds them.
 MOST_FOR_KNOWN_ISSUES = 20
 LARGEST_CORE = 26
@@ -55,7 +59,7 @@ def test_jinja_stays_out_of_python(measured: Note) -> None:
 
     assert counts
     assert max(counts.values()) <= 15
-    assert sum(counts.values()) <= 60
+    assert sum(counts.values()) <= 4 * (len(PIECES) + len(ISSUES))
 
 
 @pytest.mark.parametrize("preset", WEIGHTS)

@@ -18,7 +18,9 @@ from template_sources import Sources
 # `now` and `_folder_name`: with those the same answers would give other bytes.
 EVERYWHERE = {"_copier_answers", "_copier_conf", "_external_data"}
 # What it gives in one place alone.
-IN_EXCLUDE = {"_copier_operation"}
+# Of the hidden questions, `_exclude` may use the version that is recorded, with a
+# default: on an update the old release is rendered without one.
+IN_EXCLUDE = {"_copier_operation", "updating_from"}
 IN_DEFAULT = {"UNSET"}
 
 # name_guard stops before project_slug is asked; an answer from outside is known there.

@@ -105,8 +105,8 @@ FAULTS = [
     ),
     Fault(
         "an attribute that Copier has not got",
-        "copier.yml", "after_copy(_copier_conf.dst_path)",
-        "after_copy(_copier_conf.destination)", "_copier_conf has no destination",
+        "copier.yml", "after_copy(_copier_conf.dst_path,",
+        "after_copy(_copier_conf.destination,", "_copier_conf has no destination",
     ),
     Fault(
         "a filter that is not there",

@@ -155,7 +155,7 @@ def scripts(file: File) -> list[str]:
             for indent, block in FENCE.findall(file.text)
         ]
     if file.path == "justfile":
-        found = re.findall(r"(?m)^    @?(.*)$", file.text)
+        found = re.findall(r"(?m)^    @?((?:.*\\\n)*.*)$", file.text)
     elif file.path.startswith(".github/workflows/"):
         jobs = yaml.safe_load(file.text)["jobs"].values()
         found = [step.get("run", "") for job in jobs for step in job["steps"]]

@@ -27,6 +27,8 @@ class Expected:
 
     # The owner's text, which must be in the file afterwards.
     edits: dict[str, str] = field(default_factory=dict)
+    # Files that are no text, and what must be in them.
+    binary: dict[str, bytes] = field(default_factory=dict)
     # Files that must not exist afterwards.
     gone: set[str] = field(default_factory=set)
     # Files in which both sides changed the same lines: git must say so.
@@ -85,7 +87,7 @@ def check(project: Path, tag: str, expected: Expected) -> None:
     assert record(project)["_commit"] == tag
 
     assert not [name for name in content if name.endswith((".rej", ".orig"))]
-    assert unmerged(project) == expected.conflicts
+    assert unmerged(project) == expected.conflicts, unmerged(project)
     assert marked(project) == expected.conflicts
 
     for name, text in expected.edits.items():
@@ -93,6 +95,8 @@ def check(project: Path, tag: str, expected: Expected) -> None:
         assert text in content[name].decode().replace("\r\n", "\n"), (
             f"{name} lost {text!r}"
         )
+    for name, data in expected.binary.items():
+        assert content.get(name) == data, f"{name} is not the owner's"
     assert not expected.gone & set(content)
 
 

@@ -46,8 +46,11 @@ def untouched(project: Path) -> Expected:
     return Expected(untouched=True)
 
 
+ICON = b"\x89PNG\r\n\x1a\n\0\0 the owner's own"
+
+
 def pages(project: Path) -> Expected:
-    """Routes, pages and styles of the user's own."""
+    """Routes, pages, styles and images of the user's own."""
     route = '''
 
 @bp.get("/about")
@@ -56,8 +59,15 @@ def about() -> str:
     return render_template("main/about.html")
 '''
     page = '{% extends "base.html" %}\n\n{% block content %}<h1>Us</h1>{% endblock %}\n'
+    images = {
+        "app/static/favicon.ico": ICON,
+        "app/static/logo.png": ICON,
+    }
+    for name, data in images.items():
+        (project / name).write_bytes(data)
     link = "      <a href=\"{{ url_for('main.about') }}\">About</a>\n"
     return Expected(
+        binary=images,
         edits={
             **append(project, "app/main/routes.py", route),
             **new(project, "app/templates/main/about.html", page),
@@ -67,7 +77,7 @@ def about() -> str:
             **append(
                 project, "app/static/css/style.css", "\n.us {\n  color: red;\n}\n"
             ),
-        }
+        },
     )
 
 
@@ -217,9 +227,10 @@ def kept_file_near(project: Path) -> Expected:
 
 
 def deleted(project: Path) -> Expected:
-    (project / "app/static/robots.txt").unlink()
-    (project / "AGENTS.md").unlink()
-    return Expected(gone={"app/static/robots.txt", "AGENTS.md"})
+    gone = {"app/static/robots.txt", "app/static/favicon.ico", "AGENTS.md"}
+    for name in gone:
+        (project / name).unlink()
+    return Expected(gone=gone)
 
 
 def secrets(project: Path) -> Expected:
@@ -270,6 +281,7 @@ def everything(project: Path) -> Expected:
     for scenario in (pages, wiring, dependencies, model, forms, kept_file_far, secrets):
         one = scenario(project)
         together.edits.update(one.edits)
+        together.binary.update(one.binary)
     return together
 
 

@@ -1,0 +1,294 @@
+"""Updates by the project's own recipes, on machines with settings of their own."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+from shutil import rmtree
+
+import copier
+import pytest
+
+import releases
+from projects_to_update import check
+from projects_to_update import Expected
+from projects_to_update import updated
+from published import COMING
+from published import WORK_TREE
+from rendering import attempt
+from rendering import BIN
+from rendering import commit_all
+from rendering import git
+from rendering import ROOT
+from rendering import run
+from rendering import said
+from rendering import start_repository
+from scenarios import applied
+from scenarios import deleted
+from scenarios import everything
+from scenarios import kept_file_near
+from test_after import brought_up_to_date
+from test_after import flask
+from test_after import has_one_head
+from test_conflicts import BEFORE
+from test_conflicts import change
+from test_conflicts import MINE
+
+JUST = str(BIN / "just")
+OLDEST = f"v{next(iter(releases.found(ROOT)))}"
+NEWEST = COMING[-1]
+HEADERS = "app/core/headers.py"
+# Each of them reverts or hides edits in a plain `copier update`, or stops it.
+SETTINGS = """
+[core]
+	excludesFile = FOLDER/ignored
+	attributesFile = FOLDER/attributes
+	hooksPath = FOLDER/hooks
+[apply]
+	whitespace = error
+[status]
+	showUntrackedFiles = no
+[init]
+	templateDir = FOLDER/template
+"""
+IGNORED = ".env*\nAGENTS.md\ndocs/\n*.conf.py\nstyle.css\n"
+
+Project = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """Variables by which git and Python take harmful settings."""
+    folder = tmp_path / "machine"
+    for name in ("hooks", "template/hooks", "template/info"):
+        (folder / name).mkdir(parents=True)
+    for name in (
+        "hooks/post-checkout",
+        "hooks/pre-commit",
+        "template/hooks/post-merge",
+    ):
+        (folder / name).write_text("#!/bin/sh\nexit 1\n")
+        (folder / name).chmod(0o755)
+    (folder / "ignored").write_text(IGNORED)
+    (folder / "template/info/exclude").write_text("app/\n")
+    (folder / "attributes").write_text("*.css binary\n*.md -diff\n")
+    (folder / "settings").write_text(SETTINGS.replace("FOLDER", str(folder)))
+    return {
+        "GIT_CONFIG_GLOBAL": str(folder / "settings"),
+        "LC_ALL": "C",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONUTF8": "0",
+    }
+
+
+def own_work(project: Path) -> Expected:
+    """Edits of each kind, with letters beyond ASCII and a break of Markdown."""
+    expected = everything(project)
+    expected.edits |= kept_file_near(project).edits
+    expected.gone = deleted(project).gone - {"app/static/favicon.ico"}
+    (project / "app/static/favicon.ico").write_bytes(
+        expected.binary["app/static/favicon.ico"]
+    )
+    for name, text in {
+        ".env.example": "\nSHOP_KEY=\n",
+        "app/static/css/style.css": '\n.us::before {\n  content: "„Íß“";\n}\n',
+        "docs/notes.md": "A line that  \nbreaks.\n",
+    }.items():
+        path = project / name
+        path.write_text((path.read_text() if path.exists() else "") + text)
+        expected.edits[name] = text
+    commit_all(project, "my own work")
+    return expected
+
+
+def test_no_setting_of_a_machine_takes_an_edit_back(
+    project: Project, machine: dict[str, str]
+) -> None:
+    ours = project(WORK_TREE, "website")
+    expected = own_work(ours)
+
+    printed = run(ours, JUST, "update", "--data", "greeting=true", **machine)
+
+    check(ours, NEWEST, expected)
+    assert "greeting: true" in (ours / ".copier-answers.yml").read_text()
+    assert "git-settings" not in printed
+
+
+@pytest.mark.parametrize(
+    "preparation",
+    [
+        lambda project: (project / "README.md").write_text("Not committed.\n"),
+        lambda project: rmtree(project / ".git"),
+    ],
+    ids=["not committed", "no repository"],
+)
+def test_what_copier_refuses_is_refused_in_one_line(
+    preparation: Callable[[Path], object], project: Project
+) -> None:
+    ours = project(WORK_TREE, "minimal")
+    preparation(ours)
+
+    done = attempt(ours, JUST, "update")
+
+    assert done.returncode != 0
+    (line,) = [line for line in done.stderr.splitlines() if "Installed" not in line]
+    assert "git" in line or "dirty" in line
+
+
+def plain(project: Path) -> str:
+    done = attempt(
+        project, str(BIN / "copier"), "update", "--defaults", f"--vcs-ref={NEWEST}"
+    )
+    assert done.returncode == 0, said(done)
+    return done.stderr
+
+
+def test_after_a_plain_update_a_check_finds_the_settings(
+    project: Project, machine: dict[str, str]
+) -> None:
+    ours = project(OLDEST, "website")
+
+    assert "  uv run just git-settings" in plain(ours)
+
+    done = attempt(ours, JUST, "git-settings", **machine)
+    assert done.returncode == 1
+    for named in ("apply.whitespace", "showuntrackedfiles", ".env.example", "README"):
+        assert named in done.stdout
+
+
+def previewed(project: Path, *arguments: str) -> str:
+    return run(project, JUST, "preview", *arguments)
+
+
+def test_a_preview_works_in_a_folder_of_a_monorepo(
+    base: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    mono = tmp_path / "mono"
+    ours = copytree(base(WORK_TREE, "website"), mono / "apps/web app")
+    rmtree(ours / ".git")
+    start_repository(mono, "start")
+
+    shown = previewed(ours, "--data", "greeting=true")
+
+    assert f"+_commit: {NEWEST}" in shown
+    assert "+greeting: true" in shown
+    assert git(mono, "status", "--porcelain") == ""
+    assert (tmp_path / "mono-preview/apps/web app/app/core/greeting.py").exists()
+
+
+def test_a_preview_works_where_its_folder_was_deleted(project: Project) -> None:
+    ours = project(WORK_TREE, "website")
+    first = previewed(ours)
+    rmtree(ours.parent / f"{ours.name}-preview")
+
+    assert previewed(ours) == first
+
+
+def with_a_conflict(project: Path) -> None:
+    change(project / HEADERS, BEFORE, MINE)
+    commit_all(project, "my own work")
+
+
+def test_rejected_edits_are_seen_by_git_and_by_the_check(project: Project) -> None:
+    ours = project(OLDEST, "website")
+    with_a_conflict(ours)
+
+    copier.run_update(
+        ours, vcs_ref=NEWEST, conflict="rej",
+        defaults=True, quiet=True, overwrite=True,
+    )  # fmt: skip
+
+    assert f"{HEADERS}.rej" in git(ours, "status", "--porcelain")
+    assert f"{HEADERS}.rej" in attempt(ours, JUST, "conflicts").stdout
+
+
+def test_the_printed_commands_commit_no_mark(
+    project: Project, environment: Path
+) -> None:
+    ours = project(OLDEST, "website")
+    with_a_conflict(ours)
+    commands = plain(ours).split("one line after the other:\n")[1].splitlines()
+    (command,) = [line for line in commands if "git commit" in line]
+
+    done = in_environment(ours, environment, "sh", "-c", command)
+
+    assert done.returncode != 0
+    assert f"{HEADERS}:" in done.stdout
+    assert git(ours, "log", "-1", "--format=%s") == "my own work\n"
+
+
+def in_environment(
+    project: Path, environment: Path, *command: str
+) -> subprocess.CompletedProcess[str]:
+    settings = {
+        "UV_NO_SYNC": "1",
+        "UV_PROJECT_ENVIRONMENT": str(environment.parent.parent),
+    }
+    return attempt(project, *command, **settings)
+
+
+def test_the_hook_refuses_marks_and_takes_ordinary_text(
+    project: Project, environment: Path
+) -> None:
+    ours = project(WORK_TREE, "website")
+    prek = (str(environment.parent / "prek"), "run", "--all-files", "conflict-markers")
+    (ours / "README.md").write_text("A break  \n\nHeading\n=======\n")
+    git(ours, "add", "--all")
+    assert in_environment(ours, environment, *prek).returncode == 0
+
+    with_a_conflict(ours)
+    updated(ours, NEWEST)
+
+    # git takes part in no commit while a file is unmerged: somebody added it.
+    git(ours, "add", "--all")
+    done = in_environment(ours, environment, *prek)
+    assert done.returncode != 0
+    assert HEADERS in done.stdout
+
+
+def recopied(project: Path) -> str:
+    done = attempt(
+        project, str(BIN / "copier"), "recopy", "--defaults", "--overwrite",
+        f"--vcs-ref={WORK_TREE}",
+    )  # fmt: skip
+    assert done.returncode == 0, said(done)
+    return done.stderr
+
+
+def test_a_recopy_brings_files_back_and_no_revision(
+    project: Project, environment: Path
+) -> None:
+    ours = project(OLDEST, "website")
+    updated(ours, WORK_TREE, auth=True)
+    brought_up_to_date(ours, environment)
+    (ours / "app/static/favicon.ico").unlink()
+    commit_all(ours, "with accounts")
+    revisions = sorted((ours / "migrations/versions").glob("*.py"))
+
+    printed = recopied(ours)
+
+    assert (ours / "app/static/favicon.ico").exists()
+    assert sorted((ours / "migrations/versions").glob("*.py")) == revisions
+    assert has_one_head(ours, environment)
+    assert "No new upgrade" in flask(ours, environment, "db", "check")
+    assert "git init" not in printed
+    assert "git restore ." in printed
+
+
+def test_the_commands_after_a_recopy_take_one_file_and_put_back_the_rest(
+    project: Project,
+) -> None:
+    ours = project(WORK_TREE, "website")
+    expected = applied(ours, own_work)
+    (ours / "app/core/proxy.py").write_text("broken\n")
+    commit_all(ours, "broken")
+    recopied(ours)
+
+    git(ours, "add", "app/core/proxy.py")
+    git(ours, "restore", ".")
+    git(ours, "clean", "--quiet", "-d", "--force")
+
+    assert git(ours, "status", "--porcelain") == "M  app/core/proxy.py\n"
+    check(ours, WORK_TREE, expected)

@@ -1,0 +1,138 @@
+"""Lines of the owner lean on imports of the template, which a switched piece changes.
+
+In each file of Python that a switch changes, the owner uses every name that the file
+imports. What the piece itself brings goes with it; every other name must still be
+there after `just fix`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import releases
+from facts import MITIGATIONS
+from projects_to_update import check
+from projects_to_update import committed
+from projects_to_update import Expected
+from projects_to_update import rendered
+from projects_to_update import updated
+from published import WORK_TREE
+from rendering import attempt
+from rendering import commit_all
+from rendering import ROOT
+from rendering import run
+from rendering import said
+
+# What is the piece itself: a line that uses it is about the piece.
+OF_THE_PIECE = {
+    "auth": r"app\.(accounts|auth|dashboard|models)\b|flask_(login|limiter)\b"
+    r"|app\.api\.(schemas|requests|routes)\b|app\.extensions\.(limiter|login_manager)",
+    "api": r"app\.api\b",
+    "config_classes": r"functools\.partial",
+    "database": r"sqlalchemy\.dialects\b",
+    "server": r"gevent\b|app\.core\.async_views",
+    "skip_mitigations": r"app\.(accounts|core)\b",
+    "tasks": r"app\.core\.background",
+    "docker": r"$.",
+    "ci": r"$.",
+}
+NEWEST = f"v{list(releases.found(ROOT))[-1]}"
+# A line that stays, in files without a landing line whose end is part of a piece.
+COMMON = {
+    "gunicorn.conf.py": "\nwsgi_app = ",
+    "test_api.py": '@pytest.mark.parametrize(\n    ("method", "path", "status")',
+}
+MAINTAINED = ("app/core/", "app/accounts/", "migrations/", "tests/known_issues/")
+FULL = {"preset": "full", "tasks": "threads", "database": "postgresql"}
+GEVENT = {**FULL, "server": "gunicorn-gevent"}
+ONE_CLASS = {**FULL, "config_classes": False}
+BARE = {**FULL, "skip_mitigations": MITIGATIONS, "tasks": "none"}
+SWITCHES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+    # id: the answers before, and those of the update
+    "auth off": (FULL, {"auth": False, "remove": "auth"}),
+    "api off": (FULL, {"api": False, "remove": "api"}),
+    "tasks off": (FULL, {"tasks": "none", "remove": "tasks"}),
+    "docker off": (FULL, {"docker": False, "remove": "docker"}),
+    "ci off": (FULL, {"ci": "none", "remove": "ci"}),
+    "another server": (GEVENT, {"server": "gunicorn"}),
+    "another database": (FULL, {"database": "sqlite", "remove": "database"}),
+    "one configuration": (FULL, {"config_classes": False}),
+    "four configurations": (ONE_CLASS, {"config_classes": True}),
+    "mitigations off": (
+        {**FULL, "tasks": "none"},
+        {"skip_mitigations": MITIGATIONS, "remove": "skip_mitigations"},
+    ),
+    "mitigations on": (BARE, {"skip_mitigations": []}),
+    "pieces on": (
+        {"preset": "minimal"},
+        {"auth": True, "api": True, "docker": True, "ci": "github"},
+    ),
+}
+
+
+def imported(path: Path) -> dict[str, str]:
+    """Return what each name is that a module imports at its top."""
+    found = {}
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            found |= {alias.asname or alias.name: alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {
+                alias.asname or alias.name: f"{node.module}.{alias.name}"
+                for alias in node.names
+            }
+    return found
+
+
+def lean_on(path: Path, own: str) -> str:
+    """Add a function that uses each import but those of the piece; return its text."""
+    names = [
+        name
+        for name, origin in sorted(imported(path).items())
+        if not re.match(own, origin) and name != "annotations"
+    ]
+    if not names:
+        return ""
+    text = "def mine() -> list[object]:\n    return [\n"
+    text += "".join(f"        {name},\n" for name in names) + "    ]\n"
+    content = path.read_text()
+    at = content.find(COMMON.get(path.name, "no such line"))
+    if at < 0:
+        landing = content.rfind("\n# Add your ") + 1
+        at = content.find("\n", landing) + 1 if landing else len(content)
+    path.write_text(f"{content[:at]}\n\n{text}\n\n{content[at:]}")
+    return text
+
+
+def owners_files(project: Path) -> list[str]:
+    names = (path.relative_to(project).as_posix() for path in project.rglob("*.py"))
+    return sorted(name for name in names if not name.startswith(MAINTAINED))
+
+
+@pytest.mark.parametrize(("before", "switch"), SWITCHES.values(), ids=list(SWITCHES))
+def test_every_line_of_the_owner_finds_what_it_uses(
+    before: dict[str, object],
+    switch: dict[str, object],
+    published: Path,
+    environment: Path,
+    tmp_path: Path,
+) -> None:
+    ours = committed(rendered(published, NEWEST, tmp_path / "project", **before))
+    own = "|".join(OF_THE_PIECE[name] for name in switch if name != "remove")
+    edits = {name: lean_on(ours / name, own) for name in owners_files(ours)}
+    commit_all(ours, "my own work")
+
+    updated(ours, WORK_TREE, **switch)
+
+    kept = {name: text for name, text in edits.items() if (ours / name).exists()}
+    check(ours, WORK_TREE, Expected(edits=kept))
+    ruff = (str(environment), "-m", "ruff", "check", "--no-cache")
+    run(ours, *ruff, "--fix-only", "--quiet", ".")
+    done = attempt(ours, *ruff, "--select", "F", *kept)
+    assert done.returncode == 0, said(done)
+    modules = "import config, run, app.models, app.extensions, app.main.routes"
+    run(ours, str(environment), "-c", modules, APP_CONFIG="testing")
