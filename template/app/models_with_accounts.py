@@ -43,6 +43,10 @@ class User(UserMixin, Base):
     # The token of the session by which this account was loaded.
     session_token: str | None = None
 
+    # Sessions open active accounts alone. UserMixin would read the row to say so, which
+    # may be expired or deleted.
+    is_authenticated = True
+
     # UserMixin compares by get_id(), which only the account of a session has.
     __eq__ = object.__eq__
     __hash__ = object.__hash__

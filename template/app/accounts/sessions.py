@@ -114,8 +114,8 @@ def end() -> None:
     Raises `LogOutError` where the database is away.
     """
     try:
-        if current_user.is_authenticated:
-            ours = UserSession.token_hash == digest(current_user.session_token)
+        if token := token_of_now():
+            ours = UserSession.token_hash == digest(token)
             with transactions.own_work(db.session()):
                 db.session.execute(sa.delete(UserSession).where(ours))
     except SQLAlchemyError as error:
@@ -129,9 +129,14 @@ def end() -> None:
 
 def is_remembered() -> bool:
     """Tell whether this browser asked to be kept logged in."""
-    ours = UserSession.token_hash == digest(current_user.session_token)
+    ours = UserSession.token_hash == digest(token_of_now())
     with db.session.session_factory() as own:
         return bool(own.scalar(sa.select(UserSession.remembered).where(ours)))
+
+
+def token_of_now() -> str | None:
+    """Return the token of this browser's session; it is no column, so always known."""
+    return getattr(current_user, "session_token", None)
 
 
 def end_all(user: User) -> None:

@@ -161,10 +161,16 @@ def has_work(session: Session) -> bool:
     if transaction.origin is not SessionTransactionOrigin.AUTOBEGIN:
         return True  # a `with session.begin():` ends it
 
-    begun, counts = session.info.get("begun", (None, []))
-    return begun is transaction and any(
-        locking_statements(connection) != count for connection, count in counts
+    return any(
+        locking_statements(connection) != count
+        for connection, count in connections(session)
     )
+
+
+def connections(session: Session) -> list[tuple[sa.Connection, int]]:
+    """Return what a session holds, each with its count as the transaction began."""
+    begun, counts = session.info.get("begun", (None, []))
+    return counts if begun is session.get_transaction() else []
 
 
 @contextmanager
@@ -189,5 +195,5 @@ def own_work(session: Session) -> Iterator[None]:
 
 def release(session: Session) -> None:
     """Give the connection back before a wait, unless a caller's work is on it."""
-    if session.in_transaction() and not has_work(session):
+    if connections(session) and not has_work(session):
         session.rollback()

@@ -33,7 +33,7 @@ FAULTS = {
     "an error is kept": (
         MODULE, "        session.rollback()\n        raise", "        raise", OWN,
     ),
-    "statements are no work": (MODULE, "!= count for", "< count for", OWN),
+    "statements are no work": (MODULE, "!= count\n", "< count\n", OWN),
     "objects are no work": (
         MODULE, "session.new or session.dirty or session.deleted", "False", OWN,
     ),
@@ -44,11 +44,12 @@ FAULTS = {
         MODULE, "is not SessionTransactionOrigin.AUTOBEGIN", "is None", OWN,
     ),
     "nothing is given back": (
-        MODULE, "in_transaction() and not has_work(session)", "in_transaction() and 0",
+        MODULE, "if connections(session) and not has_work(session)", "if False",
         OWN,
     ),
     "rolled back with a caller's work": (
-        MODULE, "in_transaction() and not has_work(session)", "in_transaction()", OWN,
+        MODULE, "connections(session) and not has_work(session)", "connections(session)",
+        OWN,
     ),
     "isolation is the server's": (
         ENGINES, '"isolation_level": "READ COMMITTED",', "", OWN,

@@ -1,0 +1,79 @@
+"""Faults in whose work is committed, who waits, and what hooks rely on."""
+
+from __future__ import annotations
+
+USERS = "app/accounts/users.py"
+SESSIONS = "app/accounts/sessions.py"
+OWN = "tests/test_account_transactions.py"
+COMMANDS = "tests/test_users_command.py"
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "fields are dropped": (
+        USERS, "is_admin=is_admin, **fields)", "is_admin=is_admin)", OWN,
+    ),
+    "all is called taken": (
+        USERS, "if db.session.scalar(same) is None:", "if False:", OWN,
+    ),
+    "a change rolls back": (
+        USERS, "    after = passwords",
+        "    db.session.rollback()\n    after = passwords", OWN,
+    ),
+    "create commits all": (
+        USERS, "            db.session.flush()\n",
+        "            db.session.flush()\n        db.session.commit()\n", OWN,
+    ),
+    "a log-in looks up in the request's session": (
+        USERS, "with db.session.session_factory() as own:\n        found",
+        "own = db.session\n    if True:\n        found", "tests/test_accounts.py",
+    ),
+    "the second to renew a hash is refused": (
+        USERS, "again[1] if again else outdated", "outdated", OWN,
+    ),
+    "a change of password commits twice": (
+        USERS, "if changed:\n", "if changed and not db.session.commit():\n", OWN,
+    ),
+    "sessions begin unseen": (
+        SESSIONS, "if not lock_unchanged(user):", "if False:", OWN,
+    ),
+    "another hash is the same": (SESSIONS, "if known := ", "if known := 0 and ", OWN),
+    "inactive accounts log in": (
+        SESSIONS, "User.id == user.id, User.is_active)", "User.id == user.id)", OWN,
+    ),
+    "log-ins do not wait": (SESSIONS, "chosen.with_for_update()", "chosen", OWN),
+    "the account is loaded by the request's session": (
+        SESSIONS, "with db.session.session_factory() as own:\n        found",
+        "own = db.session()\n    if True:\n        found", OWN,
+    ),
+    "the account is nobody's": (
+        SESSIONS, "        session.add(user)\n", "        pass\n", OWN,
+    ),
+    "seen is waited for": (
+        SESSIONS, '{"lock_timeout": 0}', '{}', OWN,
+    ),
+    "seen is never noted": (SESSIONS, "        own.commit()\n", "", OWN),
+    "hooks read the account": (
+        SESSIONS, 'if g.get("logged_in") and "Cache',
+        'if g._login_user.is_active and "Cache', OWN,
+    ),
+    "log-out reads the account": (
+        SESSIONS, "if token := token_of_now()",
+        "if current_user.is_active and (token := token_of_now())", OWN,
+    ),
+    "files are anybody's": (SESSIONS, 'elif g.get("logged_in")', "elif False", OWN),
+    "public is private": (
+        SESSIONS, '{"private", "public", "s-maxage"}', '{"private"}', OWN,
+    ),
+    "a log-in is anybody's": (
+        SESSIONS, "force=True)\n    g.logged_in = True", "force=True)", OWN,
+    ),
+    "the remember cookie's hook reads the account": (
+        "app/accounts/remembering.py", 'g.get("logged_in", False)',
+        "g._login_user.is_active", OWN,
+    ),
+    "a connection is held while a password is typed": (
+        "app/accounts/commands.py",
+        "with db.session.session_factory() as own:\n            own.",
+        "if True:\n            db.session.", COMMANDS,
+    ),
+}  # fmt: skip
