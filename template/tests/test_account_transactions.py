@@ -19,6 +19,7 @@ from flask import send_file
 from flask.testing import FlaskClient
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import OperationalError
 
 from app.accounts import passwords
 from app.accounts import sessions
@@ -346,6 +347,23 @@ def test_no_session_begins_for_an_account_that_changed_meanwhile(
         assert not sessions.begin(account)
         assert not current_user.is_authenticated
         assert db.session.scalar(sa.select(sa.func.count(UserSession.id))) == 0
+
+
+@pytest.mark.real_database
+def test_the_row_of_an_account_is_locked_while_a_session_begins(
+    app: Flask, user: Any
+) -> None:
+    free = sa.select(User.id).with_for_update(skip_locked=True)
+    with app.app_context():
+        assert sessions.lock_unchanged(account_of(user))
+        try:
+            with db.engine.connect() as other:
+                options = {"lock_timeout": 0}
+                found = other.scalar(free, execution_options=options)
+        except OperationalError:  # SQLite has one lock, and skips none
+            found = None
+
+    assert found is None
 
 
 def test_the_page_of_the_log_in_says_so(

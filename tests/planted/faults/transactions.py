@@ -48,8 +48,8 @@ FAULTS = {
         OWN,
     ),
     "rolled back with a caller's work": (
-        MODULE, "connections(session) and not has_work(session)", "connections(session)",
-        OWN,
+        MODULE, "connections(session) and not has_work(session)",
+        "connections(session)", OWN,
     ),
     "isolation is the server's": (
         ENGINES, '"isolation_level": "READ COMMITTED",', "", OWN,
