@@ -25,6 +25,7 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 import sqlalchemy as sa
+from blinker import Signal
 from flask import Flask
 from flask import g
 from flask import has_request_context
@@ -36,6 +37,10 @@ from app.core.settings import SettingsError
 from app.core.unavailable import UnavailableError
 
 logger = logging.getLogger(__name__)
+
+# Sent with the application and the `future` of each job: tests/background_jobs.py lets
+# a test fail by it.
+job_submitted = Signal()
 
 
 class TooManyJobsError(UnavailableError):
@@ -101,6 +106,7 @@ def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[An
     jobs = jobs_of_this_process(app)
     future = jobs.start(job) if jobs else done_here(job)
     future.add_done_callback(partial(log_failure, function, origin))
+    job_submitted.send(app, future=future)
     return future
 
 

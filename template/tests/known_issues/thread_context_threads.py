@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -136,7 +137,9 @@ def test_a_job_of_a_test_has_ended_when_submit_returns(app: Flask) -> None:
         assert background.submit(str).done()
 
 
-def test_a_failure_is_logged_with_the_id_of_its_request(any_app: Flask) -> None:
+def test_a_failure_is_logged_with_the_id_of_its_request(
+    any_app: Flask, submitted_jobs: list[Future[Any]]
+) -> None:
     lines = lines_of(any_app)
     any_app.add_url_rule("/submit", view_func=submit_a_failure)
 
@@ -144,12 +147,64 @@ def test_a_failure_is_logged_with_the_id_of_its_request(any_app: Flask) -> None:
     end_threads(any_app)
 
     assert response.status_code == 200
+    assert isinstance(submitted_jobs.pop().exception(), ZeroDivisionError)
     failures = [line for line in lines() if line["level"] == "error"]
     assert [line["message"] for line in failures] == [
         "The background job divide failed."
     ]
     assert failures[0]["request_id"] == response.headers["X-Request-ID"]
     assert "ZeroDivisionError" in failures[0]["exception"]
+
+
+# A test of an owner's, whose view submits a job that fails.
+TEST_OF_A_VIEW = """
+import pytest
+from app import create_app
+from app.core import background
+from config import CONFIGS
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_a_view(threads, submitted_jobs):
+    config = CONFIGS["testing"]()
+    config.BACKGROUND_THREADS = threads
+    app = create_app(config)
+    app.add_url_rule("/go", "go", lambda: str(background.submit(divide, 0)))
+    assert app.test_client().get("/go").status_code == 200
+    {last_line}
+
+def divide(by):
+    return 1 / by
+"""
+EXPECTS = "assert isinstance(submitted_jobs.pop().exception(9), ZeroDivisionError)"
+
+
+@pytest.mark.parametrize(
+    ("last_line", "outcomes"), [("", "2 failed"), (EXPECTS, "2 passed")]
+)
+def test_a_job_that_fails_fails_its_test(
+    last_line: str, outcomes: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "test_a_view.py"
+    path.write_text(TEST_OF_A_VIEW.format(last_line=last_line), encoding="utf-8")
+    options = [
+        "-p",
+        "tests.background_jobs",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        os.devnull,
+    ]
+    done = subprocess.run(  # noqa: S603  # our own
+        [sys.executable, "-m", "pytest", *options, "--rootdir", tmp_path, path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert outcomes in done.stdout
+    assert ("ZeroDivisionError" in done.stdout) is (outcomes == "2 failed")
 
 
 def submit_a_failure() -> str:
@@ -244,6 +299,20 @@ def test_only_so_many_jobs_may_wait(threaded: Flask) -> None:
 
         assert [outcome(job) for job in jobs] == [True, True]
         end_threads(threaded)
+
+
+def test_a_view_whose_job_finds_no_place_is_503(threaded: Flask) -> None:
+    release = threading.Event()
+    threaded.add_url_rule("/go", "go", lambda: str(background.submit(str)))
+    with threaded.app_context():
+        jobs = [background.submit(release.wait, 10) for _ in range(2)]
+    response = threaded.test_client().get("/go")
+    release.set()
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    assert "BACKGROUND_THREADS" not in response.text
+    assert [outcome(job) for job in jobs] == [True, True]
 
 
 def test_a_job_that_has_ended_leaves_its_place(threaded: Flask) -> None:
