@@ -21,6 +21,8 @@ from projects import PRODUCTION
 from projects import program
 from projects import served
 from projects import uv
+from rendering import attempt
+from rendering import BIN
 from services import Daemon
 from services import DatabaseServer
 
@@ -131,17 +133,108 @@ def test_a_redis_that_is_away_keeps_nobody_out(
         with served(sqlite_project, *COMMAND, **settings) as running:
             assert Browser(running.url).log_in().status == 302
             redis.process.send_signal(fault)
-            begun = time.monotonic()
+            size, begun = running.log.stat().st_size, time.monotonic()
             statuses = [Browser(running.url).log_in().status for _ in range(6)]
             took = time.monotonic() - begun
             ready = Browser(running.url).ask("GET", "/api/ready")
+            grown = running.log.stat().st_size - size
             log = running.log.read_text()
     finally:
         redis.process.kill()
         redis.process.wait(10)
 
-    print(f"{took:.1f} s for six log-ins")
+    print(f"{took:.1f} s and {grown} bytes of log for six log-ins")
     assert statuses == [302] * 6
     assert ready.status == 200
     assert '"redis":"down"' in ready.text
     assert "Traceback" not in log
+
+
+# Views that meet what passes by itself, and one that meets a defect with a value in it.
+VIEWS = """
+import sqlalchemy as sa
+from app import create_app
+from app.extensions import db
+
+app = create_app()
+SQL = {sql!r}
+
+
+def run(name):
+    return lambda: str(db.session.execute(sa.text(SQL[name])).rowcount)
+
+
+for name in ("defect", "killed", "too long", "missing"):
+    app.add_url_rule("/" + name, name, run(name))
+
+
+@app.get("/waits for a lock")
+def waits():
+    with db.engine.begin() as other:
+        other.execute(sa.text("SELECT * FROM places WHERE name = 'a' FOR UPDATE"))
+        db.session.execute(sa.text(SQL["short wait"]))
+        db.session.execute(sa.text("UPDATE places SET number = 2 WHERE name = 'a'"))
+    return "no wait"
+
+
+@app.get("/no connection")
+def exhausts():
+    with db.engine.connect(), db.engine.connect():
+        db.session.execute(sa.text("SELECT 1"))
+    return "one more"
+
+
+with app.app_context(), db.engine.begin() as connection:
+    connection.execute(sa.text(
+        "CREATE TABLE places (name varchar(50) PRIMARY KEY, number int)"
+    ))
+    connection.execute(sa.text("INSERT INTO places VALUES ('a', 1)"))
+
+client = app.test_client()
+for path in ("killed", "too long", "waits for a lock", "no connection", "defect", "missing"):
+    response = client.get("/" + path)
+    print(path.replace(" ", "-"), response.status_code, response.headers.get("Retry-After"))
+    assert client.get("/api/health").status_code == 200
+"""
+STATEMENTS = {
+    "postgresql": {
+        "killed": "SELECT pg_terminate_backend(pg_backend_pid())",
+        "too long": "SET statement_timeout = 100; SELECT pg_sleep(5)",
+        "short wait": "SET lock_timeout = 100",
+    },
+    "mysql": {
+        "killed": "KILL CONNECTION_ID()",
+        "too long": "SET STATEMENT max_statement_time = 0.1 FOR"
+        " SELECT SLEEP(5) FROM places",
+        "short wait": "SET innodb_lock_wait_timeout = 1",
+    },
+}
+PLACE = "secret-place"
+INSERT = f"INSERT INTO places VALUES ('{PLACE}', 1), ('{PLACE}', 2)"
+
+
+def test_what_passes_by_itself_is_503_and_a_defect_500(
+    server: DatabaseServer, project: Path
+) -> None:
+    options = '{"pool_size": 2, "max_overflow": 0, "pool_timeout": 0.2}'
+    settings = {**PRODUCTION, "DATABASE_URL": server.database("faults")}
+    settings |= {"TRUSTED_HOSTS": "*", "FLASK_SQLALCHEMY_ENGINE_OPTIONS": options}
+    sql = {**STATEMENTS[server.name], "defect": INSERT, "missing": "SELECT * FROM none"}
+    done = attempt(
+        project,
+        str(BIN / "uv"),
+        "run",
+        "python",
+        "-c",
+        VIEWS.format(sql=sql),
+        **settings,
+    )
+
+    answers = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    expected = {"killed": "503 5", "too-long": "503 5", "waits-for-a-lock": "503 5"}
+    expected |= {"no-connection": "503 5", "defect": "500 None", "missing": "500 None"}
+    assert answers == expected, done.stderr
+    assert sum("Traceback" in line for line in done.stderr.splitlines()) == 2
+    # What a driver says of the row, and not the statement, which the code wrote.
+    told = done.stderr.replace(INSERT, "")
+    assert PLACE not in told
