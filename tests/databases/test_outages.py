@@ -191,9 +191,10 @@ with app.app_context(), db.engine.begin() as connection:
     connection.execute(sa.text("INSERT INTO places VALUES ('a', 1)"))
 
 client = app.test_client()
-for path in ("killed", "too long", "waits for a lock", "no connection", "defect", "missing"):
+for path in {paths!r}:
     response = client.get("/" + path)
-    print(path.replace(" ", "-"), response.status_code, response.headers.get("Retry-After"))
+    retry = response.headers.get("Retry-After")
+    print(path.replace(" ", "-"), response.status_code, retry)
     assert client.get("/api/health").status_code == 200
 """
 STATEMENTS = {
@@ -209,8 +210,16 @@ STATEMENTS = {
         "short wait": "SET innodb_lock_wait_timeout = 1",
     },
 }
+PATHS = {
+    "killed": "503 5",
+    "too long": "503 5",
+    "waits for a lock": "503 5",
+    "no connection": "503 5",
+    "defect": "500 None",
+    "missing": "500 None",
+}
 PLACE = "secret-place"
-INSERT = f"INSERT INTO places VALUES ('{PLACE}', 1), ('{PLACE}', 2)"
+INSERT = "INSERT INTO places VALUES ('secret-place', 1), ('secret-place', 2)"
 
 
 def test_what_passes_by_itself_is_503_and_a_defect_500(
@@ -226,13 +235,12 @@ def test_what_passes_by_itself_is_503_and_a_defect_500(
         "run",
         "python",
         "-c",
-        VIEWS.format(sql=sql),
+        VIEWS.format(sql=sql, paths=tuple(PATHS)),
         **settings,
     )
 
     answers = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
-    expected = {"killed": "503 5", "too-long": "503 5", "waits-for-a-lock": "503 5"}
-    expected |= {"no-connection": "503 5", "defect": "500 None", "missing": "500 None"}
+    expected = {path.replace(" ", "-"): answer for path, answer in PATHS.items()}
     assert answers == expected, done.stderr
     assert sum("Traceback" in line for line in done.stderr.splitlines()) == 2
     # What a driver says of the row, and not the statement, which the code wrote.
