@@ -27,7 +27,7 @@ FAULTS = {
     "HTTP date": (JSON, "isinstance(value, date)", "False", OF_JSON),
     "too large": (JSON, "math.isinf(number)", "False", OF_JSON),
     "schema: NaN": (SCHEMA, "allow_inf_nan=False", "allow_inf_nan=True", OF_SCHEMA),
-    "schema: values": (SCHEMA, "hide_input_in_errors=True", "", OF_SCHEMA),
+    "schema: values": (SCHEMA, "errors=True", "errors=False", OF_SCHEMA),
     "schema: long": (SCHEMA, "place: shortened(", "place: str(", OF_SCHEMA),
     "schema: many": (SCHEMA, "faults[:MOST_ENTRIES]", "faults", OF_SCHEMA),
 }
