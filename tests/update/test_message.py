@@ -57,6 +57,13 @@ def test_it_names_the_next_commands_in_their_order(printed: str) -> None:
     assert places == sorted(places)
 
 
+def test_it_fits_a_terminal_but_for_the_changelog(printed: str) -> None:
+    log = (ROOT / "CHANGELOG.md").read_text()
+    lines = set(printed.splitlines()) - set(log.splitlines())
+
+    assert [line for line in lines if len(line) > 79] == []
+
+
 def test_it_names_what_may_go_with_its_reason(printed: str) -> None:
     assert "git rm docs/first-page.md  # it moved to the site" in printed
     assert "git rm app/templates/main/index.html  # it is start.html now" in printed
