@@ -37,7 +37,7 @@ def tokens_run_out(project: Path) -> None:
 
 
 def secrets_are_shown_again(project: Path) -> None:
-    replace(project, MODULE, " and not SECRET.search(name)", "")
+    replace(project, MODULE, " or SECRET.search(name)", "")
 
 
 def the_words_of_others_are_shown(project: Path) -> None:
