@@ -52,19 +52,6 @@ def test_the_fields_of_a_form_are_counted_before_they_are_parsed(
     assert response.status_code == status
 
 
-def test_a_view_may_take_more_fields(make_app: Callable[..., Flask]) -> None:
-    app = make_app(MAX_FORM_PARTS=3)
-
-    def count_more() -> str:
-        request.max_form_parts = 4
-        return count_fields()
-
-    app.add_url_rule("/count", view_func=count_more, methods=["POST"])
-    response = app.test_client().post("/count", data="a&b&c&d", content_type=FORM)
-
-    assert response.text == "4"
-
-
 def test_a_form_without_limits_is_parsed(make_app: Callable[..., Flask]) -> None:
     app = make_app(MAX_FORM_PARTS=None, MAX_FORM_MEMORY_SIZE=None)
     app.add_url_rule("/count", view_func=count_fields, methods=["POST"])

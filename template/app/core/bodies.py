@@ -2,7 +2,7 @@
 
 Flask counts those of a form with files alone. Here MAX_FORM_PARTS and, in bytes,
 MAX_FORM_MEMORY_SIZE hold for every form, and more is refused with 413 before it is
-parsed. A view may set `request.max_form_parts` before it reads the form.
+parsed.
 """
 
 from __future__ import annotations
