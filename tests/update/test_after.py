@@ -154,7 +154,7 @@ def test_only_a_new_database_in_development_is_made_by_a_request(
         connection.execute(before)
     connection.close()
 
-    request = "from run import app; print(app.test_client().get('/api/ready').json)"
+    request = "from run import app; print(app.test_client().get('/api/health').json)"
     settings = {
         "APP_CONFIG": configuration,
         "DATABASE_URL": "sqlite:///app.db",

@@ -1,0 +1,235 @@
+"""Rows in a database: kept by an update and by the migrations that follow it.
+
+Before 0.7.0 a migration on SQLite could delete rows of other tables.
+ALL_RELEASES=1 starts from all releases.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import projects_to_update
+import releases
+from projects import uv
+from projects_to_update import updated
+from published import WORK_TREE
+from rendering import attempt
+from rendering import commit_all
+from rendering import ROOT
+from rendering import run
+from rendering import said
+from scenarios import append
+from scenarios import below
+from services import DatabaseServer
+from services import SERVERS
+
+RELEASES = [f"v{version}" for version in releases.found(ROOT)]
+FIRST_WITH_ACCOUNTS, FIRST_WITH_SERVERS = "v0.3.0", "v0.4.0"
+STARTS = (
+    RELEASES
+    if os.environ.get("ALL_RELEASES")
+    else sorted({RELEASES[0], FIRST_WITH_ACCOUNTS, RELEASES[-1]})
+)
+
+MODELS = '''
+
+class Author(Base):
+    """One that others refer to."""
+
+    __tablename__ = "authors"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(50))
+    above_id: Mapped[int | None] = mapped_column(sa.ForeignKey("authors.id"))
+
+
+class Book(Base):
+    """One that refers in each way."""
+
+    __tablename__ = "books"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    a_id: Mapped[int] = mapped_column(sa.ForeignKey("authors.id", ondelete="CASCADE"))
+    b_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("authors.id", ondelete="SET NULL")
+    )
+    c_id: Mapped[int] = mapped_column(sa.ForeignKey("authors.id"))
+'''
+IMPORTS = (
+    "import sqlalchemy as sa\nfrom sqlalchemy.orm import Mapped\n"
+    "from sqlalchemy.orm import mapped_column\n\n"
+    "from app.core.database import Base\n"
+)
+ROWS = {
+    "authors": [[1, "Ada", None], [2, "Grace", 1]],
+    "books": [[1, 1, 2, 1], [2, 2, 1, 2]],
+    "users": [[1, "ada@example.com", "none"], [2, "grace@example.com", "none"]],
+    "user_sessions": [[1, 1, "a" * 64], [2, 2, "b" * 64]],
+}
+COLUMNS = {
+    "authors": "id, name, above_id",
+    "books": "id, a_id, b_id, c_id",
+    "users": "id, email, password_hash",
+    "user_sessions": "id, user_id, token_hash",
+}
+MOMENT = "'2026-01-01 00:00:00'"
+# What the accounts' tables need beside the columns above.
+MORE = {
+    "users": (
+        ", is_active, is_admin, created_at",
+        f", true, false, {MOMENT}",
+    ),
+    "user_sessions": (
+        ", created_at, seen_at, expires_at, browser, remembered",
+        f", {MOMENT}, {MOMENT}, {MOMENT}, '', false",
+    ),
+}
+
+SQL = """
+import json, sys, run
+from app.extensions import db
+with run.app.app_context(), db.engine.begin() as connection:
+    done = [connection.exec_driver_sql(each) for each in json.loads(sys.argv[1])]
+    rows = [[[*row] for row in each] if each.returns_rows else [] for each in done]
+print(json.dumps(rows))
+"""
+
+
+class Project:
+    """A project with its interpreter and the variables that it runs with."""
+
+    def __init__(self, folder: Path, python: Path, **environment: str) -> None:
+        self.folder = folder
+        self.python = python
+        self.environment = environment
+        self.tables = ["authors", "books"]
+        if "UserSession" in (folder / "app/models.py").read_text():
+            self.tables += ["users", "user_sessions"]
+
+    def flask(self, *command: str) -> str:
+        flask = (str(self.python), "-m", "flask", *command)
+        return run(self.folder, *flask, **self.environment)
+
+    def sql(self, *statements: str) -> list[list[list[object]]]:
+        """Run statements in one transaction, and return the rows of each."""
+        command = (str(self.python), "-c", SQL, json.dumps(statements))
+        rows: list[list[list[object]]] = json.loads(
+            run(self.folder, *command, **self.environment)
+        )
+        return rows
+
+    def migrate(self, message: str) -> None:
+        self.flask("db", "migrate", "-m", message)
+        self.flask("db", "upgrade")
+
+    def bring_up_to_date(self) -> None:
+        self.flask("db", "upgrade")
+        check = (str(self.python), "-m", "flask", "db", "check")
+        done = attempt(self.folder, *check, **self.environment)
+        if done.returncode:
+            assert "New upgrade operations detected" in said(done)
+            self.migrate("update")
+
+    def fill(self) -> None:
+        inserts = []
+        for table in self.tables:
+            columns, values = MORE.get(table, ("", ""))
+            for row in ROWS[table]:
+                own = ", ".join("NULL" if v is None else repr(v) for v in row)
+                inserts.append(
+                    f"INSERT INTO {table} ({COLUMNS[table]}{columns})"  # noqa: S608
+                    f" VALUES ({own}{values})"
+                )
+        self.sql(*inserts)
+
+    def rows(self) -> dict[str, list[list[object]]]:
+        selects = [
+            f"SELECT {COLUMNS[table]} FROM {table} ORDER BY id"  # noqa: S608
+            for table in self.tables
+        ]
+        return dict(zip(self.tables, self.sql(*selects), strict=True))
+
+    def widen(self) -> None:
+        """Change a column of each table that others refer to."""
+        models = self.folder / "app/models.py"
+        text = models.read_text()
+        assert "sa.String(50)" in text
+        text = text.replace("sa.String(50)", "sa.String(60)")
+        models.write_text(text.replace("sa.String(255)", "sa.String(300)"))
+
+
+def kept(project: Project) -> None:
+    """Fill the tables, update, migrate up and down: the rows are those of before."""
+    below(project.folder, "app/models.py", "# Add your imports", IMPORTS)
+    append(project.folder, "app/models.py", MODELS)
+    project.flask("db", "upgrade")
+    project.migrate("own")
+    project.fill()
+    before = project.rows()
+    assert before == {table: ROWS[table] for table in project.tables}
+    commit_all(project.folder, "in use")
+
+    updated(project.folder, WORK_TREE)
+
+    project.bring_up_to_date()
+    assert project.rows() == before
+    project.widen()
+    project.migrate("longer")
+    assert project.rows() == before
+    project.flask("db", "downgrade")
+    assert project.rows() == before
+    assert "longer" in project.flask("db", "history", "--rev-range=:head")
+
+
+@pytest.mark.parametrize("release", STARTS)
+def test_a_project_on_sqlite_keeps_every_row(
+    release: str, project: Callable[[str, str], Path], environment: Path
+) -> None:
+    ours = project(release, "website")
+
+    kept(Project(ours, environment, APP_CONFIG="development"))
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
+    with SERVERS[request.param]() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def with_driver(
+    server: DatabaseServer, published: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The interpreter of an environment with the driver of the server."""
+    folder = tmp_path_factory.mktemp(server.name)
+    answers = {"preset": "full", "database": server.name}
+    projects_to_update.rendered(published, WORK_TREE, folder, **answers)
+    uv(folder, "sync", "--quiet")
+    return folder / ".venv/bin/python"
+
+
+@pytest.mark.parametrize("release", [FIRST_WITH_SERVERS, RELEASES[-1]])
+def test_a_project_on_a_server_keeps_every_row(
+    release: str,
+    server: DatabaseServer,
+    with_driver: Path,
+    published: Path,
+    tmp_path: Path,
+) -> None:
+    answers = {"preset": "website", "database": server.name}
+    folder = projects_to_update.rendered(
+        published, release, tmp_path / "project", **answers
+    )
+    projects_to_update.committed(folder)
+    settings = {
+        "APP_CONFIG": "development",
+        "DATABASE_URL": server.database("kept_rows"),
+    }
+
+    kept(Project(folder, with_driver, **settings))
