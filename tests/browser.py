@@ -44,7 +44,8 @@ class Browser:
         return self
 
     def sent(self, name: str) -> list[str]:
-        return [value for key, value in self.headers if key == name]
+        # granian writes the names in lower case.
+        return [value for key, value in self.headers if key.lower() == name.lower()]
 
     def token(self, path: str) -> str:
         page = self.ask("GET", path).text

@@ -79,7 +79,8 @@ def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[An
     """Call `function` in a thread, with an application context of its own.
 
     The job sees neither this request nor what is not committed yet: commit first, pass
-    ids, and let it load and commit for itself. Its exception is logged with the id of
+    ids, and let it load and commit for itself. It ends its transaction (commit) before
+    it waits for anything, such as a mail server. Its exception is logged with the id of
     this request, and kept in the future.
 
     With BACKGROUND_THREADS = 0, as tests have it, the job has ended when this returns.
