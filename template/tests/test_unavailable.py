@@ -8,8 +8,10 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -208,6 +210,72 @@ def test_a_defect_of_the_database_is_500_with_a_traceback(failing: Flask) -> Non
     assert response.status_code == 500
     assert "Retry-After" not in response.headers
     assert "Traceback" in json.dumps(lines())
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_failure_that_is_logged_elsewhere_has_no_traceback(
+    as_json: bool, make_app: MakeApp
+) -> None:
+    app = make_app(LOG_JSON=as_json)
+    (handler,) = (h for h in logging.getLogger().handlers if isinstance(h, LineHandler))
+    handler.setStream(stream := StringIO())
+
+    try:
+        raise postgresql("57P01")
+    except exc.DBAPIError:
+        app.logger.exception("A job failed.")
+
+    assert "database 57P01" in stream.getvalue()
+    assert "Traceback" not in stream.getvalue()
+
+
+STATEMENTS = {
+    "disk full": (
+        "PRAGMA max_page_count = 3",
+        "CREATE TABLE full AS SELECT zeroblob(99999)",
+        503,
+    ),
+    "locked": ("PRAGMA busy_timeout = 20", "CREATE TABLE later (id int)", 503),
+    "no table": ("SELECT 1", "SELECT * FROM missing", 500),
+    "no statement": ("SELECT 1", "SELEC 1", 500),
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"), STATEMENTS.values(), ids=STATEMENTS
+)
+def test_sqlite_itself_tells_the_two_apart(
+    first: str, second: str, status: int, make_app: MakeApp, tmp_path: Path
+) -> None:
+    path = tmp_path / "own_test.db"
+    app = make_app(
+        SQLALCHEMY_DATABASE_URI=f"sqlite:///{path}", PROPAGATE_EXCEPTIONS=False
+    )
+
+    def work() -> str:
+        db.session.execute(sa.text(first))
+        db.session.execute(sa.text(second))
+        return "done"
+
+    app.add_url_rule("/work", view_func=work)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE own (id int)")
+        if "busy_timeout" in first:
+            other.execute("BEGIN IMMEDIATE")
+        response = app.test_client().get("/work")
+
+    assert response.status_code == status
+
+
+def test_a_database_that_cannot_be_opened_is_503(
+    make_app: MakeApp, tmp_path: Path
+) -> None:
+    app = make_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/none/own_test.db")
+    app.add_url_rule(
+        "/work", view_func=lambda: str(db.session.execute(sa.text("SELECT 1")))
+    )
+
+    assert app.test_client().get("/work").status_code == 503
 
 
 def before(app: Flask, function: Callable[[], Any]) -> None:

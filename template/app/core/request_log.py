@@ -91,6 +91,10 @@ class TextFormatter(Formatter):
     def __init__(self) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")
 
+    def format(self, record: logging.LogRecord) -> str:
+        record.exc_text = None  # another handler's, which has the traceback
+        return super().format(record)
+
     def formatMessage(self, record: logging.LogRecord) -> str:
         fields = getattr(record, "fields", None)
         return super().formatMessage(record) + (
