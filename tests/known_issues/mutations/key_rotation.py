@@ -78,7 +78,7 @@ def cookie_renewed_where_it_logged_in(project: Path) -> None:
 
 
 def cookie_renewed_for_nobody(project: Path) -> None:
-    replace(project, REMEMBERING, "g._login_user.is_authenticated", "True")
+    replace(project, REMEMBERING, 'g.get("logged_in", False)', "True")
 
 
 def cookie_renewed_after_a_log_out(project: Path) -> None:
