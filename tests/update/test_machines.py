@@ -150,7 +150,9 @@ def test_after_a_plain_update_a_check_finds_the_settings(
 ) -> None:
     ours = project(OLDEST, "website")
 
-    assert "  uv run just git-settings" in plain(ours)
+    printed = plain(ours)
+    assert "  uv run just git-settings" in printed
+    assert "run `uv run just update`" in printed
 
     done = attempt(ours, JUST, "git-settings", **machine)
     assert done.returncode == 1
