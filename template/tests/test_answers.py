@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -92,6 +93,8 @@ def ask(app: Flask, path: str = "/site", **environ: object) -> Answer:
 def served(make_app: MakeApp) -> Iterator[Flask]:
     """An application as in production, with a page and a route of the API."""
     app = make_app(PROPAGATE_EXCEPTIONS=False)
+    # Flask's own is one object for all applications.
+    app.session_interface = copy(app.session_interface)
     app.add_url_rule("/site", view_func=greet)
     app.add_url_rule("/api/site", "api_site", view_func=greet)
     yield app
