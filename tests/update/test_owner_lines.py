@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-import releases
 from facts import MITIGATIONS
 from projects_to_update import check
 from projects_to_update import committed
@@ -23,7 +22,6 @@ from projects_to_update import updated
 from published import WORK_TREE
 from rendering import attempt
 from rendering import commit_all
-from rendering import ROOT
 from rendering import run
 from rendering import said
 
@@ -40,7 +38,6 @@ OF_THE_PIECE = {
     "docker": r"$.",
     "ci": r"$.",
 }
-NEWEST = f"v{list(releases.found(ROOT))[-1]}"
 # A line that stays, in files without a landing line whose end is part of a piece.
 COMMON = {
     "gunicorn.conf.py": "\nwsgi_app = ",
@@ -121,7 +118,7 @@ def test_every_line_of_the_owner_finds_what_it_uses(
     environment: Path,
     tmp_path: Path,
 ) -> None:
-    ours = committed(rendered(published, NEWEST, tmp_path / "project", **before))
+    ours = committed(rendered(published, WORK_TREE, tmp_path / "project", **before))
     own = "|".join(OF_THE_PIECE[name] for name in switch if name != "remove")
     edits = {name: lean_on(ours / name, own) for name in owners_files(ours)}
     commit_all(ours, "my own work")
