@@ -148,3 +148,16 @@ def test_a_revision_is_written_without_ruff(project: Path) -> None:
     shell(project, "PYTHONPATH=. flask db migrate -m notes")
 
     assert len(list((project / "migrations/versions").glob("*_notes.py"))) == 1
+
+
+def test_a_project_may_lie_in_a_folder_of_any_name(project: Path) -> None:
+    odd = project.rename(project.parent / "100% dönë %(here)s")
+    shutil.rmtree(odd / "instance")
+
+    shell(odd, "flask db upgrade")
+    shell(odd, "flask db downgrade")
+    shutil.rmtree(odd / "instance")
+    page = "from run import app; print(app.test_client().get('/').status)"
+
+    assert "200 OK" in shell(odd, f'APP_CONFIG=development python -c "{page}"')
+    shell(odd, "python -m pytest -q -p no:cacheprovider tests/test_database.py")

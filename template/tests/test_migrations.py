@@ -319,3 +319,17 @@ def test_a_project_may_lie_in_a_folder_of_any_name(project: Project) -> None:
     project.upgrade()
 
     assert project.rows("SELECT * FROM parents") == []
+
+
+def test_options_of_alembic_may_be_given(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = project.folder / "env.py"
+    given = "migrating.run(include_object=lambda item, *more: item.name != 'pairs')"
+    env.write_text(env.read_text().replace("migrating.run()", given))
+    monkeypatch.setattr(Base, "metadata", tables(20))
+
+    output = invoke(project, "migrate")
+
+    assert "'parents'" in output
+    assert "'pairs'" not in output

@@ -76,14 +76,10 @@ def run(**options: Any) -> None:
 def migrate(connection: sa.Connection, options: dict[str, Any]) -> None:
     sqlite = connection.dialect.name == "sqlite"
     applied: list[object] = []
-    context.configure(
-        connection=connection,
-        # SQLite changes a table by copying it, and can undo that as well.
-        render_as_batch=sqlite,
-        transactional_ddl=True if sqlite else None,
-        on_version_apply=lambda step, **_: applied.append(step),
-        **options,
-    )
+    # SQLite changes a table by copying it, and can undo that as well.
+    on_sqlite = {"render_as_batch": True, "transactional_ddl": True} if sqlite else {}
+    note = {"on_version_apply": lambda step, **_: applied.append(step)}
+    context.configure(connection=connection, **{**on_sqlite, **options, **note})
     with reports(), context.begin_transaction():
         before = orphans(connection) if sqlite else {}
         context.run_migrations()
@@ -99,38 +95,44 @@ def connection_for_migrations(engine: sa.Engine) -> Iterator[sa.Connection]:
 
     Each transaction on it waits until no other migration runs.
     """
+    prepare = {
+        "sqlite": prepare_sqlite,
+        "postgresql": prepare_postgresql,
+        "mysql": lock_mysql,
+    }
     with engine.connect() as connection:
-        # A database in memory goes with its one connection.
-        if not isinstance(engine.pool, sa.StaticPool):
-            connection.detach()
-
-        if connection.dialect.name == "sqlite":
-            with without_foreign_keys(connection):
-                yield connection
-        else:
-            if connection.dialect.name == "postgresql":
-                prepare_postgresql(connection)
-            elif connection.dialect.name == "mysql":
-                lock_mysql(connection)
+        try:
+            if connection.dialect.name in prepare:
+                prepare[connection.dialect.name](connection)
             yield connection
+        finally:
+            discard(connection)
 
 
-@contextmanager
-def without_foreign_keys(connection: sa.Connection) -> Iterator[None]:
+def discard(connection: sa.Connection) -> None:
+    """Close it for good, instead of giving it back to the pool."""
+    connection.rollback()
+    if isinstance(connection.engine.pool, sa.StaticPool):
+        # A database in memory lives in its one connection.
+        switch_foreign_keys(connection, "ON")
+    else:
+        connection.invalidate()
+
+
+def prepare_sqlite(connection: sa.Connection) -> None:
     """Switch foreign keys off, as SQLite's procedure to change a table demands.
 
     Dropping the old copy of a table would delete the rows that refer to it, or empty
     their references, by ON DELETE.
     """
-    driver: Any = connection.connection.dbapi_connection
     sa.event.listen(connection, "begin", begin_sqlite)
+    switch_foreign_keys(connection, "OFF")
+
+
+def switch_foreign_keys(connection: sa.Connection, value: str) -> None:
     # By the driver: within a transaction the pragma does nothing.
-    driver.execute("PRAGMA foreign_keys = OFF")
-    try:
-        yield
-    finally:
-        connection.rollback()
-        driver.execute("PRAGMA foreign_keys = ON")
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(f"PRAGMA foreign_keys = {value}")
 
 
 def begin_sqlite(connection: sa.Connection) -> None:

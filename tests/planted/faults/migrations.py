@@ -9,11 +9,22 @@ PENDING = "tests/test_pending_migrations.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
-    "references followed": (MIGRATING, "foreign_keys = OFF", "foreign_keys = ON", OWN),
-    "foreign keys left off": (
+    "references followed": (
         MIGRATING,
-        "foreign_keys = ON",
-        "foreign_keys = OFF",
+        '(connection, "OFF")',
+        '(connection, "ON")',
+        OWN,
+    ),
+    "foreign keys left off in memory": (
+        MIGRATING,
+        '(connection, "ON")',
+        '(connection, "OFF")',
+        OWN,
+    ),
+    "foreign keys left off in the pool": (
+        MIGRATING,
+        "connection.invalidate()",
+        "pass",
         OWN,
     ),
     "references unchecked": (MIGRATING, "if sqlite and applied:", "if False:", OWN),
@@ -23,7 +34,7 @@ FAULTS = {
         "more = True",
         OWN,
     ),
-    "half done": (MIGRATING, "True if sqlite else None", "None", OWN),
+    "half done": (MIGRATING, '"transactional_ddl": True', "", OWN),
     "two at once": (MIGRATING, "if not driver.in_transaction:", "if False:", OWN),
     "silent": (MIGRATING, "logger.addHandler(handler)", "pass", OWN),
     "silent about nothing": (
