@@ -145,7 +145,7 @@ def test_a_redis_that_is_away_keeps_nobody_out(
 
     print(f"{took:.1f} s and {grown} bytes of log for six log-ins")
     assert statuses == [302] * 6
-    assert ready.status == 200
+    assert ready.status == 503
     assert '"redis":"down"' in ready.text
     assert "Traceback" not in log
 

@@ -76,8 +76,8 @@ FAULTS = {
     ),
     "ready: redis": (
         "app/core/health.py",
-        'if "database" not in failed:',
         "if not failed:",
+        'if "database" not in failed:',
         "tests/test_throttling.py",
     ),
 }
