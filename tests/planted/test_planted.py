@@ -38,7 +38,7 @@ def test_a_planted_fault_is_found(
     shutil.copytree(sound, project, ignore=shutil.ignore_patterns(".venv"))
 
     replace(project, file, old, new)
-    failed = failures(project, str(sound / ".venv/bin/python"), *tests.split())
+    failed = failures(project, str(sound / ".venv/bin/python"), "-x", *tests.split())
 
     record_property("planted faults", 1)
     assert failed, "no test fails"
