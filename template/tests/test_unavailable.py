@@ -107,6 +107,7 @@ EXPECTED = {
             "SQLITE_CANTOPEN",
         )
     },
+    "of the driver itself": (psycopg("OperationalError").orig, "database connection"),
     "disk": (OSError(errno.ENOSPC, "full"), "disk ENOSPC"),
     "redis": (redis("ConnectionError"), "redis ConnectionError"),
     "redis by limits": (wrapped(redis("TimeoutError")), "redis TimeoutError"),

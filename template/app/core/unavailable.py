@@ -42,6 +42,8 @@ MYSQL_CODES = {
     *(1290, 1836),  # read-only
 }
 
+DRIVERS = ("MySQLdb", "psycopg", "psycopg2", "pymysql", "sqlite3")
+
 OS_CODES = {errno.ENOSPC, errno.EDQUOT}
 REDIS_CLASSES = {"ConnectionError", "TimeoutError"}
 
@@ -66,6 +68,10 @@ def cause(error: BaseException | None) -> str | None:
         return database_cause(error)
     if isinstance(error, OSError) and error.errno in OS_CODES:
         return f"disk {errno.errorcode[error.errno]}"
+    # Of the driver itself, as SQLAlchemy's pool logs it.
+    if error is not None and type(error).__module__.partition(".")[0] in DRIVERS:
+        code = driver_code(error)
+        return f"database {code}" if code else None
 
     return storage_cause(error)
 
