@@ -60,9 +60,10 @@ def sqlite(name: str) -> exc.DBAPIError:
     return exc.DBAPIError("SELECT 1", {}, error)
 
 
-def psycopg(name: str) -> exc.DBAPIError:
-    own = type(name, (Exception,), {"__module__": "psycopg"})
-    return exc.DBAPIError("SELECT 1", {}, own("connection failed"))
+def without_code(name: str) -> exc.DBAPIError:
+    module, _, own = name.rpartition(".")
+    error = type(own, (Exception,), {"__module__": module})
+    return exc.DBAPIError("SELECT 1", {}, error("connection failed"))
 
 
 def redis(name: str) -> Exception:
@@ -87,7 +88,14 @@ EXPECTED = {
         exc.DBAPIError("", {}, ValueError(), connection_invalidated=True),
         "database ValueError",
     ),
-    "psycopg refused": (psycopg("OperationalError"), "database connection"),
+    "psycopg refused": (
+        without_code("psycopg.OperationalError"),
+        "database connection",
+    ),
+    "pymysql, half a packet": (
+        without_code("pymysql.err.InternalError"),
+        "database connection",
+    ),
     **{
         f"postgresql {code}": (postgresql(code), f"database {code}")
         for code in ("08006", "53300", "53100", "57014", "57P01", "55P03", "40P01")
@@ -107,7 +115,10 @@ EXPECTED = {
             "SQLITE_CANTOPEN",
         )
     },
-    "of the driver itself": (psycopg("OperationalError").orig, "database connection"),
+    "of the driver itself": (
+        without_code("psycopg.OperationalError").orig,
+        "database connection",
+    ),
     "disk": (OSError(errno.ENOSPC, "full"), "disk ENOSPC"),
     "redis": (redis("ConnectionError"), "redis ConnectionError"),
     "redis by limits": (wrapped(redis("TimeoutError")), "redis TimeoutError"),
@@ -120,7 +131,7 @@ DEFECTS = {
     "unique, postgresql": postgresql("23505"),
     "no table, mysql": mysql(1146),
     "unique, mysql": mysql(1062),
-    "wrong option, psycopg": psycopg("ProgrammingError"),
+    "wrong option, psycopg": without_code("psycopg.ProgrammingError"),
     "swallowed in a flush": exc.PendingRollbackError("flush", code="7s2a"),
     "slip": exc.ArgumentError("slip"),
     "no file": FileNotFoundError(errno.ENOENT, "none"),

@@ -34,7 +34,7 @@ POSTGRESQL_CODES = {"40001", "40P01", "55P03", "25P03", "25P04", "25006"}
 MYSQL_CODES = {
     *(0, 2002, 2003, 2006, 2012, 2013, 2026, 2055),  # connection, in the client
     *(1040, 1042, 1043, 1053, 1077, 1079, 1129, 1130, 1152, 1158, 1159, 1160, 1161),
-    *(1184, 1203, 1226, 1317, 1927, 4031),  # connection, in the server
+    *(1080, 1184, 1203, 1226, 1317, 1927, 3032, 3168, 3169, 4031),  # the same
     *(1044, 1045, 1049),  # the account or the database is refused
     *(1021, 1026, 1030, 1037, 1038, 1041, 1114),  # disk or memory is full
     *(1020, 1205, 1206, 1213, 1614, 3572),  # locks
@@ -43,6 +43,13 @@ MYSQL_CODES = {
 }
 
 DRIVERS = ("MySQLdb", "psycopg", "psycopg2", "pymysql", "sqlite3")
+
+# A connection that failed, or that broke in the middle of a packet, has no code there.
+CONNECTION_ERRORS = {
+    "psycopg.OperationalError",
+    "psycopg2.OperationalError",
+    "pymysql.InternalError",
+}
 
 OS_CODES = {errno.ENOSPC, errno.EDQUOT}
 REDIS_CLASSES = {"ConnectionError", "TimeoutError"}
@@ -104,10 +111,8 @@ def driver_code(error: BaseException) -> str | None:
         passes = state[:2] in POSTGRESQL_CLASSES or state in POSTGRESQL_CODES
         return str(state) if passes else None
 
-    # psycopg has no code for a connection that failed or broke.
-    own = type(error)
-    failed = own.__module__.startswith("psycopg") and own.__name__ == "OperationalError"
-    return "connection" if failed else None
+    name = f"{type(error).__module__.partition('.')[0]}.{type(error).__name__}"
+    return "connection" if name in CONNECTION_ERRORS else None
 
 
 def storage_cause(error: BaseException | None) -> str | None:

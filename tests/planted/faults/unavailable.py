@@ -15,8 +15,14 @@ FAULTS = {
     "postgresql: any state": (UNAVAILABLE, "if passes else None", "", OWN),
     "psycopg: any class": (
         UNAVAILABLE,
-        ' and own.__name__ == "OperationalError"',
+        "if name in CONNECTION_ERRORS else None",
         "",
+        OWN,
+    ),
+    "of the driver itself": (
+        UNAVAILABLE,
+        '.partition(".")[0] in DRIVERS',
+        ' == ""',
         OWN,
     ),
     "pending": (UNAVAILABLE, ' and error.code == "8s2b"', "", OWN),
