@@ -19,7 +19,6 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import Session
 
-from app.core import transactions
 from app.core.engines import engine_options
 from app.core.transactions import has_work
 from app.core.transactions import locks
@@ -308,18 +307,19 @@ def test_a_row_that_is_read_again_for_update_is_as_it_is_now(
 
 
 @pytest.mark.real_database
+@pytest.mark.parametrize("waits", ["SQLite", "the project"])
 def test_a_wait_for_the_lock_has_an_end(
-    sqlite: None, session: Session, monkeypatch: pytest.MonkeyPatch
+    waits: str, sqlite: None, session: Session
 ) -> None:
-    monkeypatch.setattr(transactions, "LOCK_TIMEOUT", 0.3)
     session.execute(sa.update(Tally).values(number=1))
+    change = sa.update(Tally).values(number=2)
+    options = {"lock_timeout": 0.3} if waits == "the project" else {}
 
-    begun = time.monotonic()
-    with (
-        pytest.raises(OperationalError, match="database is locked"),
-        db.engine.begin() as other,
-    ):
-        other.execute(sa.update(Tally).values(number=2))
+    with db.engine.connect() as other:
+        other.exec_driver_sql("PRAGMA busy_timeout = 300")
+        begun = time.monotonic()
+        with pytest.raises(OperationalError, match="database is locked"):
+            other.execute(change, execution_options=options)
 
     assert 0.3 <= time.monotonic() - begun < 3
 

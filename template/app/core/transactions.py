@@ -14,13 +14,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from types import BuiltinFunctionType
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.engine.interfaces import ExecutionContext
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import SessionTransaction
@@ -29,7 +29,7 @@ from sqlalchemy.orm import SessionTransactionOrigin
 # Seconds that a transaction waits for the write lock of SQLite.
 LOCK_TIMEOUT = 5
 # Seconds between two tries.
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.001, 0.01
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.001, 0.025
 
 # After blanks, comments and parentheses.
 FIRST_WORD = re.compile(r"(?:[\s(;]|--[^\n]*\n|/\*.*?\*/)*(\w+)", re.DOTALL)
@@ -95,34 +95,43 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
     """Begin a transaction with the write lock, unless one is open.
 
     Waits as long as the execution option `lock_timeout` says, LOCK_TIMEOUT by default,
-    then raises `OperationalError`. It waits here and not in SQLite, which would stop
-    all other greenlets of a process under gevent, also the one that holds the lock.
+    then raises `OperationalError`.
     """
     driver: Any = connection.connection.dbapi_connection
     if driver.in_transaction or options.get("isolation_level") == "AUTOCOMMIT":
         return
 
-    deadline = time.monotonic() + options.get("lock_timeout", LOCK_TIMEOUT)
+    timeout = options.get("lock_timeout", LOCK_TIMEOUT)
+    # SQLite's own wait costs least. It would stop all greenlets of a process, also the
+    # one that holds the lock, so not where gevent has replaced time.sleep().
+    if timeout == LOCK_TIMEOUT and isinstance(time.sleep, BuiltinFunctionType):
+        if not busy(driver):
+            return
+        timeout = 0
+
+    deadline = time.monotonic() + timeout
     pause = SHORTEST_PAUSE
     driver.execute("PRAGMA busy_timeout = 0")
     try:
-        while not locked(connection, last=time.monotonic() >= deadline):
+        while busy(driver) and time.monotonic() < deadline:
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+        if not driver.in_transaction:
+            # Once more, by SQLAlchemy, whose errors callers know.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
         driver.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
 
 
-def locked(connection: sa.Connection, *, last: bool) -> bool:
-    """Try to take the lock; what the last try raises is raised."""
+def busy(driver: sqlite3.Connection) -> bool:
+    """Try to take the lock; tell whether somebody else has it."""
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    except OperationalError as error:
+        # By the driver: SQLAlchemy takes five times as long for it.
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
         # Not BUSY_SNAPSHOT: a result that is half read hinders itself.
-        if last or getattr(error.orig, "sqlite_errorcode", 0) != sqlite3.SQLITE_BUSY:
-            raise
-        return False
-    return True
+        return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    return False
 
 
 @sa.event.listens_for(Session, "do_orm_execute")

@@ -26,7 +26,11 @@ FAULTS = {
     "autocommit begins": (
         MODULE, ' or options.get("isolation_level") == "AUTOCOMMIT"', "", OWN,
     ),
-    "nobody waits": (MODULE, "if last or", "if True or", OWN),
+    "nobody waits": (MODULE, "and time.monotonic() < deadline", "and False", OWN),
+    "SQLite waits under gevent": (
+        MODULE, "isinstance(time.sleep, BuiltinFunctionType)", "timeout", OWN,
+    ),
+    "SQLite and the project wait": (MODULE, "        timeout = 0\n", "", OWN),
     "SQLite waits itself": (MODULE, "busy_timeout = 0", "busy_timeout = 5000", OWN),
     "always committed": (MODULE, "    if has_work(session):", "    if False:", OWN),
     "never committed": (MODULE, "        session.commit()\n", "", OWN),
