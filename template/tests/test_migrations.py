@@ -210,6 +210,34 @@ def test_a_migration_that_fails_leaves_nothing_half_done(family: Project) -> Non
     assert family.rows("SELECT name FROM sqlite_master WHERE name = 'more'") == []
 
 
+COPY = """
+with op.batch_alter_table("parents", recreate="always") as batch:
+    batch.add_column(sa.Column("code", sa.Text))
+"""
+COMMITS = {
+    "by the connection": "op.get_bind().commit()",
+    "by a statement": 'op.execute("COMMIT")',
+    "by an autocommit_block": (
+        "with op.get_context().autocommit_block():\n    op.execute('VACUUM')"
+    ),
+}
+
+
+@pytest.mark.parametrize("commit", COMMITS.values(), ids=COMMITS)
+def test_a_revision_that_commits_itself_is_done_and_keeps_rows(
+    commit: str, family: Project
+) -> None:
+    more = 'op.execute("CREATE TABLE more (id INTEGER)")'
+    family.write("2", f'{commit}\nop.execute("PRAGMA foreign_keys = ON")\n{more}')
+    family.write("3", f"{COPY}\n{commit}")
+
+    family.upgrade()
+
+    assert family.rows("SELECT version_num FROM alembic_version") == [("3",)]
+    assert family.rows("SELECT * FROM children") == [(7, 1)]
+    assert family.rows("SELECT * FROM more") == []
+
+
 @pytest.mark.parametrize("statement", ["SELECT 1", "nonsense"], ids=["done", "failed"])
 @pytest.mark.parametrize("database", ["a file", "in memory"])
 def test_foreign_keys_are_enforced_again_after_a_migration(

@@ -86,6 +86,26 @@ def test_three_migrations_at_once_are_one(
     assert sum(each.stdout.count("ran") for each in done) == 1
 
 
+def test_a_revision_may_have_an_autocommit_block(
+    server: DatabaseServer, project: Path
+) -> None:
+    settings = {**DEVELOPMENT, "DATABASE_URL": server.database("autocommit")}
+    how = "CONCURRENTLY" if server.name == "postgresql" else ""
+    index = f'op.execute("CREATE INDEX {how} own_index ON users (created_at)")'
+
+    with revision(
+        project, f"with op.get_context().autocommit_block(): {index}", **settings
+    ):
+        flask(project, "db", "upgrade", **settings)
+
+        assert (
+            "Nothing to do"
+            in attempt(
+                project, str(BIN / "uv"), "run", "flask", "db", "upgrade", **settings
+            ).stderr
+        )
+
+
 OWN_MODEL = '''
 
 class Mood(__import__("enum").Enum):

@@ -87,6 +87,7 @@ def migrate(connection: sa.Connection, options: dict[str, Any]) -> None:
             check_orphans(before, orphans(connection))
         if not applied:
             report_nothing()
+    connection.commit()  # the rest of a revision that committed by itself
 
 
 @contextmanager
@@ -114,6 +115,8 @@ def discard(connection: sa.Connection) -> None:
     connection.rollback()
     if isinstance(connection.engine.pool, sa.StaticPool):
         # A database in memory lives in its one connection.
+        driver: Any = connection.connection.dbapi_connection
+        driver.set_authorizer(None)
         switch_foreign_keys(connection, "ON")
     else:
         connection.invalidate()
@@ -127,6 +130,16 @@ def prepare_sqlite(connection: sa.Connection) -> None:
     """
     sa.event.listen(connection, "begin", begin_sqlite)
     switch_foreign_keys(connection, "OFF")
+    driver: Any = connection.connection.dbapi_connection
+    driver.set_authorizer(keep_foreign_keys_off)
+
+
+def keep_foreign_keys_off(
+    action: int, name: str | None, value: str | None, *where: str | None
+) -> int:
+    """Ignore the pragma in a revision that committed by itself: the next loses rows."""
+    sets = action == sqlite3.SQLITE_PRAGMA and name == "foreign_keys" and value
+    return sqlite3.SQLITE_IGNORE if sets else sqlite3.SQLITE_OK
 
 
 def switch_foreign_keys(connection: sa.Connection, value: str) -> None:
@@ -136,6 +149,9 @@ def switch_foreign_keys(connection: sa.Connection, value: str) -> None:
 
 
 def begin_sqlite(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return  # an autocommit_block
+
     driver: Any = connection.connection.dbapi_connection
 
     def begun() -> bool:

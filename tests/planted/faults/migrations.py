@@ -43,6 +43,24 @@ FAULTS = {
         "            pass",
         OWN,
     ),
+    "the rest after a commit is lost": (
+        MIGRATING,
+        "    connection.commit()  # the rest",
+        "    # the rest",
+        OWN,
+    ),
+    "foreign keys switched on by a revision": (
+        MIGRATING,
+        "driver.set_authorizer(keep_foreign_keys_off)",
+        "pass",
+        OWN,
+    ),
+    "no autocommit": (
+        MIGRATING,
+        "        return  # an autocommit_block",
+        "        pass",
+        OWN,
+    ),
     "empty revisions": (REVISIONS, "directives.clear()", "pass", OWN),
     "check without a script": (
         REVISIONS,
