@@ -76,6 +76,48 @@ def test_what_violates_another_rule_is_not_called_taken(app: Flask, user: Any) -
             users.create(user.email, PASSWORD)
 
 
+@pytest.mark.real_database
+def test_an_account_of_an_object_that_is_there_is_committed(
+    app: Flask, user: Any, logged_in_client: FlaskClient
+) -> None:
+    with app.app_context():
+        kept = account_of(user).sessions
+        users.create("new@example.com", PASSWORD, sessions=list(kept))
+        db.session.rollback()
+
+        assert db.session.scalar(sa.select(sa.func.count(User.id))) == 2
+
+
+def test_what_the_caller_violates_is_said_as_it_is(app: Flask, user: Any) -> None:
+    with app.app_context():
+        db.session.add(User(email=user.email, password_hash="x"))
+        with pytest.raises(IntegrityError):
+            users.create("new@example.com", PASSWORD)
+        db.session.rollback()
+
+
+@pytest.mark.real_database
+def test_an_account_brings_no_objects_that_the_session_has(
+    app: Flask,
+    user: Any,
+    log_in: LogIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As an owner may declare a relationship, by lazy="selectin".
+    relationship: Any = User.sessions.property
+    eager = relationship._get_strategy((("lazy", "selectin"),))
+    monkeypatch.setattr(relationship, "strategy", eager)
+    browser = log_in(user)
+
+    def view() -> str:
+        assert db.session.scalars(sa.select(UserSession)).all()
+        return str(current_user.id)
+
+    monkeypatch.setitem(app.view_functions, "health", view)
+
+    assert browser.get("/api/health").text == str(user.id)
+
+
 ACTS: dict[str, Callable[[User], object]] = {
     "create": lambda _: users.create("new@example.com", PASSWORD),
     "change the password": lambda user: users.change_password(user, PASSWORD, NEW),

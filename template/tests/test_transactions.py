@@ -106,6 +106,8 @@ def number_of(app: Flask, row: int = 1) -> int | None:
         ("SELECT 1 FOR UPDATE", True),
         ("SELECT 1 for no key update", True),
         ("SELECT 1 LOCK IN SHARE MODE", True),
+        ("SELECT pg_try_advisory_xact_lock(1)", True),
+        ("SELECT GET_LOCK('a', 1)", True),
         ("INSERT INTO a VALUES (1)", True),
         ("update a set b = 1", True),
         ("/* why */ DELETE FROM a", True),
@@ -306,6 +308,33 @@ def test_a_row_that_is_read_again_for_update_is_as_it_is_now(
     assert row.number == 7
 
 
+def test_to_lock_a_row_loses_nothing_that_is_not_flushed(session: Session) -> None:
+    row = session.get_one(Tally, 1)
+    with session.no_autoflush:
+        row.number = 5
+        session.scalars(sa.select(Tally).with_for_update()).all()
+    session.commit()
+
+    assert row.number == 5
+
+
+@pytest.mark.real_database
+def test_a_loop_over_a_result_may_commit_each_step(
+    session: Session, app: Flask
+) -> None:
+    session.add_all([Tally(id=each, number=0) for each in (2, 3)])
+    session.commit()
+    more = sa.update(Tally).values(number=Tally.number + 1)
+
+    for row in session.execute(sa.text("SELECT id FROM tallies_for_tests")):
+        with db.engine.begin() as other:
+            other.execute(more)
+        session.execute(more.where(Tally.id == row.id))
+        session.commit()
+
+    assert [number_of(app, each) for each in (1, 2, 3)] == [4, 4, 4]
+
+
 @pytest.mark.real_database
 @pytest.mark.parametrize("waits", ["SQLite", "the project"])
 def test_a_wait_for_the_lock_has_an_end(
@@ -430,6 +459,19 @@ def test_an_error_undoes_the_block_alone(
 
     assert number_of(app, 2) is None
     assert number_of(app, 9) == (9 if pending else None)
+
+
+@pytest.mark.real_database
+def test_what_a_selected_function_wrote_is_kept_before_a_wait(
+    session: Session, app: Flask
+) -> None:
+    ended: list[str] = []
+    sa.event.listen(session, "after_commit", lambda _: ended.append("commit"))
+    session.execute(sa.text("SELECT 1"))
+
+    release(session)
+
+    assert ended == ["commit"]
 
 
 @pytest.mark.real_database

@@ -23,6 +23,7 @@ from flask_login import current_user
 from flask_login import login_user
 from flask_login import logout_user
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import lazyload
 from sqlalchemy.orm import Session
 
 from app.accounts.login import duration
@@ -33,6 +34,9 @@ from app.extensions import db
 from app.extensions import login_manager
 from app.models import User
 from app.models import UserSession
+
+# No other objects come with an account: the request's session may have them already.
+ALONE = lazyload("*")
 
 # A row is written this often at most, not at every request.
 SEEN_EVERY = timedelta(minutes=5)
@@ -164,6 +168,7 @@ def load(token: str) -> User | None:
         .join(UserSession.user)
         .where(UserSession.token_hash == digest(token))
         .where(UserSession.expires_at > now, User.is_active)
+        .options(ALONE)
     )
     with db.session.session_factory() as own:
         found = own.execute(chosen).one_or_none()

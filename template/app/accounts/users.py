@@ -43,13 +43,17 @@ def create(
     """
     address = normalise(address)
     passwords.check(password, address)
-    user = User(email=address, is_admin=is_admin, **fields)
     transactions.release(db.session())
-    user.set_password(password)
+    kept = passwords.hashed(password)
+    # What the caller's own work violates is not for this function to explain.
+    db.session.flush()
 
     try:
         # Asking first would not do: another request may come in between.
         with transactions.own_work(db.session()):
+            # Not before: an object among the fields becomes dirty, and that is no work
+            # of the caller.
+            user = User(email=address, password_hash=kept, is_admin=is_admin, **fields)
             db.session.add(user)
             db.session.flush()
     except IntegrityError:
@@ -80,7 +84,7 @@ def authenticate(address: str, password: str) -> User | None:
     # Only if nobody changed the password meanwhile: the old one must not get in then.
     chosen = sa.select(User).filter_by(id=number, password_hash=kept, is_active=True)
     with db.session.session_factory() as own:
-        user = own.scalar(chosen)
+        user = own.scalar(chosen.options(sessions.ALONE))
     return sessions.attached(user) if user else None
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.orm import ORMExecuteState
@@ -40,7 +41,10 @@ OTHERS = {"VACUUM", "ATTACH", "DETACH", "PRAGMA", "BEGIN"} | {
 }  # fmt: skip
 WRITES_AFTER_WITH = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE|MERGE)\b", re.I)
 LOCKS_ROWS = re.compile(
-    r"\bFOR\s+((NO\s+KEY\s+)?UPDATE|(KEY\s+)?SHARE)\b|\bLOCK\s+IN\s+SHARE\b", re.I
+    r"\bFOR\s+((NO\s+KEY\s+)?UPDATE|(KEY\s+)?SHARE)\b|\bLOCK\s+IN\s+SHARE\b"
+    # Locks that a program names itself.
+    r"|\bPG_(TRY_)?ADVISORY_(XACT_)?LOCK|\bGET_LOCK\b",
+    re.I,
 )
 
 
@@ -54,6 +58,7 @@ class SQLiteForUpdate(SQLiteCompiler):
 def set_up(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         engine.dialect.statement_compiler = SQLiteForUpdate
+        sa.event.listen(engine, "after_cursor_execute", read_whole)
     sa.event.listen(engine, "before_cursor_execute", before_statement)
 
 
@@ -73,6 +78,23 @@ def before_statement(
         begin_sqlite(connection, context.execution_options)
     if needs_lock:
         connection.info["locking_statements"] = locking_statements(connection) + 1
+
+
+def read_whole(
+    connection: sa.Connection,
+    cursor: DBAPICursor,
+    statement: str,
+    parameters: Any,
+    context: Any,
+    executemany: bool,
+) -> None:
+    """Read a result at once, as drivers of servers do, unless it is to be streamed.
+
+    While a result is half read, SQLite writes nothing after another connection has.
+    """
+    streamed = context.execution_options.get("stream_results")
+    if cursor.description and not context.is_crud and not streamed:
+        context.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(cursor)
 
 
 @lru_cache(maxsize=1024)
@@ -137,6 +159,9 @@ def busy(driver: sqlite3.Connection) -> bool:
 @sa.event.listens_for(Session, "do_orm_execute")
 def read_locked_rows_anew(state: ORMExecuteState) -> None:
     """Let no object keep what was read before its row was locked."""
+    session = state.session
+    if session.dirty and not session.autoflush:
+        return  # what is not flushed would be lost
     if getattr(state.statement, "_for_update_arg", None) is not None:
         state.update_execution_options(populate_existing=True)
 
@@ -205,4 +230,4 @@ def own_work(session: Session) -> Iterator[None]:
 def release(session: Session) -> None:
     """Give the connection back before a wait, unless a caller's work is on it."""
     if connections(session) and not has_work(session):
-        session.rollback()
+        session.commit()  # a function that the caller selected may have written

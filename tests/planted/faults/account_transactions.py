@@ -12,6 +12,16 @@ FAULTS = {
     "fields are dropped": (
         USERS, "is_admin=is_admin, **fields)", "is_admin=is_admin)", OWN,
     ),
+    "an object among the fields is work": (
+        USERS, "    transactions.release(db.session())\n    kept",
+        "    User(**fields)\n    transactions.release(db.session())\n    kept", OWN,
+    ),
+    "the caller's violation is hidden": (
+        USERS, "    db.session.flush()\n\n    try", "    try", OWN,
+    ),
+    "an account comes with others": (
+        SESSIONS, "        .options(ALONE)\n", "", OWN,
+    ),
     "all is called taken": (
         USERS, "if db.session.scalar(same) is None:", "if False:", OWN,
     ),

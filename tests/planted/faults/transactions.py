@@ -32,6 +32,17 @@ FAULTS = {
     ),
     "SQLite and the project wait": (MODULE, "        timeout = 0\n", "", OWN),
     "SQLite waits itself": (MODULE, "busy_timeout = 0", "busy_timeout = 5000", OWN),
+    "a result is half read": (
+        MODULE, "if cursor.description and", "if False and", OWN,
+    ),
+    "a lock drops what is not flushed": (
+        MODULE, "if session.dirty and not session.autoflush:", "if False:", OWN,
+    ),
+    "advisory locks are not counted": (MODULE, "|\\bPG_(", "|\\bNO_(", OWN),
+    "released by a rollback": (
+        MODULE, "session.commit()  # a function", "session.rollback()  # a function",
+        OWN,
+    ),
     "always committed": (MODULE, "    if has_work(session):", "    if False:", OWN),
     "never committed": (MODULE, "        session.commit()\n", "", OWN),
     "an error is kept": (
