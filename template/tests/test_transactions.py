@@ -354,6 +354,18 @@ def test_a_wait_for_the_lock_has_an_end(
 
 
 @pytest.mark.real_database
+def test_nothing_is_written_outside_a_transaction(
+    sqlite: None, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As where SQLite says something else than that it is busy.
+    monkeypatch.setattr("app.core.transactions.busy", lambda _: False)
+    session.execute(sa.update(Tally).values(number=1))
+
+    driver: Any = session.connection().connection.driver_connection
+    assert driver.in_transaction
+
+
+@pytest.mark.real_database
 def test_a_wait_for_the_lock_lets_other_greenlets_work(
     sqlite: None, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,7 +127,8 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
     # SQLite's own wait costs least. It would stop all greenlets of a process, also the
     # one that holds the lock, so not where gevent has replaced time.sleep().
     if timeout == LOCK_TIMEOUT and isinstance(time.sleep, BuiltinFunctionType):
-        if not busy(driver):
+        busy(driver)
+        if driver.in_transaction:
             return
         timeout = 0
 

@@ -43,6 +43,10 @@ FAULTS = {
         MODULE, "session.commit()  # a function", "session.rollback()  # a function",
         OWN,
     ),
+    "written outside a transaction": (
+        MODULE, "        if driver.in_transaction:\n            return\n", "        return\n",
+        OWN,
+    ),
     "always committed": (MODULE, "    if has_work(session):", "    if False:", OWN),
     "never committed": (MODULE, "        session.commit()\n", "", OWN),
     "an error is kept": (
