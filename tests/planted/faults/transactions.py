@@ -44,8 +44,8 @@ FAULTS = {
         OWN,
     ),
     "written outside a transaction": (
-        MODULE, "        if driver.in_transaction:\n            return\n", "        return\n",
-        OWN,
+        MODULE, "        if driver.in_transaction:\n            return\n",
+        "        return\n", OWN,
     ),
     "always committed": (MODULE, "    if has_work(session):", "    if False:", OWN),
     "never committed": (MODULE, "        session.commit()\n", "", OWN),
