@@ -60,10 +60,17 @@ def sqlite(name: str) -> exc.DBAPIError:
     return exc.DBAPIError("SELECT 1", {}, error)
 
 
-def without_code(name: str) -> exc.DBAPIError:
+def without_code(
+    name: str, statement: str | None = None, base: type = Exception
+) -> exc.DBAPIError:
     module, _, own = name.rpartition(".")
-    error = type(own, (Exception,), {"__module__": module})
-    return exc.DBAPIError("SELECT 1", {}, error("connection failed"))
+    error = type(own, (base,), {"__module__": module})
+    return exc.DBAPIError(statement, {}, error("connection failed"))
+
+
+def time_out() -> exc.DBAPIError:
+    base = type(without_code("psycopg.OperationalError").orig)
+    return without_code("psycopg.errors.ConnectionTimeout", base=base)
 
 
 def redis(name: str) -> Exception:
@@ -92,8 +99,9 @@ EXPECTED = {
         without_code("psycopg.OperationalError"),
         "database connection",
     ),
+    "psycopg hung": (time_out(), "database connection"),
     "pymysql, half a packet": (
-        without_code("pymysql.err.InternalError"),
+        without_code("pymysql.err.InternalError", "SELECT 1"),
         "database connection",
     ),
     **{
@@ -132,6 +140,7 @@ DEFECTS = {
     "no table, mysql": mysql(1146),
     "unique, mysql": mysql(1062),
     "wrong option, psycopg": without_code("psycopg.ProgrammingError"),
+    "not sent, psycopg": without_code("psycopg.OperationalError", "SELECT 1"),
     "swallowed in a flush": exc.PendingRollbackError("flush", code="7s2a"),
     "slip": exc.ArgumentError("slip"),
     "no file": FileNotFoundError(errno.ENOENT, "none"),

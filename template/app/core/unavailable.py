@@ -93,9 +93,20 @@ def database_cause(error: exc.SQLAlchemyError) -> str | None:
         return None
 
     code = driver_code(error.orig)
+    if code == "connection" and is_not_sent(error):
+        return None
     if code is None and error.connection_invalidated:
         code = type(error.orig).__name__
     return f"database {code}" if code else None
+
+
+def is_not_sent(error: exc.DBAPIError) -> bool:
+    """Tell whether psycopg refused a statement, such as for too many parameters.
+
+    The class is that of a connection that failed.
+    """
+    of_psycopg = type(error.orig).__module__.startswith("psycopg")
+    return of_psycopg and bool(error.statement) and not error.connection_invalidated
 
 
 def driver_code(error: BaseException) -> str | None:
@@ -111,8 +122,12 @@ def driver_code(error: BaseException) -> str | None:
         passes = state[:2] in POSTGRESQL_CLASSES or state in POSTGRESQL_CODES
         return str(state) if passes else None
 
-    name = f"{type(error).__module__.partition('.')[0]}.{type(error).__name__}"
-    return "connection" if name in CONNECTION_ERRORS else None
+    # Of a subclass too, such as psycopg's ConnectionTimeout.
+    names = {
+        f"{own.__module__.partition('.')[0]}.{own.__name__}"
+        for own in type(error).__mro__
+    }
+    return "connection" if names & CONNECTION_ERRORS else None
 
 
 def storage_cause(error: BaseException | None) -> str | None:

@@ -15,10 +15,12 @@ FAULTS = {
     "postgresql: any state": (UNAVAILABLE, "if passes else None", "", OWN),
     "psycopg: any class": (
         UNAVAILABLE,
-        "if name in CONNECTION_ERRORS else None",
+        "if names & CONNECTION_ERRORS else None",
         "",
         OWN,
     ),
+    "psycopg: no subclass": (UNAVAILABLE, "type(error).__mro__", "[type(error)]", OWN),
+    "psycopg: not sent": (UNAVAILABLE, "and is_not_sent(error)", "and False", OWN),
     "of the driver itself": (
         UNAVAILABLE,
         '.partition(".")[0] in DRIVERS',
