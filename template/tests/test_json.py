@@ -10,6 +10,7 @@ from datetime import timedelta
 from datetime import timezone
 from datetime import UTC
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,9 +18,12 @@ from flask import Flask
 from flask import jsonify
 from flask import render_template_string
 from flask import request
+from flask.json.provider import DefaultJSONProvider
 from flask.testing import FlaskClient
 
+from app.core import strict_json
 from app.core.errors import problem
+from app.core.strict_json import JSONProvider
 
 EAST = timezone(timedelta(hours=5, minutes=30))
 
@@ -50,6 +54,7 @@ def answer(make_app: Callable[..., Flask]) -> Callable[..., FlaskClient]:
 
     def answer_with(view: Callable[[], object]) -> FlaskClient:
         app = make_app(PROPAGATE_EXCEPTIONS=False)
+        app.json = JSONProvider(app)
         app.add_url_rule("/api/x", "x", view, methods=["GET", "POST"])  # type: ignore[arg-type]  # any view
         return app.test_client()
 
@@ -94,3 +99,26 @@ def test_a_view_that_reads_json_gets_json(
 
     assert read.get_json() == {"given": [1.5]}
     assert refused.status_code == 400
+
+
+def test_a_json_provider_of_the_owner_reads_and_writes(
+    make_app: Callable[..., Flask],
+) -> None:
+    class Own(DefaultJSONProvider):
+        def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+            return "read"
+
+        def dumps(self, obj: Any, **kwargs: Any) -> str:
+            return "written"
+
+    app = make_app()
+    app.json = Own(app)
+    strict_json.init_app(app)
+    app.add_url_rule("/x", "x", lambda: [request.get_json()], methods=["POST"])
+    given = []
+    app.before_request(lambda: given.append(request.get_json()))
+
+    response = app.test_client().post("/x", data="1", content_type="application/json")
+
+    assert given == ["read"]
+    assert response.text == "written\n"

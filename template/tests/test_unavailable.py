@@ -21,6 +21,7 @@ from flask import render_template_string
 from jinja2 import DictLoader
 from sqlalchemy import exc
 from sqlalchemy.engine import Dialect
+from werkzeug.exceptions import HTTPException
 
 from app.core.database import UtcDateTime
 from app.core.error_texts import text_without_values
@@ -325,6 +326,45 @@ def test_a_failure_is_503_wherever_it_is_raised(
     assert response.status_code == 503
     assert response.headers["Retry-After"]
     assert "Traceback" not in json.dumps(lines())
+
+
+def own_page(error: Exception) -> tuple[str, int]:
+    code = error.code if isinstance(error, HTTPException) else None
+    return "a page of the owner's", code or 500
+
+
+@pytest.mark.parametrize("place", [before, after, in_a_page])
+@pytest.mark.parametrize("handled", [503, HTTPException])
+def test_a_handler_of_the_owner_answers_a_failure_that_passes(
+    handled: Any, place: Callable[[Flask, Callable[[], Any]], None], failing: Flask
+) -> None:
+    failing.register_error_handler(handled, own_page)
+    failing.view_functions["away"] = str
+    place(failing, lambda: raise_error(mysql(2013)))
+
+    response = failing.test_client().get("/away")
+
+    assert (response.status_code, response.text) == (503, "a page of the owner's")
+
+
+def test_a_handler_of_500_does_not_hide_a_failure_of_a_hook(failing: Flask) -> None:
+    failing.register_error_handler(500, own_page)
+    failing.view_functions["away"] = str
+    after(failing, lambda: raise_error(mysql(2013)))
+    lines = logged_by(failing)
+
+    assert failing.test_client().get("/away").status_code == 503
+    assert lines()[-1]["failure"] == "database 2013"
+
+
+@pytest.mark.parametrize("error", [postgresql("42P01"), FileNotFoundError()])
+def test_a_handler_of_all_errors_gets_a_defect(
+    error: Exception, failing: Flask
+) -> None:
+    failing.register_error_handler(Exception, own_page)
+    failing.view_functions["away"] = lambda: raise_error(error)
+
+    assert failing.test_client().get("/away").text == "a page of the owner's"
 
 
 @pytest.mark.parametrize("path", ["/away", "/missing", "/form"])

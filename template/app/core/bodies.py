@@ -50,8 +50,18 @@ class Request(flask.Request):
     """Flask's request; `get_json()` takes no NaN either, which is a 400."""
 
     form_data_parser_class = FormDataParser
-    # A property, since Flask sets the application's, which sessions are read with too.
-    json_module = property(lambda _: STRICT, lambda _, given: None)
+
+    @property
+    def json_module(self) -> Any:
+        """What reads a body: the owner's JSON provider, or one that takes no NaN."""
+        # Not the project's own provider, since it reads sessions as well.
+        given = vars(self).get("json_module")
+        own = given is not None and type(given) is not strict_json.JSONProvider
+        return given if own else STRICT
+
+    @json_module.setter
+    def json_module(self, given: Any) -> None:
+        vars(self)["json_module"] = given
 
 
 def init_app(app: Flask) -> None:

@@ -6,6 +6,7 @@ import logging
 import time
 from contextlib import suppress
 from importlib import import_module
+from typing import Any
 
 from flask import current_app
 from flask import Flask
@@ -19,7 +20,6 @@ from markupsafe import escape
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest
 from werkzeug.exceptions import HTTPException
-from werkzeug.exceptions import InternalServerError
 from werkzeug.exceptions import ServiceUnavailable
 
 from app.core import request_log
@@ -51,12 +51,6 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
     # abort(response) says all there is to say.
     if error.response is not None:
         return error
-    # Raised where Flask looks for no handler, such as in an after_request function.
-    if isinstance(error, InternalServerError) and error.original_exception:
-        original = error.original_exception
-        if failure := unavailable.cause(original):
-            return service_unavailable(original, failure)
-
     # The URL decides and not the blueprint: an unknown URL has none.
     if request.path.startswith(API_PREFIX):
         response = problem(error.code or 500, error.name, error.description)
@@ -72,11 +66,16 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def handle_failure(error: Exception) -> ResponseReturnValue:
-    """Answer 503 for a failure that passes by itself; raise any other again."""
-    failure = unavailable.cause(error)
-    if failure is None:
+    """Answer 503 for a failure that passes by itself; any other is a defect."""
+    if failure := unavailable.cause(error):
+        return service_unavailable(error, failure)
+
+    # Flask would have asked the owner's handler of all errors, were this one not here.
+    general = current_app.error_handler_spec[None][None].get(Exception)
+    if general is None:
         raise error
-    return service_unavailable(error, failure)
+    response: ResponseReturnValue = current_app.ensure_sync(general)(error)
+    return response
 
 
 def service_unavailable(error: BaseException, failure: str) -> ResponseReturnValue:
@@ -87,7 +86,11 @@ def service_unavailable(error: BaseException, failure: str) -> ResponseReturnVal
     note_failure(error, failure)
     default = unavailable.UnavailableError.description
     description = getattr(error, "description", default)
-    return handle_http_error(ServiceUnavailable(description, retry_after=RETRY_AFTER))
+    answer = ServiceUnavailable(description, retry_after=RETRY_AFTER)
+    # The project's handler of HTTP errors, or one that the owner has put before it.
+    handler: Any = current_app._find_error_handler(answer, request.blueprints)
+    response: ResponseReturnValue = current_app.ensure_sync(handler)(answer)
+    return response
 
 
 def note_failure(error: BaseException, failure: str) -> None:

@@ -24,6 +24,7 @@ from flask import request_tearing_down
 from flask import Response
 
 from app.core import unavailable
+from app.core.errors import service_unavailable
 from app.core.responses import bare_response
 from app.core.responses import FAILED
 from app.core.responses import propagates
@@ -42,7 +43,6 @@ def init_app(app: Flask) -> None:
     # Flask 3.2 calls them with the context as the first argument.
     replaced: dict[str, Hook] = {
         "handle_exception": partial(handle_exception, app, app.handle_exception),
-        "log_exception": partial(log_exception, app.log_exception),
         "process_response": partial(process_response, app),
         "do_teardown_request": partial(do_teardown_request, app),
         "do_teardown_appcontext": partial(do_teardown_appcontext, app),
@@ -52,22 +52,26 @@ def init_app(app: Flask) -> None:
 
 
 def handle_exception(app: Flask, flasks: Hook, *given: Any) -> Response:
-    """Answer an error as Flask does, and with a bare page where its handler raises."""
+    """Answer an error as Flask does, and with a bare page where its handler raises.
+
+    A failure that passes by itself, raised in a hook, is a 503 here as in a view.
+    """
     request.environ.setdefault(FAILED, [])
+    error = given[-1]
+    finalize: Hook = app.finalize_request
+    response: Response
     try:
-        response: Response = flasks(*given)
+        if failure := unavailable.cause(error):  # raised in a hook
+            answer = service_unavailable(error, failure)
+            response = finalize(*given[:-1], answer, from_error_handler=True)
+        else:
+            response = flasks(*given)
     except Exception:
         if propagates(app):
             raise
         app.logger.exception("The handler of an error failed.")
         response = process_response(app, bare_response(request.environ))
     return response
-
-
-def log_exception(flasks: Hook, *given: Any) -> None:
-    """Log what `given[-1]` holds, unless the line of the request names it: a 503."""
-    if not unavailable.cause(given[-1][1]):
-        flasks(*given)
 
 
 def process_response(app: Flask, *given: Any) -> Response:

@@ -31,7 +31,9 @@ class JSONProvider(DefaultJSONProvider):
 
 
 def init_app(app: Flask) -> None:
-    app.json = JSONProvider(app)
+    # A provider of the owner's stays.
+    if type(app.json) is DefaultJSONProvider:
+        app.json = JSONProvider(app)
 
 
 def encode(value: object) -> object:
