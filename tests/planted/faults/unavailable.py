@@ -19,7 +19,12 @@ FAULTS = {
         "",
         OWN,
     ),
-    "psycopg: no subclass": (UNAVAILABLE, "type(error).__mro__", "[type(error)]", OWN),
+    "psycopg: no subclass": (
+        UNAVAILABLE,
+        "type(error).__mro__\n    }",
+        "[type(error)]}",
+        OWN,
+    ),
     "psycopg: not sent": (UNAVAILABLE, "and is_not_sent(error)", "and False", OWN),
     "of the driver itself": (
         UNAVAILABLE,
