@@ -300,6 +300,14 @@ def test_upgrade_and_downgrade_name_each_revision(family: Project) -> None:
     assert down.splitlines()[1:] == ["Running downgrade 3 -> 2, 3"]
 
 
+def test_an_env_that_was_kept_from_an_older_release_is_named(family: Project) -> None:
+    env = family.folder / "env.py"
+    assert "Warning" not in invoke(family, "current")
+    env.write_text(env.read_text().replace("migrating.run()", "pass"))
+
+    assert f"Warning: {env} does not call run()" in invoke(family, "current")
+
+
 def test_upgrade_says_that_there_is_nothing_to_do(family: Project) -> None:
     output = invoke(family, "upgrade")
 

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import click
 import flask_migrate
 import sqlalchemy as sa
 from alembic import command
@@ -40,13 +41,25 @@ class Migrate(flask_migrate.Migrate):
         x_arg: str | Sequence[str] | None = None,
         opts: Iterable[str] | None = None,
     ) -> flask_migrate.Config:
+        folder = directory or self.directory
+        if click.get_current_context(silent=True):
+            warn_of_old_rules(Path(folder) / "env.py")
         # Alembic reads the folder through configparser, where % begins a variable.
-        folder = (directory or self.directory).replace("%", "%%")
-        config = super().get_config(folder, x_arg, opts)
+        config = super().get_config(folder.replace("%", "%%"), x_arg, opts)
         # A development dependency, which production does without.
         if find_spec("ruff"):
             format_revisions(config)
         return config
+
+
+def warn_of_old_rules(env: Path) -> None:
+    """Tell an owner who kept the env.py of a release before 0.7.0 what it does."""
+    if env.is_file() and "migrating.run(" not in env.read_text(encoding="utf-8"):
+        click.echo(
+            f"Warning: {env} does not call run() of app/core/migrating.py. On SQLite "
+            "a migration may then delete the rows that refer to a changed table.",
+            err=True,
+        )
 
 
 def format_revisions(config: Any) -> None:

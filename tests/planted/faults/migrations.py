@@ -61,6 +61,12 @@ FAULTS = {
         "        pass",
         OWN,
     ),
+    "an old env.py is not named": (
+        "app/core/migrations.py",
+        '"migrating.run(" not in',
+        '"NEVER" in',
+        OWN,
+    ),
     "empty revisions": (REVISIONS, "directives.clear()", "pass", OWN),
     "check without a script": (
         REVISIONS,
