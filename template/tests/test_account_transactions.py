@@ -110,12 +110,13 @@ def test_an_account_brings_no_objects_that_the_session_has(
     browser = log_in(user)
 
     def view() -> str:
-        assert db.session.scalars(sa.select(UserSession)).all()
-        return str(current_user.id)
+        kept = db.session.scalars(sa.select(UserSession)).all()
+        assert current_user.id == user.id
+        return str(len(kept))
 
     monkeypatch.setitem(app.view_functions, "health", view)
 
-    assert browser.get("/api/health").text == str(user.id)
+    assert browser.get("/api/health").text == "1"
 
 
 ACTS: dict[str, Callable[[User], object]] = {
