@@ -18,6 +18,7 @@ import pytest
 from flask import Flask
 from flask import Response
 from flask import session
+from jinja2 import DictLoader
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.test import EnvironBuilder
 from werkzeug.test import run_wsgi_app
@@ -28,6 +29,16 @@ from app.core.request_log import note
 from app.core.request_log import request_id
 from app.core.responses import wrap
 from app.core.static_files import version
+
+# What these tests read, whatever the project has in config.py and its layout.
+KNOWN: dict[str, object] = {
+    "CONTENT_SECURITY_POLICY": {"frame-ancestors": "'none'"},
+    "LOG_JSON": True,
+    "LOG_LEVEL": "INFO",
+    "PROXY_HOPS": 0,
+    "SESSION_COOKIE_NAME": "session",
+}
+ERROR_PAGE = DictLoader({"error.html": "{{ error.name }}"})
 
 MakeApp = Callable[..., Flask]
 Environ = dict[str, object]
@@ -92,7 +103,8 @@ def ask(app: Flask, path: str = "/site", **environ: object) -> Answer:
 @pytest.fixture
 def served(make_app: MakeApp) -> Iterator[Flask]:
     """An application as in production, with a page and a route of the API."""
-    app = make_app(PROPAGATE_EXCEPTIONS=False)
+    app = make_app(**KNOWN, PROPAGATE_EXCEPTIONS=False)
+    app.jinja_loader = ERROR_PAGE
     # Flask's own is one object for all applications.
     app.session_interface = copy(app.session_interface)
     app.add_url_rule("/site", view_func=greet)
@@ -374,7 +386,7 @@ def test_a_body_that_is_not_sent_is_closed(served: Flask) -> None:
 def test_a_test_or_the_debugger_gets_the_exception(
     fault: str, make_app: MakeApp
 ) -> None:
-    app = make_app()
+    app = make_app(**KNOWN)
     app.add_url_rule("/site", view_func=greet)
     FAULTS[fault](app)
 
@@ -488,7 +500,7 @@ def test_a_view_adds_fields_to_the_line_of_its_request(served: Flask) -> None:
 
 
 def test_the_line_and_the_headers_know_what_a_proxy_says(make_app: MakeApp) -> None:
-    app = make_app(PROXY_HOPS=1, HSTS_SECONDS=60)
+    app = make_app(**{**KNOWN, "PROXY_HOPS": 1, "HSTS_SECONDS": 60})
 
     answer = ask(
         app,

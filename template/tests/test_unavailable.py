@@ -167,7 +167,7 @@ def raise_error(error: Exception) -> str:
 @pytest.fixture
 def failing(make_app: MakeApp) -> Flask:
     """An application whose database goes away in a view."""
-    app = make_app(PROPAGATE_EXCEPTIONS=False)
+    app = make_app(PROPAGATE_EXCEPTIONS=False, LOG_JSON=True, LOG_LEVEL="INFO")
     for prefix in ("", "/api"):
         app.add_url_rule(
             f"{prefix}/away",

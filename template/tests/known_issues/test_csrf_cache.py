@@ -188,6 +188,8 @@ REFUSED = {
 def test_the_page_of_a_refused_form_is_short_and_says_so(
     sent: list[tuple[str, str]], more: bool, site: Flask
 ) -> None:
+    site.config.update(MAX_FORM_PARTS=1_000, MAX_FORM_MEMORY_SIZE=500_000)
+    site.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     body = urlencode(sent, safe='"')
     response = site.test_client().post(
         "/note", data=body, content_type="application/x-www-form-urlencoded"
