@@ -161,6 +161,48 @@ def test_a_job_that_has_read_and_waits_delays_nobody_who_writes(
     assert longest < 1
 
 
+ADD_A_ROW = f"""{IMPORTS}
+from datetime import datetime, UTC
+from app.models import UserSession
+now = datetime.now(UTC)
+values = {{"token_hash": "x", "browser": "", "remembered": False}}
+with run.app.app_context():
+    (user,) = db.session.scalars(db.select(User.id))
+    db.session.add(
+        UserSession(user_id=user, created_at=now, seen_at=now, expires_at=now, **values)
+    )
+    db.session.flush()
+    print("has added", flush=True)
+    input()
+"""
+BEGIN = f"""{IMPORTS}
+from app.accounts import sessions
+with run.app.test_request_context():
+    user = db.session.scalars(db.select(User)).one()
+    begun = time.monotonic()
+    assert sessions.lock_unchanged(user)
+    print(time.monotonic() - begun)
+"""
+
+
+def test_a_job_that_adds_rows_of_an_account_delays_no_log_in_to_it(
+    database: Database, project: Path, measured: Measured
+) -> None:
+    if database.name != "postgresql":
+        pytest.skip("a new row locks the row that it refers to, or the whole database")
+    settings = database.migrated(project)
+    ended(python(project, START, settings))
+    job = python(project, ADD_A_ROW, settings)
+    assert job.stdout
+    assert job.stdout.readline() == "has added\n"
+
+    took = float(ended(python(project, BEGIN, settings)))
+    job.communicate("\n", timeout=30)
+
+    measured(f"{database.name}: {took * 1000:.0f} ms to lock an account with new rows")
+    assert took < 1
+
+
 @contextmanager
 def stalled(url: str, browser: Browser, number: int) -> Iterator[None]:
     """Requests to the API whose bodies do not come."""

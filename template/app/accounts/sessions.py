@@ -82,7 +82,8 @@ def lock_unchanged(user: User) -> bool:
     # As it was loaded. One that is expired would be read anew here, and prove nothing.
     if known := vars(user).get("password_hash"):
         chosen = chosen.where(User.password_hash == known)
-    return db.session.scalar(chosen.with_for_update()) is not None
+    # On PostgreSQL somebody else may add rows that refer to it meanwhile.
+    return db.session.scalar(chosen.with_for_update(key_share=True)) is not None
 
 
 def add_session(user: User, token: str, *, remember: bool) -> None:
