@@ -193,6 +193,23 @@ def test_old_references_to_missing_rows_are_named_and_block_no_migration(
     assert "1 in children to parents (rowid 7)" in capsys.readouterr().err
 
 
+def test_what_a_copy_of_a_table_leaves_out_is_named(
+    family: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    family.execute(
+        "CREATE TABLE more (id INTEGER)",
+        "CREATE TRIGGER on_more AFTER INSERT ON more BEGIN DELETE FROM children; END",
+        "CREATE INDEX by_size ON more (abs(id))",
+        "CREATE INDEX by_id ON more (id)",
+    )
+    family.write("2", COPY.replace("parents", "more"))
+    with pytest.warns(sa.exc.SAWarning, match="by_size"):
+        family.upgrade()
+
+    gone = "dropped index by_size, trigger on_more."
+    assert gone in capsys.readouterr().err
+
+
 def test_a_migration_that_fails_leaves_nothing_half_done(family: Project) -> None:
     family.write(
         "2",

@@ -82,9 +82,11 @@ def migrate(connection: sa.Connection, options: dict[str, Any]) -> None:
     context.configure(connection=connection, **{**on_sqlite, **options, **note})
     with reports(), context.begin_transaction():
         before = orphans(connection) if sqlite else {}
+        uncopied = not_copied(connection) if sqlite else set()
         context.run_migrations()
         if sqlite and applied:
             check_orphans(before, orphans(connection))
+            report_gone(connection, uncopied)
         if not applied:
             report_nothing()
     connection.commit()  # the rest of a revision that committed by itself
@@ -237,6 +239,30 @@ def check_orphans(before: Orphans, after: Orphans) -> None:
         click.echo(
             "Warning: there were references to missing rows before this migration: "
             f"{'; '.join(old)}.",
+            err=True,
+        )
+
+
+def not_copied(connection: sa.Connection) -> set[tuple[str, str]]:
+    """Return what Alembic leaves out where it copies a table, each with the table.
+
+    Those are triggers, and indexes on expressions.
+    """
+    rows = connection.exec_driver_sql(
+        "SELECT type || ' ' || name, tbl_name FROM sqlite_master"
+        " WHERE type = 'trigger' OR type = 'index' AND sql LIKE '%(%(%'"
+    )
+    return {(name, table) for name, table in rows}
+
+
+def report_gone(connection: sa.Connection, before: set[tuple[str, str]]) -> None:
+    tables = sa.inspect(connection).get_table_names()
+    gone = before - not_copied(connection)
+    names = sorted(name for name, table in gone if table in tables)
+    if names:
+        click.echo(
+            f"Warning: this migration dropped {', '.join(names)}. To change a table on "
+            "SQLite is to copy it, without these: let the revision make them again.",
             err=True,
         )
 

@@ -67,6 +67,12 @@ FAULTS = {
         '"NEVER" in',
         OWN,
     ),
+    "what is not copied goes unsaid": (
+        MIGRATING,
+        "    if names:",
+        "    if False:",
+        OWN,
+    ),
     "empty revisions": (REVISIONS, "directives.clear()", "pass", OWN),
     "check without a script": (
         REVISIONS,
