@@ -38,7 +38,9 @@ KNOWN: dict[str, object] = {
     "PROXY_HOPS": 0,
     "SESSION_COOKIE_NAME": "session",
 }
-ERROR_PAGE = DictLoader({"error.html": "{{ error.name }}"})
+ERROR_PAGE = DictLoader(
+    {"error.html": "{{ error.name }} {{ url_for('static', filename='a.css') }}"}
+)
 
 MakeApp = Callable[..., Flask]
 Environ = dict[str, object]

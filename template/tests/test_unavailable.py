@@ -279,12 +279,12 @@ def test_sqlite_itself_tells_the_two_apart(
         db.session.execute(sa.text(second))
         return "done"
 
-    app.add_url_rule("/work", view_func=work)
+    app.add_url_rule("/work-of-this-test", view_func=work)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("CREATE TABLE own (id int)")
         if "busy_timeout" in first:
             other.execute("BEGIN IMMEDIATE")
-        response = app.test_client().get("/work")
+        response = app.test_client().get("/work-of-this-test")
 
     assert response.status_code == status
 
@@ -294,10 +294,11 @@ def test_a_database_that_cannot_be_opened_is_503(
 ) -> None:
     app = make_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/none/own_test.db")
     app.add_url_rule(
-        "/work", view_func=lambda: str(db.session.execute(sa.text("SELECT 1")))
+        "/work-of-this-test",
+        view_func=lambda: str(db.session.execute(sa.text("SELECT 1"))),
     )
 
-    assert app.test_client().get("/work").status_code == 503
+    assert app.test_client().get("/work-of-this-test").status_code == 503
 
 
 def before(app: Flask, function: Callable[[], Any]) -> None:

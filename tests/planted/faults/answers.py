@@ -90,8 +90,8 @@ FAULTS = {
     ),
     "a hook's expected failure leaves a traceback": (
         HOOKS,
-        "if not unavailable.cause(given[-1][1]):",
-        "if given:",
+        "if failure := unavailable.cause(error):",
+        "if failure := None:",
         own("a_failure_of_a_hook_that_passes_is_a_503"),
     ),
     "a 503 because of a hook may be kept": (
