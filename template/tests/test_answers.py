@@ -388,7 +388,7 @@ def test_a_body_that_is_not_sent_is_closed(served: Flask) -> None:
 def test_a_test_or_the_debugger_gets_the_exception(
     fault: str, make_app: MakeApp
 ) -> None:
-    app = make_app(**KNOWN)
+    app = make_app(**KNOWN, PROPAGATE_EXCEPTIONS=None)
     app.add_url_rule("/site", view_func=greet)
     FAULTS[fault](app)
 
