@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from typing import NoReturn
 
@@ -18,7 +19,6 @@ import pytest
 from flask import Flask
 from flask import Response
 from flask import session
-from jinja2 import DictLoader
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.test import EnvironBuilder
 from werkzeug.test import run_wsgi_app
@@ -38,9 +38,7 @@ KNOWN: dict[str, object] = {
     "PROXY_HOPS": 0,
     "SESSION_COOKIE_NAME": "session",
 }
-ERROR_PAGE = DictLoader(
-    {"error.html": "{{ error.name }} {{ url_for('static', filename='a.css') }}"}
-)
+ERROR_PAGE = "{{ error.name }} {{ url_for('static', filename='a.css') }}"
 
 MakeApp = Callable[..., Flask]
 Environ = dict[str, object]
@@ -103,10 +101,11 @@ def ask(app: Flask, path: str = "/site", **environ: object) -> Answer:
 
 
 @pytest.fixture
-def served(make_app: MakeApp) -> Iterator[Flask]:
+def served(make_app: MakeApp, tmp_path: Path) -> Iterator[Flask]:
     """An application as in production, with a page and a route of the API."""
     app = make_app(**KNOWN, PROPAGATE_EXCEPTIONS=False)
-    app.jinja_loader = ERROR_PAGE
+    (tmp_path / "error.html").write_text(ERROR_PAGE, encoding="utf-8")
+    app.template_folder = str(tmp_path)
     # Flask's own is one object for all applications.
     app.session_interface = copy(app.session_interface)
     app.add_url_rule("/site", view_func=greet)

@@ -462,7 +462,7 @@ def ask_who() -> None:
 
 
 class LostError(Exception):
-    """A connection that the server has ended, as psycopg raises it."""
+    """A connection that the server has ended, as its driver raises it."""
 
     sqlstate = "57P01"
 

@@ -216,6 +216,9 @@ def test_what_cannot_run_in_a_transaction_runs_without(
 ) -> None:
     with app.app_context(), db.engine.connect() as connection:
         connection.execute(sa.text(statement))
+        driver: Any = connection.connection.driver_connection
+
+        assert not driver.in_transaction
 
 
 @pytest.mark.real_database
@@ -369,7 +372,7 @@ def test_nothing_is_written_outside_a_transaction(
 def test_a_wait_for_the_lock_lets_other_greenlets_work(
     sqlite: None, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As with gevent, where `time.sleep` is what switches."""
+    """As with greenlets, where `time.sleep` is what switches."""
     session.execute(sa.update(Tally).values(number=1))
     monkeypatch.setattr("time.sleep", lambda _: session.commit())
 

@@ -18,7 +18,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask import render_template_string
-from jinja2 import DictLoader
 from sqlalchemy import exc
 from sqlalchemy.engine import Dialect
 from werkzeug.exceptions import HTTPException
@@ -389,7 +388,14 @@ def test_a_layout_that_asks_the_database_does_not_make_it_worse(
     assert [line["message"] for line in lines()] == ["request"]
 
 
-def test_the_page_of_a_failure_does_not_ask_who_is_logged_in(failing: Flask) -> None:
+def write_error_page(app: Flask, folder: Path, text: str) -> None:
+    (folder / "error.html").write_text(text, encoding="utf-8")
+    app.template_folder = str(folder)
+
+
+def test_the_page_of_a_failure_does_not_ask_who_is_logged_in(
+    failing: Flask, tmp_path: Path
+) -> None:
     class Person:
         @property
         def email(self) -> str:
@@ -397,12 +403,14 @@ def test_the_page_of_a_failure_does_not_ask_who_is_logged_in(failing: Flask) -> 
 
     failing.jinja_env.globals["current_user"] = Person()
     page = "{{ current_user.email }}The page of the site."
-    failing.jinja_loader = DictLoader({"error.html": page})
+    write_error_page(failing, tmp_path, page)
 
     assert failing.test_client().get("/away").text == "The page of the site."
 
 
-def test_the_transaction_has_ended_when_the_page_is_made(failing: Flask) -> None:
+def test_the_transaction_has_ended_when_the_page_is_made(
+    failing: Flask, tmp_path: Path
+) -> None:
     def fail() -> str:
         db.session.execute(sa.text("SELECT 1"))
         assert db.session().in_transaction()
@@ -410,7 +418,7 @@ def test_the_transaction_has_ended_when_the_page_is_made(failing: Flask) -> None
 
     failing.view_functions["away"] = fail
     failing.jinja_env.globals["state"] = lambda: db.session().in_transaction()
-    failing.jinja_loader = DictLoader({"error.html": "{{ state() }}"})
+    write_error_page(failing, tmp_path, "{{ state() }}")
 
     assert failing.test_client().get("/away").text == "False"
 

@@ -33,6 +33,11 @@ class Piece:
         return not any(answers[name] in values for name, values in self.without.items())
 
 
+# They know the errors of every driver.
+DRIVERS = [
+    "app/core/error_texts.py", "app/core/unavailable.py", "tests/test_unavailable.py",
+]  # fmt: skip
+
 PIECES = [
     Piece(
         "auth",
@@ -44,6 +49,7 @@ PIECES = [
         {"auth": [False]},
         {
             "redis:": {"app/core/settings.py"},
+            "current_user": {"app/core/errors.py", "tests/test_unavailable.py"},
             "logged-in": {"tests/conftest.py"},
         },
     ),
@@ -68,11 +74,12 @@ PIECES = [
           {"config_classes": [False]}),
     Piece("postgresql", ["psycopg", "pg_dump"],
           {"database": ["sqlite", "mysql"]},
-          {"psycopg": {"app/core/settings.py", "tests/test_settings.py"}}),
+          {"psycopg": {"app/core/settings.py", "tests/test_settings.py", *DRIVERS,
+                       "app/core/engines.py", "tests/test_database.py"}}),
     Piece("mysql", ["pymysql", "mariadb-dump"],
           {"database": ["sqlite", "postgresql"]},
           {"pymysql": {"app/core/settings.py", "app/core/revisions.py",
-                       "tests/test_settings.py"}}),
+                       "tests/test_settings.py", *DRIVERS[1:]}}),
     Piece("github", [".github", "dependabot", "actions/checkout"],
           {"ci": ["gitlab", "none"]}),
     Piece("gitlab", ["gitlab", "renovate"], {"ci": ["github", "none"]}),

@@ -1,8 +1,8 @@
 """The texts of database errors, without the values of rows.
 
-A driver's error names the value that it refuses, such as the e-mail address of an
-account that exists already. Whoever logs the error would log the value, so it is taken
-out where the error is raised. `error.orig` keeps its class, its code and its names of
+A driver's error names the value that it refuses, such as an e-mail address that exists
+already. Each log of the error would hold the value, so it is taken out where the error
+is raised. `error.orig` keeps its class, its code and its names of
 constraints and columns.
 """
 

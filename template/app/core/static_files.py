@@ -17,6 +17,9 @@ from werkzeug.security import safe_join
 # Files that clients look for at the root of the site.
 AT_ROOT = ("favicon.ico", "robots.txt")
 
+# ValueError: a NUL byte is in no path.
+NO_FILE = (OSError, ValueError)
+
 
 def init_app(app: Flask) -> None:
     app.url_defaults(add_version)
@@ -59,7 +62,7 @@ def version(filename: str) -> str | None:
     try:
         stat = Path(path or "").stat()
         return digest(path or "", stat.st_mtime_ns, stat.st_size)
-    except (OSError, ValueError):  # ValueError: a NUL byte is in no path
+    except NO_FILE:
         return None
 
 

@@ -125,7 +125,7 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
 
     timeout = options.get("lock_timeout", LOCK_TIMEOUT)
     # SQLite's own wait costs least. It would stop all greenlets of a process, also the
-    # one that holds the lock, so not where gevent has replaced time.sleep().
+    # one that holds the lock, so not where time.sleep() switches greenlets.
     if timeout == LOCK_TIMEOUT and isinstance(time.sleep, BuiltinFunctionType):
         busy(driver)
         if driver.in_transaction:

@@ -35,7 +35,7 @@ MYSQL_CODES = {
     *(0, 2002, 2003, 2006, 2012, 2013, 2026, 2055),  # connection, in the client
     *(1040, 1042, 1043, 1053, 1077, 1079, 1129, 1130, 1152, 1158, 1159, 1160, 1161),
     *(1080, 1184, 1203, 1226, 1317, 1927, 3032, 3168, 3169, 4031),  # the same
-    *(1044, 1045, 1049),  # the account or the database is refused
+    *(1044, 1045, 1049),  # the role or the database is refused
     *(1021, 1026, 1030, 1037, 1038, 1041, 1114),  # disk or memory is full
     *(1020, 1205, 1206, 1213, 1614, 3572),  # locks
     *(1969, 3024),  # statement time-out

@@ -162,8 +162,8 @@ FAULTS = {
     ),
     "a NUL byte in a static address is a failure": (
         STATIC,
-        "except (OSError, ValueError):",
-        "except OSError:",
+        "NO_FILE = (OSError, ValueError)",
+        "NO_FILE = OSError",
         own("the_address_of_what_is_no_file_has_no_version"),
     ),
     "an error at the address of a file is kept": (
