@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,17 @@ from tests.revisions import PARENTS
 from tests.revisions import Project
 
 COMMAND = "uv run flask db upgrade"
+
+# What development reads from the environment, which must not reach these tests.
+VARIABLES = {
+    "DATABASE_PASSWORD",
+    "DATABASE_URL",
+    "PROXY_HOPS",
+    "REDIS_URL",
+    "SECRET_KEY_FALLBACKS",
+    "TRUSTED_HOSTS",
+    "WEB_THREADS",
+}
 
 
 @pytest.fixture
@@ -102,7 +114,9 @@ def developed(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> FlaskClient:
     """Return a browser in development; the database is a revision behind."""
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for name in list(os.environ):
+        if name.startswith("FLASK_") or name in VARIABLES:
+            monkeypatch.delenv(name)
     monkeypatch.setenv("SECRET_KEY", "k" * 48)
     config = CONFIGS["development"]()
     config.SQLALCHEMY_DATABASE_URI = f"sqlite:///{project.file}"
