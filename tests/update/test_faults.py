@@ -201,7 +201,8 @@ def test_a_revision_that_an_update_ships(
 ) -> None:
     def fault(repository: Path) -> None:
         shipped_with_copies = (
-            "_copier_operation == 'update' or not (auth | default(false))"
+            "_copier_operation == 'update' or (updating_from | default(''))"
+            " or not (auth | default(false))"
         )
         edit(repository / "copier.yml", shipped_with_copies, "false")
         versions = repository / "template/migrations/versions"
