@@ -115,7 +115,10 @@ def after_request_functions(app: Flask) -> Iterator[Hook]:
 
 
 def save_session(response: Response) -> Response:
-    interface, session = current_app.session_interface, context._session
+    interface = current_app.session_interface
+    # By its private name, since to read it by the other marks it as accessed. Flask
+    # 3.1.1 had no private name.
+    session = context._session if hasattr(context, "_session") else context.session
     # None where it could not be opened.
     if session is not None and not interface.is_null_session(session):
         interface.save_session(context.app, session, response)
