@@ -21,7 +21,10 @@ from junit import failures
 
 FOLDER = Path(__file__).parent / "mutations"
 FOLDER_OF_TESTS = "tests/known_issues"
-BY_ASSERTION = re.compile(r"AssertionError|assert |Failed: DID NOT RAISE")
+# The last one: a background job of the test has failed.
+BY_ASSERTION = re.compile(
+    r"AssertionError|assert |Failed: DID NOT RAISE|.* in ExceptionGroup\]$", re.DOTALL
+)
 
 FAULTS = {
     path.stem: importlib.import_module(f"mutations.{path.stem}")

@@ -46,7 +46,7 @@ def refuse_without_a_length(project: Path) -> None:
         "def limit(size",
         "def ask_for_a_length() -> None:\n"
         '    if "Transfer-Encoding" in request.headers:\n'
-        "        flask.abort(411)\n\n\n"
+        "        __import__('flask').abort(411)\n\n\n"
         "def limit(size",
     )
 
