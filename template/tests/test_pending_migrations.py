@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -111,8 +112,8 @@ def test_ready_costs_two_statements(project: Project) -> None:
 
 @pytest.fixture
 def developed(
-    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> FlaskClient:
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FlaskClient]:
     """Return a browser in development; the database is a revision behind."""
     for name in list(os.environ):
         if name.startswith("FLASK_") or name in VARIABLES:
@@ -123,7 +124,10 @@ def developed(
     project.app = create_app(config)
     project.upgrade()
     project.write("2", "pass")
-    return project.app.test_client()
+    yield project.app.test_client()
+
+    with project.app.app_context():
+        db.engine.dispose()
 
 
 def test_development_names_the_command_until_the_database_is_migrated(

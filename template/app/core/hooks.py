@@ -138,7 +138,7 @@ def do_teardown_appcontext(app: Flask, *given: Any) -> None:
 
 
 def tear_down(
-    app: Flask, functions: Iterable[Hook], signal: Any, error: BaseException | None
+    app: Flask, functions: Iterable[Any], signal: Any, error: BaseException | None
 ) -> None:
     """Call all functions, then raise what they have raised."""
 
@@ -146,7 +146,8 @@ def tear_down(
         signal.send(app, _async_wrapper=app.ensure_sync, exc=error)
 
     errors = []
-    for function in chain(functions, [send]):
+    every: list[Any] = [*functions, send]
+    for function in every:
         try:
             app.ensure_sync(function)(error)
         except Exception as raised:  # noqa: BLE001  # raised below

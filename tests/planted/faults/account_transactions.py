@@ -50,7 +50,9 @@ FAULTS = {
     "inactive accounts log in": (
         SESSIONS, "User.id == user.id, User.is_active)", "User.id == user.id)", OWN,
     ),
-    "log-ins do not wait": (SESSIONS, "chosen.with_for_update()", "chosen", OWN),
+    "log-ins do not wait": (
+        SESSIONS, "chosen.with_for_update(key_share=True)", "chosen", OWN,
+    ),
     "the account is loaded by the request's session": (
         SESSIONS, "with db.session.session_factory() as own:\n        found",
         "own = db.session()\n    if True:\n        found", OWN,
