@@ -60,6 +60,14 @@ def test_links_lead_to_files(path: Path) -> None:
         assert "://" in target or (path.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_give_the_whole_address_of_the_template(path: Path) -> None:
+    """The project records it, and update bots cannot read `gh:` or `gl:`."""
+    commands = re.findall(r"(?m)^.*\bcopier copy .*$", path.read_text())
+
+    assert [line for line in commands if re.search(r"\bg[hl]:", line)] == []
+
+
 def test_the_changelog_can_be_quoted_in_a_message() -> None:
     text = (ROOT / "CHANGELOG.md").read_text()
 
