@@ -241,7 +241,7 @@ def seen_lately(app: Flask) -> bool:
 
 
 @pytest.mark.real_database
-def test_to_note_when_a_session_was_seen_waits_for_nobody(
+def test_the_update_of_last_seen_does_not_wait(
     app: Flask, logged_in_client: FlaskClient
 ) -> None:
     make_stale(app)
@@ -349,7 +349,7 @@ def a_file() -> Response:
         ("s-maxage=60", {"s-maxage=60"}),
     ],
 )
-def test_answers_for_somebody_are_private_unless_the_view_says_public(
+def test_responses_for_users_are_private_unless_the_view_says_public(
     said: str | None,
     sent: set[str],
     logged_in_client: FlaskClient,

@@ -277,7 +277,7 @@ def test_a_hook_that_returns_nothing_is_named(served: Flask) -> None:
 
 
 @pytest.mark.parametrize("place", ["after_request", "open_session", "save_session"])
-def test_a_failure_of_a_hook_that_passes_is_a_503(place: str, served: Flask) -> None:
+def test_a_temporary_failure_of_a_hook_is_a_503(place: str, served: Flask) -> None:
     def time_out(*_: object) -> NoReturn:
         raise PoolTimeoutError("no connection is free")
 

@@ -130,7 +130,7 @@ def test_probes_answer_under_any_host(
         OperationalError("SELECT 1", {}, OSError("down")),
         TypeError("unexpected keyword argument 'ssl-mode'"),
     ],
-    ids=["it is away", "the driver is given a wrong option"],
+    ids=["it is down", "the driver is given a wrong option"],
 )
 def test_ready_tells_that_the_database_is_down(
     error: Exception, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch

@@ -63,7 +63,7 @@ def answer(make_app: Callable[..., Flask]) -> Callable[..., FlaskClient]:
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize(("value", "text"), ENCODED.values(), ids=ENCODED)
-def test_values_have_one_form_whoever_makes_the_answer(
+def test_values_have_one_form_in_every_kind_of_response(
     value: object,
     text: str,
     way: Callable[[object], object],

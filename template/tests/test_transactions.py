@@ -20,10 +20,10 @@ from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import Session
 
 from app.core.engines import engine_options
-from app.core.transactions import has_work
+from app.core.transactions import commit_own_work
+from app.core.transactions import has_uncommitted_work
 from app.core.transactions import locks
-from app.core.transactions import own_work
-from app.core.transactions import release
+from app.core.transactions import release_connection
 from app.extensions import db
 
 
@@ -233,9 +233,7 @@ def test_a_connection_in_autocommit_begins_nothing(
 
 
 @pytest.mark.real_database
-def test_nobody_who_reads_waits_for_somebody_who_writes(
-    session: Session, app: Flask
-) -> None:
+def test_a_reader_does_not_wait_for_a_writer(session: Session, app: Flask) -> None:
     session.execute(sa.update(Tally).values(number=1))
 
     assert number_of(app) == 0
@@ -244,7 +242,7 @@ def test_nobody_who_reads_waits_for_somebody_who_writes(
 
 @pytest.mark.real_database
 @pytest.mark.parametrize("method", ["GET", "POST", None])
-def test_nobody_who_writes_waits_for_somebody_who_has_read(
+def test_a_writer_does_not_wait_for_a_reader(
     method: str | None, session: Session, app: Flask
 ) -> None:
     context = app.test_request_context(method=method) if method else app.app_context()
@@ -405,7 +403,7 @@ def test_work_of_its_own_is_committed(real: int, session: Session, app: Flask) -
     assert session.get(Tally, 1)
 
     for number in (2, 3):  # the first is no work of a caller for the second
-        with own_work(session):
+        with commit_own_work(session):
             session.add(Tally(id=number, number=number))
     session.rollback()
 
@@ -433,10 +431,10 @@ def test_what_a_caller_has_not_committed_stays_the_callers(
 ) -> None:
     work(session)
 
-    assert has_work(session)
-    with own_work(session):
+    assert has_uncommitted_work(session)
+    with commit_own_work(session):
         add_two(session)
-    release(session)
+    release_connection(session)
     assert session.in_transaction()
     session.rollback()
 
@@ -449,14 +447,14 @@ def test_a_callers_block_is_committed_by_its_end_alone(
 ) -> None:
     with app.app_context():
         with db.session.begin():
-            with own_work(db.session()):
+            with commit_own_work(db.session()):
                 add_two(db.session())
             assert number_of(app, 2) is None
         assert number_of(app, 2) == 2
 
 
 def add_two_and_fail(session: Session) -> None:
-    with own_work(session):
+    with commit_own_work(session):
         flushed(session, 2)
         session.execute(sa.insert(Tally).values(id=1, number=1))
 
@@ -484,7 +482,7 @@ def test_what_a_selected_function_wrote_is_kept_before_a_wait(
     sa.event.listen(session, "after_commit", lambda _: ended.append("commit"))
     session.execute(sa.text("SELECT 1"))
 
-    release(session)
+    release_connection(session)
 
     assert ended == ["commit"]
 
@@ -495,6 +493,6 @@ def test_a_connection_is_given_back_before_a_wait(session: Session, app: Flask) 
     assert session.get(Tally, 1)
     assert pool.checkedout() == 1
 
-    release(session)
+    release_connection(session)
 
     assert pool.checkedout() == 0

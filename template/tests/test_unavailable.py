@@ -1,4 +1,4 @@
-"""Failures that pass by themselves are 503, and no error's text holds a value."""
+"""Temporary failures are 503, and no error's text holds a value."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ DEFECTS = {
 
 
 @pytest.mark.parametrize(("error", "known"), EXPECTED.values(), ids=EXPECTED)
-def test_what_passes_by_itself_has_a_cause(error: Exception, known: str) -> None:
+def test_a_temporary_failure_has_a_cause(error: Exception, known: str) -> None:
     assert cause(error) == known
 
 
@@ -189,7 +189,7 @@ def logged_by(app: Flask) -> Callable[[], list[dict[str, Any]]]:
     ("path", "content_type"),
     [("/away", "text/html; charset=utf-8"), ("/api/away", "application/problem+json")],
 )
-def test_a_failure_that_passes_is_503_in_the_language_of_the_caller(
+def test_a_temporary_failure_is_a_503_page_or_problem(
     path: str, content_type: str, failing: Flask
 ) -> None:
     response = failing.test_client().get(path)
@@ -335,7 +335,7 @@ def own_page(error: Exception) -> tuple[str, int]:
 
 @pytest.mark.parametrize("place", [before, after, in_a_page])
 @pytest.mark.parametrize("handled", [503, HTTPException])
-def test_a_handler_of_the_owner_answers_a_failure_that_passes(
+def test_a_handler_of_the_owner_answers_a_temporary_failure(
     handled: Any, place: Callable[[Flask, Callable[[], Any]], None], failing: Flask
 ) -> None:
     failing.register_error_handler(handled, own_page)

@@ -145,7 +145,7 @@ print(longest)
 """
 
 
-def test_a_job_that_has_read_and_waits_delays_nobody_who_writes(
+def test_a_job_that_has_read_and_waits_does_not_delay_writers(
     database: Database, project: Path, measured: Measured
 ) -> None:
     settings = database.migrated(project)
@@ -229,7 +229,7 @@ def stalled(url: str, browser: Browser, number: int) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("server", "number"), [("gunicorn", 3), ("gunicorn-gevent", 40), ("granian", 3)]
 )
-def test_a_body_that_does_not_come_delays_nobody(
+def test_a_stalled_body_delays_no_other_request(
     server: str,
     number: int,
     database: Database,

@@ -119,7 +119,7 @@ def test_a_database_that_is_away_is_503_until_it_is_back(
 
 
 @pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_redis_that_is_away_keeps_nobody_out(
+def test_log_ins_work_while_redis_is_down(
     fault: signal.Signals, sqlite_project: Path, tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path / 'redis.db'}"

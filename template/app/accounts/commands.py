@@ -33,7 +33,7 @@ def get_ready() -> None:
         create_if_new()
 
     try:
-        # A session of its own: no connection is held while the password is typed.
+        # A separate session: no connection is held while the password is typed.
         with db.session.session_factory() as own:
             own.execute(sa.select(User.id).limit(1))
     except DBAPIError as error:

@@ -58,12 +58,12 @@ def init_app(app: Flask) -> None:
 def begin(user: User, *, remember: bool = False) -> bool:
     """Log `user` in on this browser. Nothing of the session before it stays.
 
-    Returns False, and changes nothing, where the account is not active any more or has
+    Returns False, and changes nothing, where the account is inactive by now or has
     another password than when `user` was loaded. Commits, unless the caller has work
     that is not committed: then the caller commits.
     """
     token = secrets.token_urlsafe(32)
-    with transactions.own_work(db.session()):
+    with transactions.commit_own_work(db.session()):
         if not lock_unchanged(user):
             return False
         add_session(user, token, remember=remember)
@@ -79,10 +79,10 @@ def begin(user: User, *, remember: bool = False) -> bool:
 def lock_unchanged(user: User) -> bool:
     """Lock the row of an account; tell whether it may still be logged in."""
     chosen = sa.select(User.id).where(User.id == user.id, User.is_active)
-    # As it was loaded. One that is expired would be read anew here, and prove nothing.
+    # The loaded value: an expired attribute would be loaded again, and prove nothing.
     if known := vars(user).get("password_hash"):
         chosen = chosen.where(User.password_hash == known)
-    # On PostgreSQL somebody else may add rows that refer to it meanwhile.
+    # On PostgreSQL, others can still add rows that refer to the account.
     return db.session.scalar(chosen.with_for_update(key_share=True)) is not None
 
 
@@ -106,7 +106,7 @@ def add_session(user: User, token: str, *, remember: bool) -> None:
 
 
 class LogOutError(UnavailableError):
-    """The database is away, and the session that it holds goes on."""
+    """The database is down, so the session could not be deleted."""
 
     description = (
         "You may still be logged in on this browser. Please try again in a few seconds."
@@ -116,12 +116,12 @@ class LogOutError(UnavailableError):
 def end() -> None:
     """Log out on this browser. Commits as `begin()` does.
 
-    Raises `LogOutError` where the database is away.
+    Raises `LogOutError` if the database is down.
     """
     try:
         if token := token_of_now():
             ours = UserSession.token_hash == digest(token)
-            with transactions.own_work(db.session()):
+            with transactions.commit_own_work(db.session()):
                 db.session.execute(sa.delete(UserSession).where(ours))
     except SQLAlchemyError as error:
         if unavailable.cause(error):
@@ -160,7 +160,7 @@ def start_over() -> None:
 def load(token: str) -> User | None:
     """Return the account behind the token of a cookie, if it still opens anything.
 
-    It is read in a session of its own, so that who asks for `current_user` holds no
+    It is read in a separate database session, so that `current_user` holds no
     connection afterwards.
     """
     now = datetime.now(UTC)
@@ -220,11 +220,11 @@ def note_seen(own: Session, row: int, *, remembered: bool) -> None:
         return
 
     if not remembered:
-        session.modified = True  # the time in the cookie begins anew as well
+        session.modified = True  # renew the time in the cookie as well
 
 
 def keep_private(response: Response) -> Response:
-    """Let no shared cache keep what was made for somebody who is logged in.
+    """Keep responses for logged-in users out of shared caches.
 
     What the view itself says about caches stays, and is private where it does not say
     that it is public.

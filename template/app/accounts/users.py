@@ -43,14 +43,14 @@ def create(
     """
     address = normalise(address)
     passwords.check(password, address)
-    transactions.release(db.session())
+    transactions.release_connection(db.session())
     kept = passwords.hashed(password)
     # What the caller's own work violates is not for this function to explain.
     db.session.flush()
 
     try:
         # Asking first would not do: another request may come in between.
-        with transactions.own_work(db.session()):
+        with transactions.commit_own_work(db.session()):
             # Not before: an object among the fields becomes dirty, and that is no work
             # of the caller.
             user = User(email=address, password_hash=kept, is_admin=is_admin, **fields)
@@ -70,9 +70,9 @@ def authenticate(address: str, password: str) -> User | None:
     """Return the active account that has this address and password, or None.
 
     The work is the same for an account that does not exist or is not active: the
-    time of an answer tells nobody who has an account. No connection is held afterwards.
+    response time does not reveal who has an account. No connection is held afterwards.
     """
-    transactions.release(db.session())
+    transactions.release_connection(db.session())
     found = verified(address, password)
     if found is None:
         note_failure(address)
@@ -81,7 +81,7 @@ def authenticate(address: str, password: str) -> User | None:
     number, kept = found
     if passwords.outdated(kept):
         kept = renewed(address, password, kept)
-    # Only if nobody changed the password meanwhile: the old one must not get in then.
+    # Only if the password was not changed meanwhile: the old one must not log in.
     chosen = sa.select(User).filter_by(id=number, password_hash=kept, is_active=True)
     with db.session.session_factory() as own:
         user = own.scalar(chosen.options(sessions.ALONE))
@@ -106,7 +106,7 @@ def verified(address: str, password: str) -> tuple[int, str] | None:
 def renewed(address: str, password: str, outdated: str) -> str:
     """Keep a password by the method of now, and return the hash by which it is kept."""
     better = passwords.hashed(password)
-    with transactions.own_work(db.session()):
+    with transactions.commit_own_work(db.session()):
         if replace_hash(address, outdated, better):
             return better
 
@@ -135,13 +135,13 @@ def change_password(user: User, current: str, password: str) -> bool:
     first.
     """
     address, before = user.email, user.password_hash
-    transactions.release(db.session())
+    transactions.release_connection(db.session())
     if not passwords.matches(before, current):
         note_failure(address)
         return False
 
     after = passwords.hashed(password)
-    with transactions.own_work(db.session()):
+    with transactions.commit_own_work(db.session()):
         changed = replace_hash(address, before, after)
         if changed:
             sessions.end_all(user)
@@ -151,7 +151,7 @@ def change_password(user: User, current: str, password: str) -> bool:
 def deactivate(user: User) -> None:
     """Let nobody in with this account any more, and log it out everywhere."""
     off = sa.update(User).where(User.id == user.id).values(is_active=False)
-    with transactions.own_work(db.session()):
+    with transactions.commit_own_work(db.session()):
         # First: it waits for a log-in that has the row, and the next sees it.
         db.session.execute(off)
         sessions.end_all(user)

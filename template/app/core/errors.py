@@ -66,7 +66,7 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def handle_failure(error: Exception) -> ResponseReturnValue:
-    """Answer 503 for a failure that passes by itself; any other is a defect."""
+    """Answer 503 for a temporary failure; any other error is a defect."""
     if failure := unavailable.cause(error):
         return service_unavailable(error, failure)
 
@@ -79,7 +79,7 @@ def handle_failure(error: Exception) -> ResponseReturnValue:
 
 
 def service_unavailable(error: BaseException, failure: str) -> ResponseReturnValue:
-    # The page may use the session; the view's own work is not to be saved any more.
+    # The page may use the session, and the view's changes must not be saved.
     with suppress(Exception):
         current_app.extensions["sqlalchemy"].session.rollback()
 
@@ -108,15 +108,21 @@ def note_failure(error: BaseException, failure: str) -> None:
 
 def problem(status: int, title: str, detail: str | None, **more: object) -> Response:
     """Return an RFC 9457 answer; `more` are extension members."""
-    body = {
+    body = {**problem_body(status, title, detail, request_id()), **more}
+    return Response(json.dumps(body), status, mimetype="application/problem+json")
+
+
+def problem_body(
+    status: int, title: str, detail: str | None, request_id: str
+) -> dict[str, object]:
+    """Return the members that every problem has."""
+    return {
         "type": "about:blank",
         "title": title,
         "status": status,
         "detail": detail,
-        "request_id": request_id(),
-        **more,
+        "request_id": request_id,
     }
-    return Response(json.dumps(body), status, mimetype="application/problem+json")
 
 
 def page(error: HTTPException) -> str:

@@ -9,8 +9,8 @@ from flask import Flask
 from flask import g
 from flask import message_flashed
 
+from app.core.responses import BufferedResponse
 from app.core.responses import NOT_SENDABLE
-from app.core.responses import Started
 from app.core.responses import wrap
 from app.core.settings import SettingsError
 
@@ -58,8 +58,8 @@ def policy_text(policy: object) -> str:
 
 
 def set_headers(
-    response: Started, config: Mapping[str, Any], *, https: bool
-) -> Started:
+    response: BufferedResponse, config: Mapping[str, Any], *, https: bool
+) -> BufferedResponse:
     """Add each header that the view has not set itself."""
     headers = dict(FIXED)
     if policy := policy_text(config.get("CONTENT_SECURITY_POLICY")):

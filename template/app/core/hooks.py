@@ -54,7 +54,7 @@ def init_app(app: Flask) -> None:
 def handle_exception(app: Flask, flasks: Hook, *given: Any) -> Response:
     """Answer an error as Flask does, and with a bare page where its handler raises.
 
-    A failure that passes by itself, raised in a hook, is a 503 here as in a view.
+    A temporary failure in a hook is a 503 here, as in a view.
     """
     request.environ.setdefault(FAILED, [])
     error = given[-1]

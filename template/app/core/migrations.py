@@ -106,7 +106,7 @@ def create_if_new() -> None:
 
 
 def pending_page() -> Response:
-    text = f"The database lacks migrations of this code. Run: {COMMAND}"
+    text = f"The database has pending migrations. Run: {COMMAND}"
     if request.path.startswith(errors.API_PREFIX):
         return errors.problem(503, ServiceUnavailable().name, text)
     # The usual page may read the database.

@@ -55,7 +55,7 @@ class LineHandler(logging.StreamHandler):  # type: ignore[type-arg]
 
 
 class Formatter(logging.Formatter):
-    """An expected failure is one line, whoever logs it: its cause and no traceback."""
+    """Any log of a temporary failure is one line: its cause, and no traceback."""
 
     def formatException(self, ei: ExceptionInfo) -> str:
         return unavailable.cause(ei[1]) or super().formatException(ei)
@@ -144,8 +144,7 @@ def request_id() -> str:
 def note(*, level: int | None = None, **fields: object) -> None:
     """Add `fields` to the line of this request, and raise the level of the line.
 
-    For what is expected and needs no line of its own. Outside of a request it does
-    nothing.
+    For an event that needs no separate line. Outside of a request it does nothing.
     """
     if has_request_context():
         request.environ.setdefault(NOTES, {}).update(fields)

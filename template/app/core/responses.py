@@ -16,7 +16,6 @@ import traceback
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIEnvironment
@@ -28,6 +27,7 @@ from werkzeug.exceptions import InternalServerError
 from app.core import request_log
 from app.core.errors import API_PREFIX
 from app.core.errors import bare_page
+from app.core.errors import problem_body
 
 Headers = list[tuple[str, str]]
 
@@ -42,7 +42,7 @@ FAILED = "app.failed_hooks"
 logger = logging.getLogger(__name__)
 
 
-class Layer:
+class Middleware:
     """A WSGI middleware; `set_headers` adds what a response lacks."""
 
     set_headers: Callable[..., object] | None = None
@@ -56,30 +56,30 @@ class Layer:
     ) -> Iterable[bytes]:
         request_log.begin(environ, bool(self.app.config["PROXY_HOPS"]))
         quote_query(environ)
-        started = Started()
+        response = BufferedResponse()
         try:
-            body = checked(self.flask(environ, started), started)
+            body = checked(self.flask(environ, response), response)
         except Exception as error:
             if propagates(self.app):
                 self.write_line(environ, 500)
                 raise
             log_escaped(environ, error)
-            body = bare_response(environ)(environ, started)
+            body = bare_response(environ)(environ, response)
 
-        self.complete(environ, started)
-        self.write_line(environ, started.code)
-        start_response(started.status, started.headers)
+        self.complete(environ, response)
+        self.write_line(environ, response.code)
+        start_response(response.status, response.headers)
         return body
 
-    def complete(self, environ: WSGIEnvironment, started: Started) -> None:
-        """Add what the response has not, and keep a failure out of caches."""
-        started.replace(request_log.HEADER, environ[request_log.ID])
-        if started.code == 500 or FAILED in environ:
-            started.replace("Cache-Control", "no-store")
+    def complete(self, environ: WSGIEnvironment, response: BufferedResponse) -> None:
+        """Add what the response lacks, and keep failures out of caches."""
+        response.replace(request_log.HEADER, environ[request_log.ID])
+        if response.code == 500 or FAILED in environ:
+            response.replace("Cache-Control", "no-store")
         https = environ.get("wsgi.url_scheme") == "https"
         try:
             if self.set_headers:
-                self.set_headers(started, self.app.config, https=https)
+                self.set_headers(response, self.app.config, https=https)
         except Exception as error:  # noqa: BLE001  # the response goes out without them
             log_escaped(environ, error)
 
@@ -90,7 +90,7 @@ class Layer:
             log_escaped(environ, error)
 
 
-class Started:
+class BufferedResponse:
     """Status and headers, kept until it is certain that nothing more can fail."""
 
     status = ""
@@ -125,9 +125,9 @@ class Started:
         ]
 
 
-def checked(body: Iterable[bytes], started: Started) -> Iterable[bytes]:
+def checked(body: Iterable[bytes], response: BufferedResponse) -> Iterable[bytes]:
     try:
-        started.check()
+        response.check()
     except Exception:
         if hasattr(body, "close"):
             body.close()
@@ -142,14 +142,14 @@ def quote_query(environ: WSGIEnvironment) -> None:
         environ["QUERY_STRING"] = quote(query, string.printable, "latin-1", "replace")
 
 
-def wrap(app: Flask) -> Layer:
+def wrap(app: Flask) -> Middleware:
     """Return the layer around `app`, which the first call puts there."""
     if "responses" not in app.extensions:
-        app.extensions["responses"] = Layer(app)
+        app.extensions["responses"] = Middleware(app)
         # Flask's documented way.
         app.wsgi_app = app.extensions["responses"]  # type: ignore[method-assign]
 
-    layer: Layer = app.extensions["responses"]
+    layer: Middleware = app.extensions["responses"]
     return layer
 
 
@@ -178,11 +178,5 @@ def bare_response(environ: WSGIEnvironment) -> Response:
     if not request_log.path_of(environ).startswith(API_PREFIX):
         return Response(bare_page(error), 500)
 
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": error.name,
-        "status": 500,
-        "detail": error.description,
-        "request_id": environ[request_log.ID],
-    }
+    body = problem_body(500, error.name, error.description, environ[request_log.ID])
     return Response(json.dumps(body), 500, mimetype="application/problem+json")

@@ -147,7 +147,7 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
 
 
 def busy(driver: sqlite3.Connection) -> bool:
-    """Try to take the lock; tell whether somebody else has it."""
+    """Try to take the lock; return whether another connection has it."""
     try:
         # By the driver: SQLAlchemy takes five times as long for it.
         driver.execute("BEGIN IMMEDIATE")
@@ -158,8 +158,8 @@ def busy(driver: sqlite3.Connection) -> bool:
 
 
 @sa.event.listens_for(Session, "do_orm_execute")
-def read_locked_rows_anew(state: ORMExecuteState) -> None:
-    """Let no object keep what was read before its row was locked."""
+def refresh_locked_rows(state: ORMExecuteState) -> None:
+    """Read a row that is locked again, also if the session has loaded it before."""
     session = state.session
     if session.dirty and not session.autoflush:
         return  # what is not flushed would be lost
@@ -184,7 +184,7 @@ def remember_the_count(
         session.info["begun"] = (transaction, counts)
 
 
-def has_work(session: Session) -> bool:
+def has_uncommitted_work(session: Session) -> bool:
     """Tell whether a session has changes or locks that its transaction still holds."""
     if session.new or session.dirty or session.deleted:
         return True
@@ -209,13 +209,13 @@ def connections(session: Session) -> list[tuple[sa.Connection, int]]:
 
 
 @contextmanager
-def own_work(session: Session) -> Iterator[None]:
+def commit_own_work(session: Session) -> Iterator[None]:
     """Commit what the block does, unless the caller has work that is not committed.
 
     Then the block is a SAVEPOINT, and the caller commits. An error undoes the block
     alone.
     """
-    if has_work(session):
+    if has_uncommitted_work(session):
         with session.begin_nested():
             yield
         return
@@ -228,7 +228,7 @@ def own_work(session: Session) -> Iterator[None]:
         raise
 
 
-def release(session: Session) -> None:
-    """Give the connection back before a wait, unless a caller's work is on it."""
-    if connections(session) and not has_work(session):
+def release_connection(session: Session) -> None:
+    """Return the connection to the pool before a wait; keep it for a caller's work."""
+    if connections(session) and not has_uncommitted_work(session):
         session.commit()  # a function that the caller selected may have written

@@ -1,4 +1,4 @@
-"""Which failures pass by themselves: a service that is away, busy or full.
+"""Temporary failures: a service that is down, busy or full.
 
 They are answered with 503 (app/core/errors.py). All other errors are defects, with
 500 and a traceback. The codes of the database drivers decide, not their texts.
@@ -56,9 +56,9 @@ REDIS_CLASSES = {"ConnectionError", "TimeoutError"}
 
 
 class UnavailableError(RuntimeError):
-    """A failure of the project's own that is answered with 503.
+    """The base of the project's own temporary failures, which are answered with 503.
 
-    People read `description`, never the text of the error.
+    The page shows `description`, never the text of the error.
     """
 
     description = "This does not work at the moment. Please try again in a few seconds."
@@ -110,7 +110,7 @@ def is_not_sent(error: exc.DBAPIError) -> bool:
 
 
 def driver_code(error: BaseException) -> str | None:
-    """Return the code of a driver's error if that error passes by itself."""
+    """Return the code of a driver's error if the error is temporary."""
     first = error.args[0] if error.args else None
     state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     if isinstance(error, sqlite3.Error):
@@ -119,8 +119,8 @@ def driver_code(error: BaseException) -> str | None:
     if isinstance(first, int):
         return str(first) if first in MYSQL_CODES else None
     if state:
-        passes = state[:2] in POSTGRESQL_CLASSES or state in POSTGRESQL_CODES
-        return str(state) if passes else None
+        temporary = state[:2] in POSTGRESQL_CLASSES or state in POSTGRESQL_CODES
+        return str(state) if temporary else None
 
     # Of a subclass too, such as psycopg's ConnectionTimeout.
     names = {

@@ -7,14 +7,15 @@ SESSIONS = "app/accounts/sessions.py"
 OWN = "tests/test_account_transactions.py"
 COMMANDS = "tests/test_users_command.py"
 
+RELEASED = "    transactions.release_connection(db.session())\n    kept"
+
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
     "fields are dropped": (
         USERS, "is_admin=is_admin, **fields)", "is_admin=is_admin)", OWN,
     ),
     "an object among the fields is work": (
-        USERS, "    transactions.release(db.session())\n    kept",
-        "    User(**fields)\n    transactions.release(db.session())\n    kept", OWN,
+        USERS, RELEASED, f"    User(**fields)\n{RELEASED}", OWN,
     ),
     "the caller's violation is hidden": (
         USERS, "    db.session.flush()\n\n    try", "    try", OWN,

@@ -30,7 +30,7 @@ FAULTS = {
     ),
     "a header that cannot be sent is sent": (
         RESPONSES,
-        "        started.check()\n",
+        "        response.check()\n",
         "        pass\n",
         own("a_fault_is_answered_and_logged_once"),
     ),
@@ -42,8 +42,8 @@ FAULTS = {
     ),
     "the bare answer to HEAD has a body": (
         RESPONSES,
-        "body = bare_response(environ)(environ, started)",
-        'body = bare_response(environ)({"REQUEST_METHOD": "GET"}, started)',
+        "body = bare_response(environ)(environ, response)",
+        'body = bare_response(environ)({"REQUEST_METHOD": "GET"}, response)',
         own("a_fault_is_answered_whatever_the_method"),
     ),
     "an exception never reaches the test": (
@@ -78,27 +78,27 @@ FAULTS = {
     ),
     "a failure may be kept": (
         RESPONSES,
-        "if started.code == 500 or FAILED in environ:",
+        "if response.code == 500 or FAILED in environ:",
         "if False:",
         own("a_fault_is_answered_and_logged_once"),
     ),
     "what a view says about caches is replaced": (
         RESPONSES,
-        "if started.code == 500 or FAILED in environ:",
-        "if started.code >= 500:",
+        "if response.code == 500 or FAILED in environ:",
+        "if response.code >= 500:",
         own("a_view_may_say_how_long_its_answer_is_kept"),
     ),
     "a hook's expected failure leaves a traceback": (
         HOOKS,
         "if failure := unavailable.cause(error):",
         "if failure := None:",
-        own("a_failure_of_a_hook_that_passes_is_a_503"),
+        own("a_temporary_failure_of_a_hook_is_a_503"),
     ),
     "a 503 because of a hook may be kept": (
         RESPONSES,
         " or FAILED in environ:",
         ":",
-        own("a_failure_of_a_hook_that_passes_is_a_503"),
+        own("a_temporary_failure_of_a_hook_is_a_503"),
     ),
     "a probe by a host that is none is refused": (
         "app/core/health.py",
@@ -222,7 +222,7 @@ FAULTS = {
     ),
     "a failure of the project's own hooks may be kept": (
         RESPONSES,
-        "if started.code == 500 or FAILED in environ:",
+        "if response.code == 500 or FAILED in environ:",
         "if False:",
         own("each_hook_of_the_project_may_fail"),
     ),

@@ -47,7 +47,9 @@ FAULTS = {
         MODULE, "        if driver.in_transaction:\n            return\n",
         "        return\n", OWN,
     ),
-    "always committed": (MODULE, "    if has_work(session):", "    if False:", OWN),
+    "always committed": (
+        MODULE, "    if has_uncommitted_work(session):", "    if False:", OWN,
+    ),
     "never committed": (MODULE, "        session.commit()\n", "", OWN),
     "an error is kept": (
         MODULE, "        session.rollback()\n        raise", "        raise", OWN,
@@ -63,11 +65,11 @@ FAULTS = {
         MODULE, "is not SessionTransactionOrigin.AUTOBEGIN", "is None", OWN,
     ),
     "nothing is given back": (
-        MODULE, "if connections(session) and not has_work(session)", "if False",
-        OWN,
+        MODULE, "if connections(session) and not has_uncommitted_work(session)",
+        "if False", OWN,
     ),
     "rolled back with a caller's work": (
-        MODULE, "connections(session) and not has_work(session)",
+        MODULE, "connections(session) and not has_uncommitted_work(session)",
         "connections(session)", OWN,
     ),
     "isolation is the server's": (

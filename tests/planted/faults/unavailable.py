@@ -1,4 +1,4 @@
-"""Faults in how failures that pass by themselves are told apart and answered."""
+"""Faults in how temporary failures are told from defects, and answered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FAULTS = {
     "sqlite: any code": (UNAVAILABLE, "code & 0xFF in SQLITE_CODES", "code", OWN),
     "sqlite: extended code": (UNAVAILABLE, "code & 0xFF in", "code in", OWN),
     "mysql: any number": (UNAVAILABLE, "if first in MYSQL_CODES", "if first", OWN),
-    "postgresql: any state": (UNAVAILABLE, "if passes else None", "", OWN),
+    "postgresql: any state": (UNAVAILABLE, "if temporary else None", "", OWN),
     "psycopg: any class": (
         UNAVAILABLE,
         "if names & CONNECTION_ERRORS else None",
