@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from rendering import attempt
 from rendering import copied_tree
 from rendering import Renderer
 from rendering import ROOT
+from services import DatabaseServer
+from services import SERVERS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -81,6 +84,13 @@ def compose() -> tuple[str, ...]:
 def render(template: Path, tmp_path: Path) -> Renderer:
     """Return a function: `render(**answers)` gives the folder of a new project."""
     return Renderer(template, tmp_path)
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
+    """A server for databases of tests, of each kind that projects use."""
+    with SERVERS[request.param]() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,6 @@ import pytest
 from projects import uv
 from rendering import Renderer
 from services import DatabaseServer
-from services import SERVERS
-
-
-@pytest.fixture(scope="session", params=SERVERS)
-def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
-    with SERVERS[request.param]() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

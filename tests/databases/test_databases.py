@@ -5,32 +5,20 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
+from commands import DEVELOPMENT
+from commands import flask
+from commands import LIMITS
+from commands import OF_REQUESTS
+from commands import python
+from commands import TABLES
 from projects import get
 from projects import PRODUCTION
 from projects import served
 from projects import uv
-from rendering import attempt
-from rendering import BIN
-from rendering import said
 from services import DatabaseServer
-
-DEVELOPMENT = {"APP_CONFIG": "development"}
-
-
-def flask(project: Path, *arguments: str, **environment: str) -> str:
-    return uv(project, "run", "flask", *arguments, **environment)
-
-
-def python(project: Path, code: str, **environment: str) -> list[str]:
-    """Run lines in the project, with the application's context."""
-    body = f"import run\nfrom app.extensions import db\n{code}"
-    return uv(project, "run", "python", "-c", body, **environment).split()
-
 
 # As a run that was cut short may leave it, or one of another branch.
 LEFT_OVER = {
@@ -56,54 +44,6 @@ def test_the_project_passes_its_own_tests(
     assert set(reasons) == {"holds for SQLite alone"}
     if server.name == "postgresql":
         assert server.sql(TYPES, "own_test").strip() == "0"
-
-
-@contextmanager
-def revision(project: Path, body: str, **settings: str) -> Iterator[None]:
-    """A revision of the owner's, whose upgrade is one line."""
-    flask(project, "db", "revision", "-m", "own", **settings)
-    (path,) = (project / "migrations/versions").glob("*_own.py")
-    path.write_text(path.read_text().replace("    pass", f"    {body}", 1))
-    try:
-        yield
-    finally:
-        path.unlink()
-
-
-def test_three_migrations_at_once_are_one(
-    server: DatabaseServer, project: Path
-) -> None:
-    settings = {**DEVELOPMENT, "DATABASE_URL": server.database("at_once")}
-    upgrade = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
-
-    # Slow enough for the others to come while it runs.
-    slow = 'print("ran", __import__("time").sleep(2))'
-    with revision(project, slow, **settings), ThreadPoolExecutor(3) as pool:
-        tries = [pool.submit(attempt, project, *upgrade, **settings) for _ in range(3)]
-        done = [each.result() for each in tries]
-
-    assert [each.returncode for each in done] == [0, 0, 0], said(done[0])
-    assert sum(each.stdout.count("ran") for each in done) == 1
-
-
-def test_a_revision_may_have_an_autocommit_block(
-    server: DatabaseServer, project: Path
-) -> None:
-    settings = {**DEVELOPMENT, "DATABASE_URL": server.database("autocommit")}
-    how = "CONCURRENTLY" if server.name == "postgresql" else ""
-    index = f'op.execute("CREATE INDEX {how} own_index ON users (created_at)")'
-
-    with revision(
-        project, f"with op.get_context().autocommit_block(): {index}", **settings
-    ):
-        flask(project, "db", "upgrade", **settings)
-
-        assert (
-            "Nothing to do"
-            in attempt(
-                project, str(BIN / "uv"), "run", "flask", "db", "upgrade", **settings
-            ).stderr
-        )
 
 
 OWN_MODEL = '''
@@ -165,24 +105,6 @@ def test_a_revision_that_development_wrote_serves_production(
     path.unlink()
 
 
-# On statements, waits for locks, and transactions that do nothing.
-LIMITS = {
-    "postgresql": "SELECT current_setting('statement_timeout') AS statement,"
-    " current_setting('lock_timeout') AS wait,"
-    " current_setting('idle_in_transaction_session_timeout') AS idle",
-    "mysql": "SELECT @@max_statement_time, @@innodb_lock_wait_timeout,"
-    " @@lock_wait_timeout, @@idle_transaction_timeout, @@tx_isolation",
-}
-OF_REQUESTS = {
-    "postgresql": "('30s', '10s', '1min')",
-    "mysql": "(30.0, 10, 10, 60, 'READ-COMMITTED')",
-}
-OF_MIGRATIONS = {
-    "postgresql": "('0', '10s', '0')",
-    "mysql": "(0.0, 10, 10, 0, 'READ-COMMITTED')",
-}
-
-
 def test_statements_and_waits_have_limits(
     server: DatabaseServer, project: Path
 ) -> None:
@@ -196,18 +118,6 @@ def test_statements_and_waits_have_limits(
     )
 
     assert " ".join(python(project, code, **settings)) == OF_REQUESTS[server.name]
-
-
-def test_a_migration_takes_as_long_as_it_takes(
-    server: DatabaseServer, project: Path
-) -> None:
-    settings = {**DEVELOPMENT, "DATABASE_URL": server.database("unlimited")}
-    look = f"print(op.get_bind().execute(sa.text({LIMITS[server.name]!r})).one())"
-
-    with revision(project, look, **settings):
-        output = flask(project, "db", "upgrade", **settings)
-
-    assert output.strip() == OF_MIGRATIONS[server.name]
 
 
 def test_the_first_request_in_development_makes_the_tables(
@@ -225,10 +135,6 @@ def test_the_first_request_in_development_makes_the_tables(
     assert "users" in server.sql(TABLES[server.name], "developed")
 
 
-TABLES = {
-    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
-    "mysql": "SHOW TABLES",
-}
 BACKEND = {"postgresql": "SELECT pg_backend_pid()", "mysql": "SELECT CONNECTION_ID()"}
 
 

@@ -133,15 +133,15 @@ with run.app.app_context():
     input()
 """
 WRITE = f"""{IMPORTS}
-longest = 0
+took = []
 with run.app.app_context():
     db.session.execute(db.text("SELECT 1"))
     for number in range(50):
         begun = time.monotonic()
         db.session.add(User(email=f"{{number}}@example.com", password_hash="x"))
         db.session.commit()
-        longest = max(longest, time.monotonic() - begun)
-print(longest)
+        took.append(time.monotonic() - begun)
+print(*took)
 """
 
 
@@ -153,12 +153,12 @@ def test_a_job_that_has_read_and_waits_does_not_delay_writers(
     assert job.stdout
     assert job.stdout.readline() == "has read\n"
 
-    longest = float(ended(python(project, WRITE, settings)))
+    took = sorted(map(float, ended(python(project, WRITE, settings)).split()))
     job.communicate("\n", timeout=30)
 
-    measured(f"{database.name}: {longest * 1000:.0f} ms for the longest of 50 writes")
-    # 100 ms on a machine that does nothing else; a lock would make it 5 seconds.
-    assert longest < 1
+    measured(f"{database.name}: {took[-1] * 1000:.0f} ms for the longest of 50 writes")
+    # A machine that does other work may hold up one or two.
+    assert took[-3] < 0.1
 
 
 ADD_A_ROW = f"""{IMPORTS}

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
+from commands import DEVELOPMENT
+from commands import flask
+from commands import LIMITS
+from commands import OF_MIGRATIONS
+from commands import revision
+from commands import TABLES
+from commands import upgraded_at_once
 from rendering import attempt
 from rendering import BIN
 from rendering import said
 from services import DatabaseServer
-from test_databases import DEVELOPMENT
-from test_databases import flask
-from test_databases import revision
 
 UPGRADE = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
 
@@ -24,18 +25,32 @@ def test_three_migrations_of_a_file_at_once_are_one(
     sqlite_project: Path, tmp_path: Path
 ) -> None:
     settings = {**DEVELOPMENT, "DATABASE_URL": f"sqlite:///{tmp_path / 'once.db'}"}
-    slow = 'print("ran", __import__("time").sleep(7))'
 
     # Longer than the wait for a lock that requests have.
-    with revision(sqlite_project, slow, **settings), ThreadPoolExecutor(3) as pool:
-        tries = [
-            pool.submit(attempt, sqlite_project, *UPGRADE, **settings) for _ in range(3)
-        ]
-        done = [each.result() for each in tries]
+    done = upgraded_at_once(sqlite_project, 7, **settings)
 
-    assert [each.returncode for each in done] == [0, 0, 0], said(done[0])
-    assert sum(each.stdout.count("ran") for each in done) == 1
     assert sum(each.stderr.count("Nothing to do") for each in done) == 2
+
+
+def test_three_migrations_of_a_server_at_once_are_one(
+    server: DatabaseServer, project: Path
+) -> None:
+    settings = {**DEVELOPMENT, "DATABASE_URL": server.database("at_once")}
+
+    # Slow enough for the others to come while it runs.
+    upgraded_at_once(project, 2, **settings)
+
+
+def test_a_migration_takes_as_long_as_it_takes(
+    server: DatabaseServer, project: Path
+) -> None:
+    settings = {**DEVELOPMENT, "DATABASE_URL": server.database("unlimited")}
+    look = f"print(op.get_bind().execute(sa.text({LIMITS[server.name]!r})).one())"
+
+    with revision(project, look, **settings):
+        output = flask(project, "db", "upgrade", **settings)
+
+    assert output.strip() == OF_MIGRATIONS[server.name]
 
 
 def test_a_migration_of_a_file_waits_for_who_writes(
@@ -57,25 +72,26 @@ def test_a_migration_of_a_file_waits_for_who_writes(
     assert "Running upgrade" in output.stderr
 
 
-# As CREATE INDEX CONCURRENTLY needs it.
-OUTSIDE = """with op.get_context().autocommit_block():
-        op.execute("CREATE INDEX CONCURRENTLY ix_outside ON users (created_at)")
-        print(op.get_bind().execute(sa.text("SHOW statement_timeout")).scalar())
-    op.execute("CREATE TABLE after_block (id int)")"""
+INDEXES = {
+    "postgresql": "SELECT indexname FROM pg_indexes",
+    "mysql": "SHOW INDEX FROM users",
+}
 
 
-@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 def test_a_revision_may_leave_its_transaction(
     server: DatabaseServer, project: Path
 ) -> None:
     settings = {**DEVELOPMENT, "DATABASE_URL": server.database("outside")}
+    # PostgreSQL makes such an index only outside of a transaction.
+    how = "CONCURRENTLY" if server.name == "postgresql" else ""
+    outside = f"""with op.get_context().autocommit_block():
+        op.execute("CREATE INDEX {how} ix_outside ON users (created_at)")
+        print(op.get_bind().execute(sa.text({LIMITS[server.name]!r})).one())
+    op.execute("CREATE TABLE after_block (id int)")"""
 
-    with revision(project, OUTSIDE, **settings):
+    with revision(project, outside, **settings):
         output = flask(project, "db", "upgrade", **settings)
 
-    assert output.strip() == "0"
-    assert "after_block" in server.sql(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public'", "outside"
-    )
-    indexes = server.sql("SELECT indexname FROM pg_indexes", "outside")
-    assert "ix_outside" in indexes
+    assert output.strip() == OF_MIGRATIONS[server.name]
+    assert "after_block" in server.sql(TABLES[server.name], "outside")
+    assert "ix_outside" in server.sql(INDEXES[server.name], "outside")

@@ -9,21 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from commands import flask
+from commands import LIMITS
+from commands import OF_MIGRATIONS
+from commands import OF_REQUESTS
+from commands import python
+from commands import revision
+from commands import upgraded_at_once
 from projects import get
 from projects import PRODUCTION
 from projects import served
-from rendering import attempt
-from rendering import BIN
 from rendering import run
-from rendering import said
 from services import DatabaseServer
 from services import pgbouncer
-from test_databases import flask
-from test_databases import LIMITS
-from test_databases import OF_MIGRATIONS
-from test_databases import OF_REQUESTS
-from test_databases import python
-from test_databases import revision
 
 pytestmark = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 
@@ -107,13 +105,6 @@ def test_a_migration_takes_as_long_as_it_takes_and_leaves_nothing(
 def test_three_migrations_at_once_are_one(
     project: Path, settings: dict[str, str], server: DatabaseServer
 ) -> None:
-    upgrade = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
-    slow = 'print("ran", __import__("time").sleep(2))'
+    upgraded_at_once(project, 2, **settings)
 
-    with revision(project, slow, **settings), ThreadPoolExecutor(3) as pool:
-        tries = [pool.submit(attempt, project, *upgrade, **settings) for _ in range(3)]
-        done = [each.result() for each in tries]
-
-    assert [each.returncode for each in done] == [0, 0, 0], said(done[0])
-    assert sum(each.stdout.count("ran") for each in done) == 1
     assert server.sql(ADVISORY).strip() == "0"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,6 @@ from rendering import said
 from scenarios import append
 from scenarios import below
 from services import DatabaseServer
-from services import SERVERS
 
 RELEASES = [f"v{version}" for version in releases.found(ROOT)]
 FIRST_WITH_ACCOUNTS, FIRST_WITH_SERVERS = "v0.3.0", "v0.4.0"
@@ -194,12 +192,6 @@ def test_a_project_on_sqlite_keeps_every_row(
     ours = project(release, "website")
 
     kept(Project(ours, environment, APP_CONFIG="development"))
-
-
-@pytest.fixture(scope="module", params=SERVERS)
-def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
-    with SERVERS[request.param]() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
