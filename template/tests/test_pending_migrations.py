@@ -38,7 +38,7 @@ def project(
     make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Project:
     """A project with one revision, in an application behind a proxy."""
-    app = make_app(PROXY_HOPS=1, TRUSTED_HOSTS=["example.com"])
+    app = make_app(PROXY_HOPS=1, PROXY_PREFIX=True, TRUSTED_HOSTS=["example.com"])
     own = Project(app, tmp_path / "revisions", tmp_path / "pending_test.db")
     monkeypatch.setattr(migrate, "directory", str(own.folder))
     own.write("1", PARENTS)

@@ -161,6 +161,82 @@ def test_forwarding_headers_count_only_behind_a_proxy(
     assert response.get_json() == seen
 
 
+def link_below(make_app: MakeApp, prefix: str, **settings: object) -> str:
+    """Return the address of a page, as a proxy's X-Forwarded-Prefix makes it."""
+    app = make_app(**{"PROXY_HOPS": 1, "PROXY_PREFIX": True, **settings})
+    app.add_url_rule("/linked", "linked", lambda: url_for("linked"))
+
+    response = app.test_client().get(
+        "/linked", environ_overrides={"HTTP_X_FORWARDED_PREFIX": prefix}
+    )
+
+    assert response.status_code == 200
+    return response.text
+
+
+@pytest.mark.parametrize(
+    ("prefix", "hops", "link"),
+    [
+        ("/shop", 1, "/shop/linked"),
+        ("/shop/", 1, "/shop/linked"),
+        ("/a-b/c_d/~e/1.0", 1, "/a-b/c_d/~e/1.0/linked"),
+        ("/a-client-s, /shop", 1, "/shop/linked"),
+        ("/shop, /inner", 2, "/shop/linked"),
+        ("/shop", 2, "/linked"),
+    ],
+)
+def test_a_prefix_of_a_proxy_is_before_each_link(
+    prefix: str, hops: int, link: str, make_app: MakeApp
+) -> None:
+    assert link_below(make_app, prefix, PROXY_HOPS=hops) == link
+
+
+@pytest.mark.parametrize("settings", [{"PROXY_PREFIX": False}, {"PROXY_HOPS": 0}])
+def test_a_prefix_counts_only_where_the_settings_say_so(
+    settings: dict[str, object], make_app: MakeApp
+) -> None:
+    assert link_below(make_app, "/shop", **settings) == "/linked"
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "",
+        "/",
+        "//evil.example",
+        "/shop//evil.example",
+        "/shop//",
+        "shop",
+        "localhost:99999",
+        "https://evil.example",
+        "/shop:99999",
+        "/..",
+        "/shop/..",
+        "/shop/../../x",
+        "/./shop",
+        "/shop/.",
+        "/\\evil.example",
+        "/shop\n",
+        "/shop\r\nX: y",
+        "/shop\x00",
+        "/sh op",
+        "/shop?x=1",
+        "/shop#x",
+        "/%2e%2e",
+        "/%2f%2fevil.example",
+        "/caf\xe9",
+        "/<script>",
+        "/shop@evil.example",
+        "/shop, //evil.example",
+        "/shop,",
+    ],
+)
+def test_a_prefix_that_is_no_plain_path_is_ignored(
+    prefix: str, make_app: MakeApp
+) -> None:
+    assert link_below(make_app, prefix) == "/linked"
+
+
 def test_static_addresses_carry_the_version_of_the_file(
     app: Flask, client: FlaskClient
 ) -> None:

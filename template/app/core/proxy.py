@@ -1,9 +1,22 @@
-"""Behind proxies, the client's address, scheme and host come from their headers."""
+"""Behind proxies, the client's address, scheme, host and prefix come from headers.
+
+Settings: PROXY_HOPS and PROXY_PREFIX. Maintained by the template.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from wsgiref.types import StartResponse
+from wsgiref.types import WSGIApplication
+from wsgiref.types import WSGIEnvironment
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+# What a path below a site looks like without any character that needs quoting. The
+# prefix is written into links and redirects: `//host` would lead to another site.
+PLAIN_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
 
 
 def init_app(app: Flask) -> None:
@@ -11,10 +24,43 @@ def init_app(app: Flask) -> None:
     if app.config["TRUSTED_HOSTS"] == ["*"]:
         app.config["TRUSTED_HOSTS"] = None
 
+    hops = app.config["PROXY_HOPS"]
+    # Most proxies neither set nor remove this header, so a client could write it.
+    if hops and app.config.get("PROXY_PREFIX", False):
+        app.wsgi_app = ForwardedPrefix(app.wsgi_app, hops)  # type: ignore[method-assign]  # Flask's documented way
+
     # Exactly as many values are believed as there are proxies: one more, and a
     # client could write its own address. The host is among them since Flask-WTF
     # compares it with the Referer of every form sent over HTTPS.
-    if hops := app.config["PROXY_HOPS"]:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way
-            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
+    if hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the same
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
+
+
+class ForwardedPrefix:
+    """Takes SCRIPT_NAME from X-Forwarded-Prefix where that is a plain path.
+
+    ProxyFix takes any text.
+    """
+
+    def __init__(self, app: WSGIApplication, hops: int) -> None:
+        self.app = app
+        self.hops = hops
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if prefix := plain_prefix(environ, self.hops):
+            environ["SCRIPT_NAME"] = prefix
+        return self.app(environ, start_response)
+
+
+def plain_prefix(environ: WSGIEnvironment, hops: int) -> str | None:
+    """Return the prefix that the outermost trusted proxy sent, or None."""
+    values = environ.get("HTTP_X_FORWARDED_PREFIX", "").split(",")
+    if len(values) < hops:
+        return None
+
+    prefix: str = values[-hops].strip(" \t").removesuffix("/")
+    return prefix if PLAIN_PATH.fullmatch(prefix) else None

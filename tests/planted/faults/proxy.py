@@ -1,0 +1,50 @@
+"""Faults in what a site believes of the proxies in front of it."""
+
+from __future__ import annotations
+
+FILE = "app/core/proxy.py"
+
+
+def own(name: str) -> str:
+    return f"tests/test_requests.py::test_{name}"
+
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "a prefix counts without its setting": (
+        FILE,
+        'app.config.get("PROXY_PREFIX", False)',
+        "True",
+        own("a_prefix_counts_only_where_the_settings_say_so"),
+    ),
+    "a prefix counts without a proxy": (
+        FILE,
+        "if hops and app.config",
+        "if app.config",
+        own("a_prefix_counts_only_where_the_settings_say_so"),
+    ),
+    "a prefix is any text": (
+        FILE,
+        "prefix if PLAIN_PATH.fullmatch(prefix) else None",
+        "prefix",
+        own("a_prefix_that_is_no_plain_path_is_ignored"),
+    ),
+    "a prefix may begin with a plain path": (
+        FILE,
+        "PLAIN_PATH.fullmatch",
+        "PLAIN_PATH.match",
+        own("a_prefix_that_is_no_plain_path_is_ignored"),
+    ),
+    "a prefix may name the folder above": (
+        FILE,
+        r"(?!\.{1,2}(?:/|\Z))",
+        "",
+        own("a_prefix_that_is_no_plain_path_is_ignored"),
+    ),
+    "the prefix of a client counts": (
+        FILE,
+        "values[-hops]",
+        "values[0]",
+        own("a_prefix_of_a_proxy_is_before_each_link"),
+    ),
+}
