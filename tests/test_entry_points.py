@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from rendering import files
 from rendering import git
 from rendering import released
 from rendering import Renderer
+from rendering import ROOT
 from rendering import run
 from rendering import start_repository
 from terminal import CLEAR
@@ -108,9 +110,34 @@ def test_the_message_names_the_next_commands(template: Path, tmp_path: Path) -> 
         f'{COPIER} copy --defaults {template} "{project}"', encoding="utf-8", timeout=60
     )
 
-    for command in ("uv sync", "git init && git add --all && git commit", "flask run"):
+    for command in ("uv sync", "git init ", "git add --all && git commit", "flask run"):
         assert command in done
     assert "it'\"'\"'s mine" in done
+
+
+@pytest.mark.parametrize("place", ["the message", "docs/start.md"])
+def test_the_first_commit_is_on_the_branch_of_the_workflows(
+    place: str, template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "git-settings"
+    settings.write_text("[init]\n\tdefaultBranch = master\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    command = f"{COPIER} copy --defaults {template} {tmp_path}/my-app"
+    printed = pexpect.run(command, encoding="utf-8", timeout=60)
+    if place == "docs/start.md":
+        printed = (ROOT / place).read_text()
+
+    lines = re.findall(r"(?m)^  (git (?:init|add)\b.*?)\r?$", printed)
+    run(tmp_path / "my-app", "sh", "-ec", "\n".join(lines))
+
+    branch = git(tmp_path / "my-app", "branch", "--show-current").strip()
+    workflows = list((tmp_path / "my-app/.github/workflows").glob("*.yml"))
+    assert len(lines) == 2
+    assert git(tmp_path / "my-app", "log", "--oneline").count("\n") == 1
+    for workflow in workflows:
+        (listed,) = re.findall(r"(?m)^    branches: \[(.+)\]$", workflow.read_text())
+        assert branch in listed.split(", ")
+    assert workflows
 
 
 @pytest.mark.parametrize("preset", ["website", "minimal", "custom"])
