@@ -15,7 +15,7 @@ from flask import Flask
 import config
 from app import create_app
 from app.core import settings
-from app.core.settings import SettingsError
+from app.core.rules import SettingsError
 
 ROOT = Path(__file__).parent.parent
 PRODUCTION = {
@@ -74,15 +74,15 @@ def test_production_refuses_to_start_without(
         ("DATABASE_URL", "oracle9://x", "does not know"),
         ("TRUSTED_HOSTS", "https://example.com", "cannot hold"),
         ("TRUSTED_HOSTS", "*.example.com", "cannot hold"),
-        ("PROXY_HOPS", "-1", "the number of proxies in front, 0 for none"),
-        ("PROXY_HOPS", "one", "the number of proxies in front, 0 for none"),
-        ("WEB_THREADS", "0", "a number from 1"),
+        ("PROXY_HOPS", "-1", "a whole number from 0"),
+        ("PROXY_HOPS", "one", "a whole number from 0"),
+        ("WEB_THREADS", "0", "a whole number from 1"),
         ("FLASK_SESSION_COOKIE_SECURE", "maybe", "must be true or false"),
         ("FLASK_SESSION_COOKIE_SECURE", "1", "must be true or false"),
         ("FLASK_PROPAGATE_EXCEPTIONS", "on", "must be true or false"),
         ("FLASK_MAX_CONTENT_LENGTH", "1MB", "must be a whole number"),
         ("FLASK_WTF_CSRF_TIME_LIMIT", "abc", "must be a whole number"),
-        ("FLASK_SECRET_KEY__0", "x", "no parts"),
+        ("FLASK_SITE_NAME__0", "x", "no parts"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(

@@ -48,7 +48,7 @@ PIECES = [
         ],
         {"auth": [False]},
         {
-            "redis:": {"app/core/settings.py"},
+            "redis:": {"app/core/known_settings.py"},
             "current_user": {"app/core/errors.py", "tests/test_unavailable.py"},
             "logged-in": {"tests/conftest.py"},
         },

@@ -13,7 +13,7 @@ from flask import Flask
 from flask import request
 
 from app.accounts.throttling import without_port
-from app.core.settings import SettingsError
+from app.core.rules import SettingsError
 from app.extensions import login_manager
 
 

@@ -33,7 +33,6 @@ from flask.globals import app_ctx
 from werkzeug.local import LocalProxy
 
 from app.core.request_log import request_id
-from app.core.settings import SettingsError
 from app.core.unavailable import UnavailableError
 
 logger = logging.getLogger(__name__)
@@ -67,10 +66,6 @@ class Jobs:
 
 
 def init_app(app: Flask) -> None:
-    for name in ("BACKGROUND_THREADS", "BACKGROUND_QUEUE"):
-        if app.config[name] < 0:
-            raise SettingsError(f"{name} must be a number from 0.")
-
     # By process: a fork copies the application and none of its threads.
     app.extensions["background"] = {}
 

@@ -12,7 +12,7 @@ from flask import message_flashed
 from app.core.responses import BufferedResponse
 from app.core.responses import NOT_SENDABLE
 from app.core.responses import wrap
-from app.core.settings import SettingsError
+from app.core.rules import SettingsError
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",

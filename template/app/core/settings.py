@@ -6,19 +6,27 @@ variable, the rule and the remedy.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import sqlalchemy as sa
 from dotenv import dotenv_values
 from dotenv import find_dotenv
 from flask import Flask
+from flask.helpers import get_debug_flag
 
 import config
 from app.core.engines import engine_options
+from app.core.rules import LIBRARY
+from app.core.rules import RuleError
+from app.core.rules import Setting
+from app.core.rules import SettingsError
+from app.core.tables import TABLES
 
 SHORTEST_KEY = 32
 NEW_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
@@ -38,57 +46,74 @@ IN_MEMORY = ("", ":memory:")
 
 # FLASK_* variables that belong to the `flask` command and are no settings.
 COMMAND_VARIABLES = ("APP", "ENV", "ENV_FILE", "SKIP_DOTENV")
-
-# Settings with a variable of their own, or that say which rules hold.
-NOT_BY_PREFIX = (
-    "APP_CONFIG",
-    "DATABASE_PASSWORD",
-    "PROXY_HOPS",
-    "REDIS_URL",
-    "SECRET_KEY",
-    "TRUSTED_HOSTS",
-    "WEB_THREADS",
-)
 NOT_IN_PRODUCTION = ("DEBUG", "TESTING")
-
-# Numbers whose default may be None, "without an end".
-NUMBERS = ("WTF_CSRF_TIME_LIMIT",)
-
-# Flask's own booleans whose default is None, "decide by the others".
-BOOLEANS = ("PROPAGATE_EXCEPTIONS", "TEMPLATES_AUTO_RELOAD", "TRAP_BAD_REQUEST_ERRORS")
-
-
-class SettingsError(SystemExit):
-    """The one line that ends a wrong start, on standard error, with exit status 1."""
 
 
 def load(app: Flask, config_class: object | None = None) -> None:
-    if config_class is None:
-        config_class = chosen(os.environ.get("APP_CONFIG") or "production")
+    """Fill `app.config`, or raise a SettingsError with one line for each problem.
 
-    # A class of a few settings is enough: the others have the defaults of config.py.
-    app.config["DATABASE_POOLER"] = False
-    app.config.from_object(config.Config())
-    app.config.from_object(config_class() if callable(config_class) else config_class)
-    if app.testing:
-        app.config["APP_CONFIG"] = "testing"
+    Each step overrides the ones before:
 
-    # Tests have settings of their own; a variable of the developer's shell or of
-    # the machine must not change what they see.
-    if app.config["APP_CONFIG"] == "testing":
+    1. the defaults of the tables of settings,
+    2. `Config` of config.py, which may lack any of them,
+    3. the configuration class,
+    4. environment variables, except in tests.
+    """
+    name, layers = configuration(config_class)
+    table = settings_table()
+    app.config.update(defaults(table, name))
+    for layer in layers:
+        app.config.from_object(layer)
+    app.config["APP_CONFIG"] = name
+
+    # Tests have their own settings: a variable of the shell or the machine must not
+    # change what they see.
+    problems = [] if name == "testing" else read_environment(app, table)
+    problems += check(app, table)
+    if problems:
+        raise SettingsError("\n".join(problems))
+
+    if name == "testing":
         complete_for_tests(app)
-    else:
-        read_prefixed(app)
-        read_own_variables(app, os.environ)
-
-    if app.config["APP_CONFIG"] == "development":
+    if name == "development":
         complete_for_development(app)
 
+    app.config["TRUSTED_HOSTS"] = trusted_hosts(app.config["TRUSTED_HOSTS"] or [])
     check_secret_keys(app)
     check_database(app)
 
     if is_production(app):
         check_production(app)
+
+
+def settings_table() -> dict[str, Setting]:
+    """Return every setting by its name; the owner's are those of config.py."""
+    own = getattr(config, "SETTINGS", ())
+    return {setting.name: setting for table in (*TABLES, own) for setting in table}
+
+
+def defaults(table: Mapping[str, Setting], app_config: str) -> dict[str, object]:
+    values = {name: rule.default_for(app_config) for name, rule in table.items()}
+    return {name: value for name, value in values.items() if value is not LIBRARY}
+
+
+def configuration(config_class: object | None) -> tuple[str, list[object]]:
+    """Return the name of the configuration and the objects that hold its settings."""
+    name = "production"
+    if config_class is None:
+        name = os.environ.get("APP_CONFIG", "").strip() or name
+        config_class = chosen(name)
+
+    layers = [
+        layer() if callable(layer) else layer
+        for layer in (getattr(config, "Config", object), config_class)
+    ]
+    for layer in layers:
+        name = getattr(layer, "APP_CONFIG", name)
+    for layer in layers:
+        if getattr(layer, "TESTING", False):
+            name = "testing"
+    return name, layers
 
 
 def is_production(app: Flask) -> bool:
@@ -97,97 +122,134 @@ def is_production(app: Flask) -> bool:
 
 
 def chosen(name: str) -> object:
-    if name not in config.CONFIGS:
+    """Return the configuration class; a config.py without CONFIGS has only `Config`."""
+    own = getattr(config, "CONFIGS", None)
+    names = own or ("development", "testing", "production")
+    if name not in names:
         raise SettingsError(
-            f"APP_CONFIG must be one of {', '.join(config.CONFIGS)}, not {name!r}."
+            f"APP_CONFIG must be one of {', '.join(names)}, not {name!r}."
         )
-    return config.CONFIGS[name]
+    return own[name] if own else getattr(config, "Config", object)
 
 
-def read_prefixed(app: Flask) -> None:
-    """Take `FLASK_<SETTING>` for each setting that may be given that way."""
-    before = dict(app.config)
-    try:
-        app.config.from_prefixed_env()
-    except TypeError:
-        raise SettingsError(
-            "A FLASK_ variable with two underscores sets one part of a setting, and "
-            "this setting has no parts: write FLASK_<SETTING>."
-        ) from None
+def read_environment(app: Flask, table: Mapping[str, Setting]) -> list[str]:
+    """Take each setting from its variable, and return the problems, a line for each.
 
-    for variable in [name for name in os.environ if name.startswith("FLASK_")]:
-        name = variable.removeprefix("FLASK_").split("__")[0]
-        if name in COMMAND_VARIABLES or name.startswith("RUN_"):
-            app.config.pop(name, None)
-        elif name.startswith(NOT_BY_PREFIX):
-            put_back(app, before, name, "write the variable without the prefix")
-        elif name in NOT_IN_PRODUCTION and is_production(app):
-            put_back(app, before, name, "production has neither debugger nor tests")
-            # The flask command would switch the debugger on again after this.
-            os.environ.pop(variable)
-        elif name != "DEBUG":  # FLASK_DEBUG=1 is Flask's own spelling
-            app.config[name] = same_type(name, app.config[name], before.get(name))
+    An empty variable counts as not set.
+    """
+    problems = []
+    sources = {setting.source: setting for setting in table.values()}
+    others = [name for name in os.environ if name.startswith("FLASK_")]
+    for variable in [*sources, *(name for name in others if name not in sources)]:
+        setting, value = sources.get(variable), stripped(os.environ.get(variable, ""))
+        try:
+            if value and setting and allowed(app, setting.name, variable):
+                app.config[setting.name] = setting.from_text(value)
+            elif value and not setting:
+                read_prefixed(app, table, variable, value)
+        except RuleError as error:
+            problems.append(str(error))
+        except ValueError:
+            problems.append(refusal(setting, variable, value))
+
+    return problems
 
 
-def put_back(app: Flask, before: Mapping[str, object], name: str, reason: str) -> None:
-    if name in before:
-        app.config[name] = before[name]
+def stripped(text: str) -> str:
+    """Return text without the blanks, line ends and quotes around it."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1].strip()
+    return text
+
+
+def refusal(setting: Setting | None, name: str, value: object) -> str:
+    rule = setting.rule if setting else "of the type of its default"
+    shown = "" if setting and setting.secret else f", not {str(value)[:60]!r}"
+    return f"{name} must be {rule}{shown}."
+
+
+def allowed(app: Flask, name: str, variable: str) -> bool:
+    """Tell whether this variable counts; say so in the log where it does not."""
+    if name in NOT_IN_PRODUCTION and is_production(app):
+        # The flask command would switch the debugger on again after this.
+        os.environ.pop(variable)
+        ignore(app, variable, "production has neither debugger nor tests")
+        return False
+    return True
+
+
+def ignore(app: Flask, variable: str, reason: str) -> None:
+    app.logger.warning("%s is ignored: %s.", variable, reason)
+
+
+def read_prefixed(
+    app: Flask, table: Mapping[str, Setting], variable: str, value: str
+) -> None:
+    """Take `FLASK_<SETTING>` for a setting without a variable in a table."""
+    name, *parts = variable.removeprefix("FLASK_").split("__")
+    if name in COMMAND_VARIABLES or name.startswith("RUN_"):
+        return
+    if name == "APP_CONFIG" or (name in table and table[name].variable):
+        ignore(app, variable, "write the variable without the prefix")
+    elif name == "DEBUG":  # FLASK_DEBUG=1 is Flask's own spelling
+        if allowed(app, name, variable):
+            app.config["DEBUG"] = get_debug_flag()
+    elif parts:
+        set_part(app.config, [name, *parts], value)
     else:
-        del app.config[name]
-
-    app.logger.warning("FLASK_%s is ignored: %s.", name, reason)
+        app.config[name] = same_type(variable, value, app.config.get(name))
 
 
-def same_type(name: str, value: object, default: object) -> object:
-    """Return `value`, or stop where it cannot stand for a default of that type."""
-    if isinstance(default, bool) or name in BOOLEANS:
-        if str(value).lower() not in {"true", "false"}:
-            raise SettingsError(f"FLASK_{name} must be true or false, not {value!r}.")
-        return str(value).lower() == "true"
+def set_part(target: dict[str, Any], names: list[str], value: str) -> None:
+    """Set one part of a setting that is a dictionary, as Flask does."""
+    for name in names[:-1]:
+        target = target.setdefault(name, {})
+        if not isinstance(target, dict):
+            raise RuleError(
+                f"FLASK_{'__'.join(names)} sets one part of a setting, and this "
+                f"setting has no parts: write FLASK_{names[0]}."
+            )
+    target[names[-1]] = from_json(value)
 
-    wanted = isinstance(default, int) or (name in NUMBERS and value is not None)
-    if wanted and type(value) is not int:
-        raise SettingsError(f"FLASK_{name} must be a whole number, not {value!r}.")
 
+def from_json(value: str) -> object:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def same_type(variable: str, text: str, default: object) -> object:
+    """Return a variable's value; raises RuleError where the default has another type.
+
+    Text stays text where the default is text.
+    """
+    if isinstance(default, str):
+        return text
+    if isinstance(default, bool):
+        if text.lower() not in {"true", "false"}:
+            raise RuleError(f"{variable} must be true or false, not {text[:60]!r}.")
+        return text.lower() == "true"
+
+    value = from_json(text)
+    if isinstance(default, int) and type(value) is not int:
+        raise RuleError(f"{variable} must be a whole number, not {text[:60]!r}.")
     return value
 
 
-def read_own_variables(app: Flask, environ: Mapping[str, str]) -> None:
-    """Take the variables of .env.example. An empty one counts as not set."""
-    if key := environ.get("SECRET_KEY"):
-        app.config["SECRET_KEY"] = key
-
-    if keys := items(environ.get("SECRET_KEY_FALLBACKS")):
-        app.config["SECRET_KEY_FALLBACKS"] = keys
-
-    if url := environ.get("DATABASE_URL"):
-        app.config["SQLALCHEMY_DATABASE_URI"] = url
-
-    if password := environ.get("DATABASE_PASSWORD"):
-        app.config["DATABASE_PASSWORD"] = password
-
-    if hosts := items(environ.get("TRUSTED_HOSTS")):
-        app.config["TRUSTED_HOSTS"] = trusted_hosts(hosts)
-
-    if redis := environ.get("REDIS_URL"):
-        if not redis.startswith(("redis://", "rediss://")):
-            raise SettingsError(
-                "REDIS_URL must be an address such as redis://localhost:6379/0."
-            )
-        app.config["REDIS_URL"] = redis
-
-    if hops := environ.get("PROXY_HOPS"):
-        rule = "the number of proxies in front, 0 for none"
-        app.config["PROXY_HOPS"] = number("PROXY_HOPS", hops, 0, rule)
-
-    if threads := environ.get("WEB_THREADS"):
-        app.config["WEB_THREADS"] = number("WEB_THREADS", threads, 1, "a number from 1")
-
-
-def number(name: str, text: str, lowest: int, rule: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) >= lowest):
-        raise SettingsError(f"{name} must be {rule}, not {text!r}.")
-    return int(text)
+def check(app: Flask, table: Mapping[str, Setting]) -> list[str]:
+    """Apply the rule of each setting, and return the problems, a line for each."""
+    problems = []
+    for name, setting in table.items():
+        try:
+            if name in app.config:
+                app.config[name] = setting.checked(app.config[name])
+        except RuleError as error:
+            problems.append(str(error))
+        except ValueError:
+            problems.append(refusal(setting, name, app.config[name]))
+    return problems
 
 
 def items(value: str | None) -> list[str]:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 import config
 from app.accounts.session_protection import identifier
-from app.core.settings import SettingsError
+from app.core.rules import SettingsError
 from app.extensions import login_manager
 
 ELSEWHERE = "198.51.100.9"

@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from app.core import background
 from app.core.request_log import LineHandler
-from app.core.settings import SettingsError
+from app.core.rules import SettingsError
 from app.extensions import db
 from tests.test_thread_starts import without_context
 
@@ -382,7 +382,7 @@ with create_app(config).app_context():
 
 @pytest.mark.parametrize("name", ["BACKGROUND_THREADS", "BACKGROUND_QUEUE"])
 def test_a_number_below_zero_stops_the_start(name: str, make_app: MakeApp) -> None:
-    with pytest.raises(SettingsError, match=f"{name} must be a number from 0"):
+    with pytest.raises(SettingsError, match=f"{name} must be a whole number from 0"):
         make_app(**{name: -1})
 
 
