@@ -17,7 +17,9 @@ from flask_login.config import COOKIE_NAME
 from flask_login.utils import encode_cookie
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Response as BaseResponse
 
+from app.accounts.redirects import login_page
 from app.core.errors import API_PREFIX
 
 
@@ -27,8 +29,7 @@ class LoginManager(flask_login.LoginManager):
     def unauthorized(self) -> ResponseReturnValue:
         """Answer a program with 401; send people to the log-in page."""
         if not request.path.startswith(API_PREFIX):
-            answer: ResponseReturnValue = super().unauthorized()
-            return answer
+            return to_a_page(super().unauthorized())
 
         # No browser asks for a password because of this scheme.
         raise Unauthorized(
@@ -41,6 +42,10 @@ class LoginManager(flask_login.LoginManager):
                 },
             ),
         )
+
+    def needs_refresh(self) -> ResponseReturnValue:
+        """Send people to the page that asks for the password again."""
+        return to_a_page(super().needs_refresh())
 
     def _load_user_from_remember_cookie(self, cookie: str) -> object:
         # Flask-Login compares it with what it would have signed, which raises for
@@ -75,6 +80,14 @@ class LoginManager(flask_login.LoginManager):
             httponly=True,
             samesite=config["REMEMBER_COOKIE_SAMESITE"],
         )
+
+
+def to_a_page(answer: ResponseReturnValue) -> ResponseReturnValue:
+    """Return Flask-Login's redirect so that people go on to a page afterwards."""
+    sent = request.method not in ("GET", "HEAD")
+    if sent and isinstance(answer, BaseResponse) and answer.location:
+        answer.location = login_page(answer.location)
+    return answer
 
 
 def duration(setting: str) -> timedelta:

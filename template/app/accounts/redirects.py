@@ -2,20 +2,96 @@
 
 from __future__ import annotations
 
-LONGEST = 2000  # characters
+from urllib.parse import parse_qs
+from urllib.parse import quote
+from urllib.parse import unquote
+from urllib.parse import urlencode
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask import request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+MAX_LENGTH = 2000  # characters of a target, quoted
+
+# All else is quoted, such as the tabs and line breaks that browsers drop, and the
+# backslash that they read as a slash. "%" begins what is quoted already.
+UNQUOTED = "%/?#:@!$&'()*+,;=-._~[]|"
 
 
 def own_path(target: str | None) -> str | None:
-    """Return `target` if it is a path of this site, otherwise None.
+    """Return `target`, quoted, if it is a page of this site; otherwise None.
 
-    Browsers take "//host", "/\\host" and the like for another site, drop tabs and
-    line breaks, and read a backslash as a slash; servers may join double slashes. So
-    only plain paths pass.
+    A page is what GET can open. Needs a request, whose site it is.
     """
-    if not target or not target.startswith("/") or len(target) > LONGEST:
+    path = quoted_path(target)
+    return path if path and is_page(path) else None
+
+
+def quoted_path(target: str | None) -> str | None:
+    """Return `target` as the ASCII that browsers make of it; None if it may leave.
+
+    Browsers take "//host" for another site, and servers may join double slashes.
+    """
+    if not target or not target.startswith("/"):
         return None
-    if "\\" in target or not target.isascii() or not target.isprintable():
+    try:
+        path = quote(target, UNQUOTED)
+    except UnicodeEncodeError:  # half of a surrogate pair
         return None
-    if " " in target or "//" in target.split("?")[0].split("#")[0]:
+    if len(path) > MAX_LENGTH or "//" in decoded_path(path):
         return None
-    return target
+    return path
+
+
+def decoded_path(target: str) -> str:
+    """Return what Flask sees of a target: its path, without a query."""
+    return unquote(target.partition("#")[0].partition("?")[0])
+
+
+def is_page(path: str) -> bool:
+    """Tell whether GET at a quoted path leads to a view of this application."""
+    root, wanted = request.script_root, decoded_path(path)
+    if wanted != root and not wanted.startswith(f"{root}/"):
+        return False
+
+    adapter = current_app.create_url_adapter(request)
+    try:
+        # Without one, Flask could not have matched this request either.
+        return adapter is not None and bool(
+            adapter.match(wanted.removeprefix(root) or "/", method="GET")
+        )
+    except RequestRedirect:  # such as to the same path with a slash at its end
+        return True
+    except HTTPException:
+        return False
+
+
+def login_page(address: str) -> str:
+    """Return the address of the log-in page, its `next` being a page.
+
+    Flask-Login puts there what was asked for. That may be an address that takes no GET,
+    if a form was sent after the session had ended: then it is the form's page.
+    """
+    parts = urlsplit(address)
+    query = parse_qs(parts.query, keep_blank_values=True)
+    if "next" not in query or own_path(query["next"][0]):
+        return address
+
+    del query["next"]
+    if page := own_path(referring_path()):
+        query["next"] = [page]
+    return parts._replace(query=urlencode(query, doseq=True)).geturl()
+
+
+def referring_path() -> str | None:
+    """Return path and query of the page of this host that the request came from."""
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
+
+    if parts.netloc != request.host:
+        return None
+    return parts._replace(scheme="", netloc="").geturl()

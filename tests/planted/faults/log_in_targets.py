@@ -1,0 +1,26 @@
+"""Faults in where people go after a log-in."""
+
+from __future__ import annotations
+
+TARGETS = "app/accounts/redirects.py"
+LOGIN = "app/accounts/login.py"
+OWN = "tests/test_log_in_targets.py"
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "another site is a target": (TARGETS, 'or "//" in decoded_path(path)', "", OWN),
+    "a backslash stays one": (TARGETS, "[]|", "[]|\\\\", OWN),
+    "what takes no GET is a target": (
+        TARGETS, "except HTTPException:\n        return False",
+        "except HTTPException:\n        return True", OWN,
+    ),
+    "other applications of the host are targets": (
+        TARGETS, 'wanted.startswith(f"{root}/")', 'wanted.startswith("/")', OWN,
+    ),
+    "pages of other sites are targets": (
+        TARGETS, "if parts.netloc != request.host", "if False", OWN,
+    ),
+    "a form that was sent too late leads nowhere": (
+        LOGIN, "answer.location = login_page(answer.location)", "pass", OWN,
+    ),
+}  # fmt: skip

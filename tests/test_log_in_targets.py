@@ -1,0 +1,92 @@
+"""No target that the log-in accepts leaves the site, as browsers resolve addresses."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import random
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from projects import program
+from rendering import ROOT
+
+TRIES = 500_000
+
+# What may look like one thing to a program and like another to a browser.
+PIECES = [
+    *"/\\.:@?#%&=;|<>\"'`{}[]^~ ",
+    *("\t", "\n", "\r", "\0", "\x0b", "\x0c", "\x1b", "\x7f", "\x85", "\xa0", "\xad"),
+    *("\u2028", "\u2029", "\u202e", "\ufeff", "\u200b", "\ud800", "\U0001f600"),
+    *("\u3002", "\uff0e", "\uff0f", "\uff3c", "\u2044", "\u2215", "\u29f8", "\u0130"),
+    *("%2f", "%2F", "%5c", "%5C", "%09", "%0a", "%0d", "%00", "%2e%2e", "%ff", "%"),
+    *("..", "./", "../", "//", "/\\", "\\/", "///", "/./", "/../", "/.//", "/%2e/"),
+    *("evil.example", "https:", "http:", "javascript:", "data:", "@evil.example"),
+    *("site.example", "shop", "a", "caf\xe9", "\u65e5\u672c", "?next=", ":443"),
+]  # fmt: skip
+
+RESOLVE = """
+const targets = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const bases = ["https://site.example/auth/login", "https://site.example/shop/auth/"];
+const leaves = (target, base) => {
+  if (!URL.canParse(target, base)) return true;
+  const url = new URL(target, base);
+  const slashes = url.pathname.startsWith("//");
+  return url.origin !== "https://site.example" || url.username || slashes;
+};
+const away = targets.filter((target) => bases.some((base) => leaves(target, base)));
+console.log(JSON.stringify(away));
+"""
+
+
+def quoted_path() -> Callable[[str], str | None]:
+    source = ROOT / "template/app/accounts/redirects.py"
+    spec = importlib.util.spec_from_file_location("redirects", source)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: Callable[[str], str | None] = module.quoted_path
+    return found
+
+
+def generated() -> list[str]:
+    choose = random.Random(15)  # noqa: S311  # the same strings in each run
+    return [
+        "/" * (choose.random() < 0.9) + "".join(choose.choices(PIECES, k=length))
+        for length in (choose.randint(1, 6) for _ in range(TRIES))
+    ]
+
+
+def that_leave(targets: list[str]) -> list[str]:
+    """Return the targets that lead to another site, by the parser of browsers."""
+    done = subprocess.run(
+        [program("node"), "-e", RESOLVE],
+        input=json.dumps(targets),
+        text=True,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    away: list[str] = json.loads(done.stdout)
+    return away
+
+
+def test_no_target_leaves_the_site(record_property: Callable[..., None]) -> None:
+    quoted = quoted_path()
+    accepted = {path for text in generated() if (path := quoted(text))}
+
+    record_property("targets resolved", len(accepted))
+    assert len(accepted) >= 100_000
+    assert all(path.isascii() and path.isprintable() for path in accepted)
+    assert all(quoted(path) == path for path in accepted)
+    assert that_leave(sorted(accepted)) == []
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "/\\evil.example", "/\t/evil.example"]
+)
+def test_the_parser_tells_what_leaves(target: str) -> None:
+    assert that_leave(["/a", target]) == [target]
