@@ -94,6 +94,7 @@ def test_each_has_its_module_of_tests(render: Renderer) -> None:
 
     assert {path.name for path in folder.iterdir()} == {
         *named,
+        "first_versions.toml",
         "test_key_rotation_accounts.py",
     }
 

@@ -16,6 +16,8 @@ from trees import Trees
 
 PAGE = "docs/known-issues.md"
 GEVENT_TEST = "tests/known_issues/test_gevent_async.py"
+# One list for all projects, with the packages that some of them install.
+VERSIONS = "tests/known_issues/first_versions.toml"
 
 
 @dataclass
@@ -57,15 +59,16 @@ PIECES = [
         "api",
         ["pydantic", "app.api", "app/api", "/api/v1/", "greeting", "test_api"],
         {"api": [False]},
+        {"pydantic": {VERSIONS}},
     ),
     Piece("docker", ["docker", "Docker", "compose"], {"docker": [False]}),
     Piece("granian", ["granian", "Granian", "serve.py"],
-          {"server": ["gunicorn", "gunicorn-gevent"]}),
+          {"server": ["gunicorn", "gunicorn-gevent"]}, {"granian": {VERSIONS}}),
     Piece("gunicorn", ["unicorn"], {"server": ["granian"]},
-          {"unicorn": {PAGE, GEVENT_TEST}}),
+          {"unicorn": {PAGE, GEVENT_TEST, VERSIONS}}),
     # The known issue of gevent, and the check of gunicorn that knows its workers.
     Piece("gevent", ["gevent"], {"server": ["gunicorn", "granian"]},
-          {"gevent": {PAGE, GEVENT_TEST, "gunicorn.conf.py"}}),
+          {"gevent": {PAGE, GEVENT_TEST, VERSIONS, "gunicorn.conf.py"}}),
     Piece("tasks", ["background", "BACKGROUND"], {"tasks": ["none"]},
           {"background": {"app/static/css/style.css"},
            "BACKGROUND": {"app/core/settings.py"}}),
@@ -79,7 +82,7 @@ PIECES = [
     Piece("mysql", ["pymysql", "mariadb-dump"],
           {"database": ["sqlite", "postgresql"]},
           {"pymysql": {"app/core/settings.py", "app/core/revisions.py",
-                       "tests/test_settings.py", *DRIVERS[1:]}}),
+                       "tests/test_settings.py", *DRIVERS[1:], VERSIONS}}),
     Piece("github", [".github", "dependabot", "actions/checkout"],
           {"ci": ["gitlab", "none"]}),
     Piece("gitlab", ["gitlab", "renovate"], {"ci": ["github", "none"]}),
