@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from contextlib import nullcontext
 from datetime import datetime
 from datetime import timedelta
 from datetime import timezone
 from datetime import UTC
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
+from app.core import engines
 from app.core.database import Base
 from app.core.database import UtcDateTime
 from app.core.engines import engine_options
@@ -147,6 +152,55 @@ def test_behind_a_pooler_statements_are_not_prepared() -> None:
 
     assert options["connect_args"]["prepare_threshold"] is None
     assert "prepare_threshold" not in engine_options(url, 7)["connect_args"]
+
+
+Place = Callable[[], AbstractContextManager[object]]
+LIMITS = engines.Limits(statement=30, idle=60)
+
+
+def limits_set(*places: Place) -> list[engines.Limits]:
+    """Return what is set on one connection that code in these places takes in turn."""
+    changes: list[engines.Limits] = []
+    record: Any = SimpleNamespace(info={})
+    connection: Any = None
+    for place in places:
+        with place():
+            engines.limit(
+                lambda _, limits: changes.append(limits),
+                LIMITS,
+                connection,
+                record,
+                connection,
+            )
+    return changes
+
+
+def test_a_request_has_limits(app: Flask) -> None:
+    request = app.test_request_context
+
+    assert limits_set(request, request) == [LIMITS]
+
+
+def test_a_command_has_no_limits(app: Flask) -> None:
+    assert limits_set(app.app_context, app.app_context) == []
+    assert limits_set(nullcontext) == []
+
+
+def test_a_command_gets_a_connection_of_requests_without_limits(app: Flask) -> None:
+    command, request = app.app_context, app.test_request_context
+
+    changes = limits_set(request, command, command, request)
+
+    assert changes == [LIMITS, engines.OF_THE_DATABASE, LIMITS]
+
+
+def test_limits_of_0_are_none_and_unset_ones_are_the_database_s() -> None:
+    settings = {"statement_timeout": 0, "lock_timeout": 10, "idle": None}
+
+    assert engines.limiting(settings, local=True) == (
+        "SELECT set_config('statement_timeout', '0s', True),"
+        " set_config('lock_timeout', '10s', True), set_config('idle', NULL, True)"
+    )
 
 
 @pytest.mark.parametrize(

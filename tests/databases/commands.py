@@ -38,6 +38,11 @@ OF_REQUESTS = {
     "postgresql": "('30s', '10s', '1min')",
     "mysql": "(30.0, 10, 10, 60, 'READ-COMMITTED')",
 }
+# The server's own, but for waits.
+OF_COMMANDS = {
+    "postgresql": "('0', '10s', '0')",
+    "mysql": "(0.0, 10, 10, 0, 'READ-COMMITTED')",
+}
 OF_MIGRATIONS = {
     "postgresql": "('0', '10s', '0')",
     "mysql": "(0.0, 10, 10, 0, 'READ-COMMITTED')",

@@ -8,9 +8,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from commands import DEVELOPMENT
 from commands import flask
 from commands import LIMITS
+from commands import OF_COMMANDS
 from commands import OF_REQUESTS
 from commands import python
 from commands import TABLES
@@ -105,19 +108,76 @@ def test_a_revision_that_development_wrote_serves_production(
     path.unlink()
 
 
-def test_statements_and_waits_have_limits(
+def test_statements_and_waits_have_limits_in_requests(
     server: DatabaseServer, project: Path
 ) -> None:
     settings = {**PRODUCTION, "DATABASE_URL": server.database("limits")}
+    look = f"db.session.execute(db.text({LIMITS[server.name]!r})).one()"
     code = (
-        "with run.app.app_context():\n"
+        "for place in ('app_context', 'test_request_context') * 2:\n"
+        "    with getattr(run.app, place)():\n"
         # The second time it comes from the pool, after a rollback.
-        "    db.session.execute(db.text('SELECT 1'))\n"
-        "    db.session.rollback()\n"
-        f"    print(db.session.execute(db.text({LIMITS[server.name]!r})).one())\n"
+        "        db.session.execute(db.text('SELECT 1'))\n"
+        "        db.session.rollback()\n"
+        f"        print({look}, db.engine.pool.checkedout(), sep=';')\n"
+    )
+    changed = {
+        **settings,
+        "FLASK_DATABASE_STATEMENT_TIMEOUT": "0",
+        "FLASK_DATABASE_IDLE_TIMEOUT": "90",
+    }
+
+    command, request = (
+        f"{limits[server.name]};1" for limits in (OF_COMMANDS, OF_REQUESTS)
+    )
+    assert lines(project, code, settings) == [command, request] * 2
+    assert lines(project, code, changed)[1] == (
+        "('0', '10s', '90s');1"
+        if server.name == "postgresql"
+        else "(0.0, 10, 10, 90, 'READ-COMMITTED');1"
     )
 
-    assert " ".join(python(project, code, **settings)) == OF_REQUESTS[server.name]
+
+def lines(project: Path, code: str, settings: dict[str, str]) -> list[str]:
+    return re.findall(r"\([^)]*\);1", " ".join(python(project, code, **settings)))
+
+
+# Of two rows: MariaDB lets the first sleep end early, and says so at the second.
+SLOW = {
+    "postgresql": "SELECT pg_sleep(2)",
+    "mysql": "SELECT SLEEP(1.5) FROM (SELECT 1 UNION SELECT 2) AS rows_",
+}
+# Writes, and then waits: in the database, or between two statements.
+WRITE_AND_WAIT = """
+import os, time
+import sqlalchemy as sa
+for place in ("app_context", "test_request_context"):
+    with getattr(run.app, place)():
+        try:
+            db.session.execute(db.text("CREATE TABLE IF NOT EXISTS t (i int)"))
+            db.session.execute(db.text("INSERT INTO t VALUES (1)"))
+            db.session.execute(db.text(os.environ["SLOW"]))
+            time.sleep(float(os.environ["PAUSE"]))
+            db.session.execute(db.text("SELECT 1"))
+            print("whole")
+        except sa.exc.DBAPIError:
+            print("ended")
+"""
+
+
+@pytest.mark.parametrize("kind", ["statement", "idle"])
+def test_a_limit_ends_a_request_and_no_command(
+    kind: str, server: DatabaseServer, project: Path
+) -> None:
+    settings = {
+        **PRODUCTION,
+        "DATABASE_URL": server.database("limited"),
+        f"FLASK_DATABASE_{kind.upper()}_TIMEOUT": "1",
+        "SLOW": SLOW[server.name] if kind == "statement" else "SELECT 1",
+        "PAUSE": "0" if kind == "statement" else "2.5",
+    }
+
+    assert python(project, WRITE_AND_WAIT, **settings) == ["whole", "ended"]
 
 
 def test_the_first_request_in_development_makes_the_tables(

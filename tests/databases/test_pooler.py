@@ -11,6 +11,7 @@ import pytest
 
 from commands import flask
 from commands import LIMITS
+from commands import OF_COMMANDS
 from commands import OF_MIGRATIONS
 from commands import OF_REQUESTS
 from commands import python
@@ -72,19 +73,21 @@ def test_repeated_queries_are_answered(project: Path, settings: dict[str, str]) 
 def test_limits_hold_in_each_transaction_and_leave_with_it(
     project: Path, settings: dict[str, str], server: DatabaseServer, pooled: str
 ) -> None:
+    look = f"db.session.execute(db.text({LIMITS['postgresql']!r})).one()"
     code = (
-        "with run.app.app_context():\n"
-        "    for _ in range(8):\n"
-        f"        row = db.session.execute(db.text({LIMITS['postgresql']!r})).one()\n"
-        "        db.session.rollback()\n"
-        "    print(row)\n"
+        "for place in ('app_context', 'test_request_context'):\n"
+        "    with getattr(run.app, place)():\n"
+        "        for _ in range(8):\n"
+        f"            row = {look}\n"
+        "            db.session.rollback()\n"
+        "        print(row)\n"
     )
     psql = server.client[0]
 
     within = " ".join(python(project, code, **settings))
     after = run(project, psql, pooled, "-Atc", LIMITS["postgresql"])
 
-    assert within == OF_REQUESTS["postgresql"]
+    assert within == f"{OF_COMMANDS['postgresql']} {OF_REQUESTS['postgresql']}"
     assert after.strip() == "0|0|0"
 
 

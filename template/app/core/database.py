@@ -102,6 +102,11 @@ class Base(DeclarativeBase):
 
 
 def init_app(app: Flask) -> None:
+    limits = engines.Limits(
+        statement=app.config["DATABASE_STATEMENT_TIMEOUT"],
+        idle=app.config["DATABASE_IDLE_TIMEOUT"],
+    )
+    pooler = app.config["DATABASE_POOLER"]
     with app.app_context():
         for engine in app.extensions["sqlalchemy"].engines.values():
-            engines.set_up(engine, pooler=app.config["DATABASE_POOLER"])
+            engines.set_up(engine, pooler=pooler, limits=limits)

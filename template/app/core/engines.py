@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping
+from functools import partial
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
+from flask import g
+from flask import has_app_context
+from flask import has_request_context
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import PoolProxiedConnection
 
 from app.core import error_texts
 from app.core import transactions
 
-# Seconds. A request that waits longer for the database has lost its reader, and what
-# it holds keeps others waiting. Migrations have no limit on a statement.
-LONGEST_STATEMENT = 30
+# Seconds, for requests, commands and migrations alike: all that come after it wait
+# behind a statement that waits for a lock.
 LONGEST_WAIT_FOR_A_LOCK = 10
-LONGEST_IDLE_TRANSACTION = 60
-POSTGRESQL_LIMITS = {
-    "statement_timeout": LONGEST_STATEMENT,
-    "lock_timeout": LONGEST_WAIT_FOR_A_LOCK,
-    "idle_in_transaction_session_timeout": LONGEST_IDLE_TRANSACTION,
-}
+
+
+class Limits(NamedTuple):
+    """How long a statement and an idle transaction may last, in seconds; 0 for ever.
+
+    None leaves it to the database.
+    """
+
+    statement: int | None = None
+    idle: int | None = None
+
+    @property
+    def postgresql(self) -> dict[str, int | None]:
+        return {
+            "statement_timeout": self.statement,
+            "idle_in_transaction_session_timeout": self.idle,
+        }
+
+
+OF_THE_DATABASE = Limits()
 
 
 def engine_options(
@@ -58,7 +79,10 @@ def engine_options(
     return options
 
 
-def set_up(engine: sa.Engine, *, pooler: bool = False) -> None:
+def set_up(
+    engine: sa.Engine, *, pooler: bool = False, limits: Limits = OF_THE_DATABASE
+) -> None:
+    """Prepare an engine and its connections; `limits` hold in requests."""
     # No value of a row in an error's text, unless SQLALCHEMY_ECHO asks to see them.
     engine.hide_parameters = not engine.echo
     sa.event.listen(engine, "handle_error", error_texts.hide_values)
@@ -67,49 +91,97 @@ def set_up(engine: sa.Engine, *, pooler: bool = False) -> None:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", prepare_sqlite)
     elif engine.dialect.name == "postgresql" and pooler:
-        sa.event.listen(engine, "begin", limit_transaction)
+        sa.event.listen(engine, "begin", partial(limit_transaction, limits))
     elif engine.dialect.name == "postgresql":
         sa.event.listen(engine, "connect", prepare_postgresql)
+        sa.event.listen(engine, "checkout", partial(limit, limit_postgresql, limits))
     elif engine.dialect.name == "mysql":
         sa.event.listen(engine, "connect", prepare_mysql)
+        sa.event.listen(engine, "checkout", partial(limit, limit_mysql, limits))
+
+
+def serves_request() -> bool:
+    """Tell whether the running code is part of a request, as a streamed body is.
+
+    A visitor does not wait longer, and what a request holds keeps others waiting.
+    Commands, shells and background jobs take as long as they take.
+    """
+    return has_request_context() or (has_app_context() and g.get("streams", False))
+
+
+def limit(
+    apply: Callable[[DBAPIConnection, Limits], None],
+    of_requests: Limits,
+    connection: DBAPIConnection,
+    record: ConnectionPoolEntry,
+    proxy: PoolProxiedConnection,
+) -> None:
+    """Change the limits of a connection where its next user has others."""
+    wanted = of_requests if serves_request() else OF_THE_DATABASE
+    if record.info.get("limits", OF_THE_DATABASE) != wanted:
+        apply(connection, wanted)
+        record.info["limits"] = wanted
 
 
 def prepare_postgresql(connection: DBAPIConnection, record: object) -> None:
+    set_for_session(connection, {"lock_timeout": LONGEST_WAIT_FOR_A_LOCK})
+
+
+def limit_postgresql(connection: DBAPIConnection, limits: Limits) -> None:
+    set_for_session(connection, limits.postgresql)
+
+
+def set_for_session(
+    connection: DBAPIConnection, settings: Mapping[str, int | None]
+) -> None:
     cursor = connection.cursor()
-    cursor.execute(limiting(POSTGRESQL_LIMITS, local=False))
+    cursor.execute(limiting(settings, local=False))
     cursor.close()
     connection.commit()  # a rollback would take them back
 
 
-def limit_transaction(connection: sa.Connection) -> None:
+def limit_transaction(of_requests: Limits, connection: sa.Connection) -> None:
     """Set the limits for one transaction, since its session serves others after it.
 
     The execution option `limits` changes some of them.
     """
-    own = connection.get_execution_options().get("limits", {})
-    connection.exec_driver_sql(limiting({**POSTGRESQL_LIMITS, **own}, local=True))
+    settings: dict[str, int | None] = {"lock_timeout": LONGEST_WAIT_FOR_A_LOCK}
+    if serves_request():
+        settings |= of_requests.postgresql
+    settings |= connection.get_execution_options().get("limits", {})
+    connection.exec_driver_sql(limiting(settings, local=True))
 
 
-def limiting(limits: Mapping[str, int], *, local: bool) -> str:
-    """Return one statement that sets limits in seconds, 0 for none."""
-    settings = [
-        f"set_config('{name}', '{seconds}s', {local})"
-        for name, seconds in limits.items()
-    ]
-    return f"SELECT {', '.join(settings)}"
+def limiting(settings: Mapping[str, int | None], *, local: bool) -> str:
+    """Return one statement that sets limits in seconds; None is the database's own."""
+    calls = []
+    for name, seconds in settings.items():
+        value = "NULL" if seconds is None else f"'{seconds}s'"
+        calls.append(f"set_config('{name}', {value}, {local})")
+    return f"SELECT {', '.join(calls)}"
 
 
 def prepare_mysql(connection: DBAPIConnection, record: object) -> None:
     cursor = connection.cursor()
-    # Both count a wait for a lock, on a row and on a table. The comments are code:
-    # the first for MariaDB, the second for MySQL (milliseconds, and SELECT alone).
+    # Both count a wait for a lock, on a row and on a table.
     cursor.execute(
         "SET SESSION time_zone = '+00:00',"
         f" innodb_lock_wait_timeout = {LONGEST_WAIT_FOR_A_LOCK},"
         f" lock_wait_timeout = {LONGEST_WAIT_FOR_A_LOCK}"
-        f" /*M! , max_statement_time = {LONGEST_STATEMENT},"
-        f" idle_transaction_timeout = {LONGEST_IDLE_TRANSACTION} */"
-        f" /*!50708 , max_execution_time = {LONGEST_STATEMENT * 1000} */"
+    )
+    cursor.close()
+
+
+def limit_mysql(connection: DBAPIConnection, limits: Limits) -> None:
+    statement, idle = ("DEFAULT" if part is None else part for part in limits)
+    milliseconds = "DEFAULT" if limits.statement is None else limits.statement * 1000
+    cursor = connection.cursor()
+    # The comments are code: the first for MariaDB, the second for MySQL, which counts
+    # in milliseconds, and only what SELECT takes.
+    cursor.execute(
+        "SET SESSION"
+        f" /*M! max_statement_time = {statement}, idle_transaction_timeout = {idle} */"
+        f" /*!50708 max_execution_time = {milliseconds} */"
     )
     cursor.close()
 

@@ -57,8 +57,16 @@ SETTINGS: tuple[Setting, ...] = (
     whole_number("WEB_THREADS", 4, low=1, high=512, variable="WEB_THREADS"),
     # How many proxies in front set X-Forwarded-For.
     whole_number("PROXY_HOPS", 0, high=100, variable="PROXY_HOPS"),
+    # True: the outermost of them serves the site below a path, and says so in
+    # X-Forwarded-Prefix. Few proxies remove what a client writes there.
+    boolean("PROXY_PREFIX", False, variable="PROXY_PREFIX"),
     # True behind a connection pooler in transaction mode, such as PgBouncer.
     boolean("DATABASE_POOLER", False),
+    # In requests on PostgreSQL and MariaDB: seconds that a statement may take, and that
+    # a transaction may do nothing; 0 for no limit. MySQL limits only SELECT. Commands
+    # and background jobs have no limit but the database's own.
+    whole_number("DATABASE_STATEMENT_TIMEOUT", 30, high=86_400),
+    whole_number("DATABASE_IDLE_TIMEOUT", 60, high=86_400),
     one_of(
         "LOG_LEVEL",
         "INFO",

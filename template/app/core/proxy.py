@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
 
     hops = app.config["PROXY_HOPS"]
     # Most proxies neither set nor remove this header, so a client could write it.
-    if hops and app.config.get("PROXY_PREFIX", False):
+    if hops and app.config["PROXY_PREFIX"]:
         app.wsgi_app = ForwardedPrefix(app.wsgi_app, hops)  # type: ignore[method-assign]  # Flask's documented way
 
     # Exactly as many values are believed as there are proxies: one more, and a

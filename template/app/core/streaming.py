@@ -65,6 +65,7 @@ def stream(chunks: Iterable[Any]) -> Generator[Any]:
 
     def inside() -> Generator[Any]:
         with app.app_context():
+            g.streams = True  # the limits of a request on the database hold
             yield from chunks
 
     return step_by_step(inside())

@@ -24,6 +24,7 @@ from flask import has_app_context
 from flask import Response
 from flask import stream_with_context
 
+from app.core import engines
 from app.core.streaming import resource
 from app.core.streaming import stream
 from app.extensions import db
@@ -324,3 +325,12 @@ def test_the_check_sees_a_teardown_however_it_is_registered(source: str) -> None
 
 def test_the_check_leaves_functions_that_are_no_teardown_alone() -> None:
     assert bare_pops(FUNCTION, "app.before_request(close)\n") == []
+
+
+def test_a_streamed_body_has_the_limits_of_a_request(app: Flask) -> None:
+    def chunks() -> Iterator[bool]:
+        yield engines.serves_request()
+
+    with app.app_context():
+        assert list(stream(chunks())) == [True]
+        assert not engines.serves_request()

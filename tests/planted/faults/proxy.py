@@ -13,7 +13,7 @@ FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
     "a prefix counts without its setting": (
         FILE,
-        'app.config.get("PROXY_PREFIX", False)',
+        'app.config["PROXY_PREFIX"]',
         "True",
         own("a_prefix_counts_only_where_the_settings_say_so"),
     ),
