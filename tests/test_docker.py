@@ -217,6 +217,15 @@ def test_no_service_has_rights(database: str, compose_of: dict[str, Any]) -> Non
         )
 
 
+def test_no_service_takes_the_memory_and_the_processes_of_the_machine(
+    compose_of: dict[str, Any],
+) -> None:
+    for name, service in compose_of["services"].items():
+        variable = "DATABASE_MEMORY" if name == "database" else "WEB_MEMORY"
+        assert service["mem_limit"] == f"${{{variable}:-1g}}"
+        assert service["pids_limit"] == 512
+
+
 def test_the_machine_alone_reaches_the_server(compose_of: dict[str, Any]) -> None:
     published = {
         name: service.get("ports") for name, service in compose_of["services"].items()

@@ -108,6 +108,41 @@ def test_the_root_file_system_cannot_be_written(
     stack.inside("touch", "/tmp/new")  # noqa: S108  # in the container
 
 
+def test_memory_and_processes_have_limits(stack: Stack, services: list[str]) -> None:
+    for service in services:
+        limits = stack.container(service)["HostConfig"]
+        assert limits["Memory"] == 1024**3
+        assert limits["PidsLimit"] == 512
+
+
+def test_too_many_processes_and_too_much_memory_end_in_the_container(
+    stack: Stack,
+) -> None:
+    greedy = stack.attempt("exec", "--no-TTY", "web", "python", "-c", TOO_MUCH_MEMORY)
+    many = stack.python(TOO_MANY_PROCESSES)
+
+    assert greedy.returncode
+    assert int(many) < 512
+    stack.wait_for_health("healthy")
+    assert get(f"{stack.url}/api/ready").status == 200
+
+
+TOO_MUCH_MEMORY = "held = [bytearray(b'x' * 1024**2) for _ in range(3 * 1024)]"
+TOO_MANY_PROCESSES = """
+import subprocess
+started = []
+try:
+    for _ in range(600):
+        started.append(subprocess.Popen(["sleep", "60"]))
+except OSError:
+    pass
+print(len(started))
+for process in started:
+    process.kill()
+    process.wait()
+"""
+
+
 def test_the_machine_alone_reaches_the_server_and_nobody_the_database(
     stack: Stack, services: list[str]
 ) -> None:
