@@ -40,6 +40,12 @@ DRIVERS = [
     "app/core/error_texts.py", "app/core/unavailable.py", "tests/test_unavailable.py",
 ]  # fmt: skip
 
+# They read the addresses of every driver.
+ADDRESSES = [
+    "app/core/database_parameters.py", "app/core/database_url.py",
+    "tests/test_database_url.py", "tests/test_settings.py",
+]  # fmt: skip
+
 PIECES = [
     Piece(
         "auth",
@@ -71,18 +77,17 @@ PIECES = [
           {"gevent": {PAGE, GEVENT_TEST, VERSIONS, "gunicorn.conf.py"}}),
     Piece("tasks", ["background", "BACKGROUND"], {"tasks": ["none"]},
           {"background": {"app/static/css/style.css"},
-           "BACKGROUND": {"app/core/settings.py"}}),
+           "BACKGROUND": {"app/core/database_url.py"}}),
     Piece("configuration classes",
           ["DevelopmentConfig", "ProductionConfig", "TestingConfig"],
           {"config_classes": [False]}),
     Piece("postgresql", ["psycopg", "pg_dump"],
           {"database": ["sqlite", "mysql"]},
-          {"psycopg": {"app/core/settings.py", "tests/test_settings.py", *DRIVERS,
-                       "app/core/engines.py", "tests/test_database.py"}}),
+          {"psycopg": {*ADDRESSES, *DRIVERS, "app/core/engines.py",
+                       "tests/test_database.py"}}),
     Piece("mysql", ["pymysql", "mariadb-dump"],
           {"database": ["sqlite", "postgresql"]},
-          {"pymysql": {"app/core/settings.py", "app/core/revisions.py",
-                       "tests/test_settings.py", *DRIVERS[1:], VERSIONS}}),
+          {"pymysql": {*ADDRESSES, *DRIVERS[1:], "app/core/revisions.py", VERSIONS}}),
     Piece("github", [".github", "dependabot", "actions/checkout"],
           {"ci": ["gitlab", "none"]}),
     Piece("gitlab", ["gitlab", "renovate"], {"ci": ["github", "none"]}),

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.accounts import users
 from app.accounts.addresses import normalise
-from app.core import settings
+from app.core import environment
 from app.core.migrations import create_if_new
 from app.extensions import db
 from app.models import User
@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
 
 def get_ready() -> None:
     """Say which database is meant, and stop where it has no accounts yet."""
-    settings.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
+    environment.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
     if current_app.config["APP_CONFIG"] == "development":
         create_if_new()
 

@@ -10,9 +10,7 @@ from flask import g
 from flask import message_flashed
 
 from app.core.responses import BufferedResponse
-from app.core.responses import NOT_SENDABLE
 from app.core.responses import wrap
-from app.core.rules import SettingsError
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -26,14 +24,6 @@ FIXED = {
 
 
 def init_app(app: Flask) -> None:
-    policy = app.config["CONTENT_SECURITY_POLICY"]
-    sendable = not NOT_SENDABLE.search(policy_text(policy))
-    if not isinstance(policy, Mapping | str | None) or not sendable:
-        raise SettingsError(
-            "CONTENT_SECURITY_POLICY must be a mapping of directives to sources, in "
-            "ASCII: None or an empty one sends no policy."
-        )
-
     wrap(app).set_headers = set_headers
     message_flashed.connect(note_message, app)
 

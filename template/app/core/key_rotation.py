@@ -23,7 +23,7 @@ from flask.sessions import SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 from itsdangerous import want_bytes
 
-from app.core.settings import fallback_keys
+from app.core.secret_keys import fallback_keys
 
 # For how long something signed is taken, in seconds or as timedelta. Not every project
 # has all of these settings; add those of your own tokens.
@@ -89,10 +89,10 @@ class SessionInterface(SecureCookieSessionInterface):
 def new_key() -> None:
     """Print a new secret key, and how to change to it."""
     key = str(current_app.config["SECRET_KEY"])
-    if "," in key or key != key.strip():
+    if "," in key:
         raise click.ClickException(
-            "SECRET_KEY has a comma or a space at an end, so it cannot stand among "
-            "SECRET_KEY_FALLBACKS: set another key, which ends all sessions."
+            "SECRET_KEY has a comma, so it cannot be one of SECRET_KEY_FALLBACKS: set "
+            "another key, which ends all sessions."
         )
 
     so_far = "KEY-SO-FAR"

@@ -1,22 +1,31 @@
-"""The settings that app/core reads, and those of Flask and Flask-SQLAlchemy.
+"""The settings that app/core reads, and those of Flask and its extensions.
 
-Maintained by copier-flask. A line of config.py or a variable overrides a default;
-your own settings are in config.py.
+A line of config.py or a variable overrides a default. Your own settings are in
+config.py. Maintained by copier-flask.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
+from app.core.hosts import trusted_hosts
 from app.core.rules import boolean
+from app.core.rules import comma_separated
 from app.core.rules import LIBRARY
 from app.core.rules import mapping
 from app.core.rules import one_of
 from app.core.rules import seconds
 from app.core.rules import Setting
 from app.core.rules import text
-from app.core.rules import text_list
 from app.core.rules import whole_number
+from app.core.secret_keys import fallback_keys
+from app.core.secret_keys import secret_key
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'self'",
@@ -25,16 +34,67 @@ CONTENT_SECURITY_POLICY = {
     "frame-ancestors": "'none'",
     "object-src": "'none'",
 }
+IN_PRODUCTION = {"development": False, "testing": False}
+
+COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+COOKIE_DOMAIN = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+PATH = re.compile(r"/[\x21-\x3a\x3c-\x7e]*")  # ASCII, without blanks and semicolons
+PRINTABLE = re.compile(r"[\t\n\r\x20-\x7e]*")
+
+
+def site() -> dict[str, str]:
+    """Return what app/site.toml says about the site; nothing where it is gone."""
+    try:
+        content = (Path(__file__).parent.parent / "site.toml").read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    return tomllib.loads(content)
+
+
+def policy(value: object) -> object:
+    """Return a policy that can be sent as a header: text, or sources by directive."""
+    parts = value.items() if isinstance(value, Mapping) else [("", value)]
+    for directive, sources in parts:
+        if not isinstance(sources, str) or not PRINTABLE.fullmatch(
+            f"{directive} {sources}"
+        ):
+            raise ValueError
+    return value
+
+
+def log_level(value: object) -> object:
+    """Return a level as a number, or its name in upper case."""
+    if isinstance(value, str):
+        value = value.upper()
+    names = logging.getLevelNamesMapping()
+    if value not in names and (type(value) is not int or value < 0):
+        raise ValueError
+    return value
+
+
+def echo(value: Any) -> object:
+    """Return SQLALCHEMY_ECHO: a boolean, or "debug" for the rows as well."""
+    if value not in (True, False, "debug") or type(value) is int:
+        raise ValueError
+    return value
+
 
 SETTINGS: tuple[Setting, ...] = (
     # What the pages call the site.
-    text("SITE_NAME", "Site"),
-    text("SITE_DESCRIPTION", "", matches=lambda _: True),
-    # At least 32 ASCII characters in production; app/core/secret_keys.py checks them.
-    text("SECRET_KEY", None, variable="SECRET_KEY", secret=True),
+    text("SITE_NAME", site().get("name", "Site")),
+    text("SITE_DESCRIPTION", site().get("description", ""), matches=lambda _: True),
+    # At least 32 ASCII characters in production.
+    Setting(name="SECRET_KEY", check=secret_key, variable="SECRET_KEY", secret=True),
     # Keys that were in use before, newest first.
-    Setting(name="SECRET_KEY_FALLBACKS", variable="SECRET_KEY_FALLBACKS", secret=True),
-    # Flask-SQLAlchemy's; app/core/database_url.py checks it.
+    Setting(
+        name="SECRET_KEY_FALLBACKS",
+        default=(),
+        check=fallback_keys,
+        variable="SECRET_KEY_FALLBACKS",
+        secret=True,
+    ),
+    # app/core/database_url.py checks it.
     Setting(
         name="SQLALCHEMY_DATABASE_URI",
         variable="DATABASE_URL",
@@ -43,8 +103,26 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # The password when it is not in the address.
     text("DATABASE_PASSWORD", None, variable="DATABASE_PASSWORD", secret=True),
+    # True behind a connection pooler in transaction mode, such as PgBouncer.
+    boolean("DATABASE_POOLER", False),
+    # In requests on PostgreSQL and MariaDB: seconds that a statement may take, and that
+    # a transaction may do nothing; 0 for no limit. MySQL limits only SELECT. Commands
+    # and background jobs have no limit but the database's own.
+    whole_number("DATABASE_STATEMENT_TIMEOUT", 30, high=86_400),
+    whole_number("DATABASE_IDLE_TIMEOUT", 60, high=86_400),
     # The host names that are answered, or * alone for any.
-    text_list("TRUSTED_HOSTS", None, variable="TRUSTED_HOSTS"),
+    Setting(
+        name="TRUSTED_HOSTS",
+        read=comma_separated,
+        check=trusted_hosts,
+        rule="a list of host names, in a variable separated by commas",
+        variable="TRUSTED_HOSTS",
+    ),
+    # How many proxies in front set X-Forwarded-For.
+    whole_number("PROXY_HOPS", 0, high=100, variable="PROXY_HOPS"),
+    # True: the outermost of them serves the site below a path, and says so in
+    # X-Forwarded-Prefix. Few proxies remove what a client writes there.
+    boolean("PROXY_PREFIX", False, variable="PROXY_PREFIX"),
     text(
         "REDIS_URL",
         None,
@@ -55,52 +133,100 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # Concurrent requests per process; each uses one database connection.
     whole_number("WEB_THREADS", 4, low=1, high=512, variable="WEB_THREADS"),
-    # How many proxies in front set X-Forwarded-For.
-    whole_number("PROXY_HOPS", 0, high=100, variable="PROXY_HOPS"),
-    # True: the outermost of them serves the site below a path, and says so in
-    # X-Forwarded-Prefix. Few proxies remove what a client writes there.
-    boolean("PROXY_PREFIX", False, variable="PROXY_PREFIX"),
-    # True behind a connection pooler in transaction mode, such as PgBouncer.
-    boolean("DATABASE_POOLER", False),
-    # In requests on PostgreSQL and MariaDB: seconds that a statement may take, and that
-    # a transaction may do nothing; 0 for no limit. MySQL limits only SELECT. Commands
-    # and background jobs have no limit but the database's own.
-    whole_number("DATABASE_STATEMENT_TIMEOUT", 30, high=86_400),
-    whole_number("DATABASE_IDLE_TIMEOUT", 60, high=86_400),
-    one_of(
-        "LOG_LEVEL",
-        "INFO",
-        ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
-    ),
-    boolean("LOG_JSON", True, by_config={"development": False}),
     # In seconds, on HTTPS answers only: a browser that saw it stays on HTTPS.
     seconds("HSTS_SECONDS", 31_536_000, by_config={"development": 0, "testing": 0}),
-    # Where a page may load from: nothing inline, nothing from other sites. An empty
-    # one sends no policy.
+    # Where a page may load from: nothing inline, nothing from other sites. None or an
+    # empty one sends no policy.
     Setting(
         name="CONTENT_SECURITY_POLICY",
         default=CONTENT_SECURITY_POLICY,
         read=lambda text: json.loads(text) if text.startswith("{") else text,
+        check=policy,
+        rule="a dictionary of directives and sources, or the text of the header, in "
+        "ASCII",
         optional=True,
     ),
-    # Flask's.
-    boolean("TESTING", LIBRARY),
-    whole_number("MAX_CONTENT_LENGTH", 1024 * 1024, optional=True),
-    whole_number("MAX_FORM_MEMORY_SIZE", 500_000, optional=True),
-    whole_number("MAX_FORM_PARTS", 1_000, optional=True),
-    boolean(
-        "SESSION_COOKIE_SECURE",
-        True,
-        by_config={"development": False, "testing": False},
+    Setting(
+        name="LOG_LEVEL",
+        default="INFO",
+        check=log_level,
+        rule="one of DEBUG, INFO, WARNING, ERROR, CRITICAL",
     ),
+    # One JSON object per line.
+    boolean("LOG_JSON", True, by_config={"development": False}),
+    #
+    # Flask's: https://flask.palletsprojects.com/en/stable/config/
+    boolean("TESTING", LIBRARY),
+    boolean("PROPAGATE_EXCEPTIONS", LIBRARY, optional=True),
+    boolean("TRAP_HTTP_EXCEPTIONS", LIBRARY),
+    boolean("TRAP_BAD_REQUEST_ERRORS", LIBRARY, optional=True),
+    text(
+        "SESSION_COOKIE_NAME",
+        LIBRARY,
+        matches=COOKIE_NAME.fullmatch,
+        rule="the name of a cookie, without blanks and separators",
+    ),
+    text(
+        "SESSION_COOKIE_DOMAIN",
+        LIBRARY,
+        matches=COOKIE_DOMAIN.fullmatch,
+        rule="a domain name",
+        optional=True,
+    ),
+    text(
+        "SESSION_COOKIE_PATH",
+        LIBRARY,
+        matches=PATH.fullmatch,
+        rule="a path that begins with /",
+        optional=True,
+    ),
+    boolean("SESSION_COOKIE_HTTPONLY", LIBRARY),
+    boolean("SESSION_COOKIE_SECURE", True, by_config=IN_PRODUCTION),
+    boolean("SESSION_COOKIE_PARTITIONED", LIBRARY),
     one_of("SESSION_COOKIE_SAMESITE", "Lax", ("Strict", "Lax", "None"), optional=True),
     seconds("PERMANENT_SESSION_LIFETIME", LIBRARY, low=1),
-    boolean("PROPAGATE_EXCEPTIONS", LIBRARY, optional=True),
+    boolean("SESSION_REFRESH_EACH_REQUEST", LIBRARY),
+    boolean("USE_X_SENDFILE", LIBRARY),
+    seconds("SEND_FILE_MAX_AGE_DEFAULT", LIBRARY, optional=True),
+    text(
+        "SERVER_NAME",
+        LIBRARY,
+        matches=HOST.fullmatch,
+        rule="a host name, with a port where it is not the usual one",
+        optional=True,
+    ),
+    text(
+        "APPLICATION_ROOT",
+        LIBRARY,
+        matches=PATH.fullmatch,
+        rule="a path that begins with /",
+    ),
+    one_of("PREFERRED_URL_SCHEME", LIBRARY, ("http", "https")),
+    # In bytes: a larger request is refused with 413.
+    whole_number("MAX_CONTENT_LENGTH", 1024 * 1024, optional=True),
+    # Of a multipart form: bytes per field that is no file, and number of parts.
+    whole_number("MAX_FORM_MEMORY_SIZE", 500_000, optional=True),
+    whole_number("MAX_FORM_PARTS", 1_000, optional=True),
     boolean("TEMPLATES_AUTO_RELOAD", LIBRARY, optional=True),
-    boolean("TRAP_BAD_REQUEST_ERRORS", LIBRARY, optional=True),
+    boolean("EXPLAIN_TEMPLATE_LOADING", LIBRARY),
+    whole_number("MAX_COOKIE_SIZE", LIBRARY),
+    boolean("PROVIDE_AUTOMATIC_OPTIONS", LIBRARY),
+    #
     # Flask-WTF's.
     boolean("WTF_CSRF_ENABLED", True, by_config={"testing": False}),
     seconds("WTF_CSRF_TIME_LIMIT", LIBRARY, low=1, optional=True),
-    # Flask-SQLAlchemy's.
-    mapping("SQLALCHEMY_ENGINE_OPTIONS", LIBRARY),
+    #
+    # Flask-SQLAlchemy's: https://flask-sqlalchemy.readthedocs.io/en/stable/config/
+    mapping("SQLALCHEMY_ENGINE_OPTIONS", LIBRARY, optional=True),
+    # Addresses of more databases by their bind key.
+    mapping("SQLALCHEMY_BINDS", {}),
+    Setting(
+        name="SQLALCHEMY_ECHO",
+        default=False,
+        read=lambda text: {"true": True, "false": False}.get(text.lower(), text),
+        check=echo,
+        rule='true, false or "debug"',
+    ),
+    boolean("SQLALCHEMY_RECORD_QUERIES", False),
+    boolean("SQLALCHEMY_TRACK_MODIFICATIONS", False),
 )

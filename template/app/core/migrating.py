@@ -21,8 +21,8 @@ from flask import current_app
 from flask import has_request_context
 
 from app.core import engines
+from app.core import environment
 from app.core import revisions
-from app.core import settings
 from app.core.database import Base
 
 # Seconds. The second of two migrations waits, and then finds nothing left to do.
@@ -60,7 +60,7 @@ def run(**options: Any) -> None:
     }
     # For commands: the first request in development makes its tables silently.
     if not has_request_context():
-        settings.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
+        environment.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
 
     engine = current_app.extensions["sqlalchemy"].engine
     if context.is_offline_mode():

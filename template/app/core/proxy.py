@@ -14,15 +14,15 @@ from wsgiref.types import WSGIEnvironment
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.core import hosts
+
 # What a path below a site looks like without any character that needs quoting. The
 # prefix is written into links and redirects: `//host` would lead to another site.
 PLAIN_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
 
 
 def init_app(app: Flask) -> None:
-    # "*" alone is the operator's word for no check; Flask's word is None.
-    if app.config["TRUSTED_HOSTS"] == ["*"]:
-        app.config["TRUSTED_HOSTS"] = None
+    hosts.init_app(app)
 
     hops = app.config["PROXY_HOPS"]
     # Most proxies neither set nor remove this header, so a client could write it.

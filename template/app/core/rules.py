@@ -79,6 +79,16 @@ class Setting:
         return self.check(value)
 
 
+def refusal(
+    error: ValueError, setting: Setting | None, name: str, value: object
+) -> str:
+    """Return the line that says which rule a value breaks."""
+    if isinstance(error, RuleError) or not setting:
+        return str(error)
+    shown = "" if setting.secret else f", not {str(value)[:60]!r}"
+    return f"{name} must be {setting.rule}{shown}."
+
+
 class Options(TypedDict, total=False):
     """The fields of a `Setting` that every kind takes."""
 

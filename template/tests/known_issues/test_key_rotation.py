@@ -200,11 +200,10 @@ def test_the_command_never_prints_a_key_that_is_in_use(during: Flask) -> None:
     assert not [key for key in ("x" * 40, OLD, NEW) if key in output]
 
 
-@pytest.mark.parametrize("key", [f"{'a' * 40},{'b' * 40}", f"{'a' * 40} "])
-def test_the_command_refuses_a_key_that_could_be_no_fallback(
-    key: str, make_app: MakeApp
-) -> None:
-    result = make_app(SECRET_KEY=key).test_cli_runner().invoke(args=["new-key"])
+def test_the_command_refuses_a_key_that_could_be_no_fallback(make_app: MakeApp) -> None:
+    app = make_app(SECRET_KEY=f"{'a' * 40},{'b' * 40}")
+
+    result = app.test_cli_runner().invoke(args=["new-key"])
 
     assert result.exit_code == 1
     assert "set another key, which ends all sessions" in result.stderr

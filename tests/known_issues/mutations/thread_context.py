@@ -67,8 +67,8 @@ def one_pool_for_all_processes(project: Path) -> None:
 
 
 def connections_for_requests_alone(project: Path) -> None:
-    count = ' + app.config.get("BACKGROUND_THREADS", 0)'
-    replace(project, "app/core/settings.py", count, "")
+    count = ' + config.get("BACKGROUND_THREADS", 0)'
+    replace(project, "app/core/database_url.py", count, "")
 
 
 def thread_of_a_module(project: Path) -> None:

@@ -1,0 +1,155 @@
+"""The address of the database: its driver, its parameters and the options of its pool.
+
+Settings: SQLALCHEMY_DATABASE_URI (DATABASE_URL), SQLALCHEMY_BINDS, DATABASE_PASSWORD,
+SQLALCHEMY_ENGINE_OPTIONS, DATABASE_POOLER, WEB_THREADS. Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from app.core import database_parameters
+from app.core.engines import engine_options
+from app.core.rules import RuleError
+
+# What the plain schemes stand for: the drivers that this project can install.
+DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+}
+
+POOL_OPTIONS = ("pool_size", "max_overflow", "pool_timeout")
+NOT_AN_ADDRESS = (sa.exc.ArgumentError, ValueError, TypeError)
+NAMES_IN_QUERY = ("database", "db", "dbname")
+IN_MEMORY = ("", ":memory:")
+
+
+def load(app: Flask) -> list[str]:
+    """Complete the addresses and the options of the pool; return the problems."""
+    name = "TEST_DATABASE_URL" if app.testing else "DATABASE_URL"
+    problems = []
+    try:
+        if address := app.config["SQLALCHEMY_DATABASE_URI"]:
+            set_default_database(app, name, address)
+        load_binds(app.config)
+    except RuleError as error:
+        problems.append(str(error))
+    return problems
+
+
+def set_default_database(app: Flask, name: str, address: str | sa.URL) -> None:
+    config = app.config
+    url, has_pooler = database_parameters.without_pooler(checked(name, address))
+    if app.testing:
+        check_name_of_tests(name, url)
+    database_parameters.check(name, url)
+
+    url = with_password(url, config["DATABASE_PASSWORD"])
+    config["DATABASE_POOLER"] = config["DATABASE_POOLER"] or has_pooler
+    config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
+    config["SQLALCHEMY_ENGINE_OPTIONS"] = options(config, url)
+    try_options(name, url, config["SQLALCHEMY_ENGINE_OPTIONS"])
+
+
+def with_password(url: sa.URL, password: str | None) -> sa.URL:
+    """Add a password of any characters, which in the address would need quoting."""
+    if url.get_backend_name() == "sqlite" or url.password:
+        return url
+    return url.set(password=password)
+
+
+def check_name_of_tests(name: str, url: sa.URL) -> None:
+    # Drivers also take the name from the query.
+    others = [str(url.query[key]) for key in NAMES_IN_QUERY if key in url.query]
+    for database in [Path(url.database or "").stem, *others]:
+        if database not in IN_MEMORY and not database.endswith("_test"):
+            raise RuleError(
+                f"{name} names the database {database!r}: tests empty theirs, so its "
+                "name must end in _test."
+            )
+
+
+def load_binds(config: dict[str, Any]) -> None:
+    """Check the address of each database beside the first."""
+    binds = {}
+    for key, value in config["SQLALCHEMY_BINDS"].items():
+        name = f"SQLALCHEMY_BINDS[{key!r}]"
+        given = dict(value) if isinstance(value, Mapping) else {"url": value}
+        if "url" not in given:
+            raise RuleError(f"{name} must be an address or a dictionary with a url.")
+        given["url"] = checked(name, given["url"])
+        database_parameters.check(name, given["url"])
+        try_options(name, given["url"], given)
+        binds[key] = given
+    config["SQLALCHEMY_BINDS"] = binds
+
+
+def options(config: Mapping[str, Any], url: sa.URL) -> dict[str, Any]:
+    """Return the options of the engine; those of config.py win."""
+    own = config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}
+    # Jobs beside the requests, where there are any, need connections as well.
+    threads = config["WEB_THREADS"] + config.get("BACKGROUND_THREADS", 0)
+    given = engine_options(url, threads, pooler=config["DATABASE_POOLER"])
+    if "poolclass" in own:  # another class takes other options, NullPool none
+        given = {name: given[name] for name in given if name not in POOL_OPTIONS}
+    return {**given, **own}
+
+
+def try_options(name: str, url: sa.URL, options: Mapping[str, Any]) -> None:
+    """Raise RuleError for options that no engine takes. Nothing is connected."""
+    try:
+        sa.engine_from_config({**options, "url": url}, prefix="").dispose()
+    except (sa.exc.ArgumentError, ValueError, TypeError, AssertionError) as error:
+        where = name if name.endswith("]") else "SQLALCHEMY_ENGINE_OPTIONS"
+        reason = " ".join(str(error).split(".  ")[0].split())
+        raise RuleError(f"{where} cannot be used: {reason[:200]}.") from None
+
+
+def checked(name: str, address: object) -> sa.URL:
+    """Return the address with the driver that its plain scheme stands for.
+
+    Raises RuleError, whose message shows no part that may hold the password.
+    """
+    try:
+        url = sa.make_url(address.strip() if isinstance(address, str) else address)  # type: ignore[arg-type]  # TypeError below
+        check_host(name, url)
+        url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+        url.get_dialect().import_dbapi()
+    except RuleError:
+        raise
+    except sa.exc.NoSuchModuleError:
+        raise RuleError(
+            f"{name} names a database that SQLAlchemy does not know: begin it with "
+            "sqlite:///, postgresql:// or mysql://."
+        ) from None
+    except NOT_AN_ADDRESS:
+        raise RuleError(
+            f"{name} is no database address: write it like sqlite:////srv/app.db, or "
+            "postgresql://app@localhost/app with the password in DATABASE_PASSWORD."
+        ) from None
+    except ImportError as error:
+        raise RuleError(
+            f"{name} needs a driver that is not installed ({error.name}): add it with "
+            "uv add, or use another database."
+        ) from None
+
+    return url
+
+
+def check_host(name: str, url: sa.URL) -> None:
+    if "@" in (url.host or ""):
+        raise RuleError(
+            f"{name} holds an @ in its password: write %40 for it, or give the "
+            "password as DATABASE_PASSWORD."
+        )
+    parts = [url.username, url.host, url.database]
+    unprintable = any(not (part or "").isprintable() for part in parts)
+    if unprintable or " " in (url.host or "") or not 0 < (url.port or 1) < 65_536:
+        raise ValueError
