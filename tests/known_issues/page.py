@@ -27,7 +27,7 @@ project, `tests/known_issues/test_<id>.py`. `tests/known_issues/test_teeth.py` o
 repository plants faults into rendered projects, such as the remedy that is usually
 named, and sees the tests of that issue fail and no others.
 
-[docs/decisions.md](decisions.md#the-27-further-issues) has 27 more.
+[docs/decisions.md](decisions.md#the-28-further-issues) has 28 more.
 """
 
 
