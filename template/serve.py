@@ -1,35 +1,57 @@
 """The production server: `uv run python serve.py`.
 
-granian's own command reads neither PORT nor WEB_CONCURRENCY nor WEB_THREADS, and finds
-a wrong start only in its workers. Every setting: `uv run granian --help`
+granian's own command reads neither PORT nor WEB_CONCURRENCY nor WEB_THREADS, takes no
+socket from systemd, and finds a wrong start only in its workers. Every setting:
+`uv run granian --help`
 """
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
+from importlib import import_module
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
 
-from granian import Granian
+from granian import net
 from granian.constants import HTTPModes
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.server import MPServer
+
+# The number of the first file descriptor that systemd passes.
+LISTEN_FDS_START = 3
+
+# Seconds from the last connection that a worker accepts to its stop.
+DRAIN = 1
 
 
 def main() -> None:
-    host, port = address()
+    address, port = host(), number("PORT", 8000, 65_535)
     workers = number("WEB_CONCURRENCY", 2, 512)
     threads = number("WEB_THREADS", 4, 512)
-    check_port(host, port)
+    keep_alive = number("KEEP_ALIVE", 75, 3_600)
+    listening = inherited_socket()
+    if listening:
+        address, port = listening.getsockname()[:2]
+    else:
+        check_free(address, port)
     check_start()
 
     # A worker that replaces another must not be a fork of a process with threads.
     multiprocessing.set_start_method("spawn")
-    Granian(
+    server = Server(
         "run:app",
         interface=Interfaces.WSGI,
-        address=host,
+        address=address,
         port=port,
         workers=workers,
         blocking_threads=threads,
@@ -37,35 +59,117 @@ def main() -> None:
         backpressure=1_000,
         # With HTTP/2 as well, a client that sends nothing would be waited for for ever.
         http=HTTPModes.http1,
+        # In milliseconds, and for idle connections too. Load balancers close theirs
+        # after 60 seconds: the side that sends requests must close first.
+        http1_settings=HTTP1Settings(header_read_timeout=keep_alive * 1_000),
         websockets=False,
         respawn_failed_workers=True,
         # Seconds that requests under way at a stop have to finish; the platform's own
         # patience must be longer.
         workers_kill_timeout=30,
-    ).serve()
+    )
+    server.listening = listening
+    server.serve(target_loader=load)
 
 
-def address() -> tuple[str, int]:
-    # For a proxy on the same machine; for the whole network where a platform sets PORT.
-    host = "0.0.0.0" if os.environ.get("PORT") else "127.0.0.1"  # noqa: S104
-    return host, number("PORT", 8000, 65_535)
+def host() -> str:
+    """Return the address of BIND, all addresses if PORT is set, else loopback.
+
+    Loopback is for a proxy on the same machine.
+    """
+    given = os.environ.get("BIND", "").strip()
+    if not given:
+        return all_addresses() if os.environ.get("PORT", "").strip() else "127.0.0.1"
+    try:
+        return str(ip_address(given.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        sys.exit(f"BIND must be an IP address without a port, not {given!r}.")
+
+
+def all_addresses() -> str:
+    """Return `::`, which includes IPv4, or `0.0.0.0` on a machine without IPv6."""
+    with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::", 0))
+        if not probe.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
+            return "::"
+    return "0.0.0.0"  # noqa: S104
 
 
 def number(name: str, default: int, highest: int) -> int:
-    text = os.environ.get(name) or str(default)
+    text = os.environ.get(name, "").strip() or str(default)
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= highest):
         sys.exit(f"{name} must be a number from 1 to {highest}, not {text!r}.")
     return int(text)
 
 
-def check_port(host: str, port: int) -> None:
+def check_free(address: str, port: int) -> None:
     """Refuse a port in use: granian would get some of its connections, unnoticed."""
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((address, port))
         except OSError as error:
             sys.exit(f"PORT must be a free port, not {port}: {error.strerror}.")
+
+
+def inherited_socket() -> socket.socket | None:
+    """Return the listening socket that systemd holds for deploy/app.socket."""
+    if os.environ.pop("LISTEN_PID", "") != str(os.getpid()):
+        return None
+    return socket.socket(fileno=LISTEN_FDS_START)
+
+
+class Server(MPServer):
+    """granian, with what it has no setting for: a socket that systemd holds open."""
+
+    listening: socket.socket | None = None
+
+    def _init_shared_socket(self) -> None:
+        granian: Any = super()  # these methods have no types
+        if not self.listening:
+            granian._init_shared_socket()
+            return
+        # By its name, since granian's types do not list it.
+        new_holder = vars(net)["SocketHolder"]
+        self._shd = new_holder(self.listening.fileno(), False, self.backlog)
+        self._ssp, self._sso = None, self.listening
+
+    def _drop_shared_socket(self) -> None:
+        """Begin a stop: a worker closes connections that it has not read from yet."""
+        granian: Any = super()
+        if self.listening:
+            workers: list[Any] = self.wrks
+            for worker in workers:
+                os.kill(worker._id(), signal.SIGUSR1)
+            time.sleep(DRAIN)
+        granian._drop_shared_socket()
+
+    def signal_handler_reload(self, *_: object, **__: object) -> None:
+        # It would stop a worker before the new one answers.
+        logging.getLogger("_granian").error("SIGHUP is ignored: use restart.")
+
+
+def load(target: str) -> Any:
+    """Return the application, in a worker."""
+    signal.signal(signal.SIGUSR1, stop_accepting)
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)
+
+
+def stop_accepting(*_: object) -> None:
+    """Leave new connections to the next workers that get the socket of systemd.
+
+    granian can only stop as a whole, so a socket without connections takes the place
+    of the listening one.
+    """
+    listening = os.fstat(LISTEN_FDS_START)
+    unused = socket.create_server(("127.0.0.1", 0))
+    unused.setblocking(False)
+    for path in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            if os.path.samestat(path.stat(), listening):
+                os.dup2(unused.fileno(), int(path.name))
 
 
 def check_start() -> None:

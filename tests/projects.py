@@ -151,16 +151,17 @@ def group_ends(leader: int, seconds: float = 5) -> bool:
 def on_loopback(project: Path, server: str, more: str = "") -> tuple[str, ...]:
     """Return what to run for production on this machine alone, on the port in PORT.
 
-    With PORT a project listens to the whole network, and its tests must not.
+    With PORT a project listens to the whole network, and its tests must not. `more` is
+    added to the settings of gunicorn.
     """
-    name = "serve.py" if server == "granian" else "gunicorn.conf.py"
-    own = (project / name).read_text()
-    assert '"0.0.0.0"' in own
-    copy = project.parent / f"{project.name}-{len(more)}-{name}"
-    copy.write_text(own.replace('"0.0.0.0"', '"127.0.0.1"') + more)
+    loopback = ("env", "BIND=127.0.0.1")
     if server == "granian":
-        return ("python", str(copy))
-    return ("gunicorn", "run:app", "--config", str(copy))
+        return (*loopback, "python", "serve.py")
+    if not more:
+        return (*loopback, "gunicorn", "run:app")
+    copy = project.parent / f"{project.name}-{len(more)}-gunicorn.conf.py"
+    copy.write_text((project / "gunicorn.conf.py").read_text() + more)
+    return (*loopback, "gunicorn", "run:app", "--config", str(copy))
 
 
 def refusal(

@@ -99,6 +99,8 @@ class Way:
             database.execute("CREATE TABLE notes (text VARCHAR)")
         url, port = f"sqlite:///{self.database}", free_port()
         variables = {**PRODUCTION, "DATABASE_URL": url, "PORT": str(port), **more}
+        # With PORT a project listens to the whole network, and its tests must not.
+        variables["BIND"] = "127.0.0.1"
         return served(self.project, *self.command, port=port, **variables)
 
     @contextlib.contextmanager
@@ -145,9 +147,6 @@ def projects(
             preset="minimal", server=server, tasks="threads"
         )
         uv(project, "sync", "--quiet", "--no-dev")
-        # With PORT a project listens to the whole network, and its tests must not.
-        own = project / settings_of(server)
-        own.write_text(own.read_text().replace('"0.0.0.0"', '"127.0.0.1"'))
         (project / "for_tests.py").write_text(VIEWS)
         with (project / "run.py").open("a") as run:
             run.write("\nfrom for_tests import bp\n\napp.register_blueprint(bp)\n")

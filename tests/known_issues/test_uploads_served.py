@@ -98,11 +98,7 @@ def start(server: str, project: Path) -> tuple[str, ...]:
         return ("gunicorn", "run:app", "--bind=127.0.0.1:PORT")
 
     # With PORT it listens to the whole network.
-    own = (project / "serve.py").read_text()
-    assert '"0.0.0.0"' in own
-    copy = project.parent / "serve.py"
-    copy.write_text(own.replace('"0.0.0.0"', '"127.0.0.1"'))
-    return ("python", str(copy))
+    return ("env", "BIND=127.0.0.1", "python", "serve.py")
 
 
 def post(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from projects import free_port
+from deployed import nginx
 from projects import get
 from projects import PRODUCTION
 from projects import program
@@ -24,13 +22,6 @@ from rendering import run
 
 SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
 DATABASES = ("sqlite", "postgresql", "mysql")
-
-
-def block(project: Path, kind: str) -> str:
-    """Return the one block of that kind."""
-    page = (project / "docs/deploying.md").read_text()
-    (code,) = re.findall(rf"(?ms)^```{kind}\n(.*?)^```$", page)
-    return str(code)
 
 
 @pytest.mark.parametrize("docker", [True, False])
@@ -49,29 +40,32 @@ def test_the_page_names_what_was_chosen_and_nothing_else(
     assert ("serve.py" in page) is (server == "granian")
     assert ("compose" in page) is docker
     assert "\n\n\n" not in page
-    assert "{" not in page.replace(block(project, "nginx"), "")
+    assert "{" not in page
 
 
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("database", DATABASES)
-def test_the_unit_is_one_that_systemd_knows(
+def test_the_units_are_some_that_systemd_knows(
     server: str, database: str, render: Renderer, tmp_path: Path
 ) -> None:
     project = render(server=server, database=database, project_slug="an-app")
-    unit = tmp_path / "an-app.service"
-    there = block(project, "ini").replace("/srv/an-app", str(tmp_path))
-    unit.write_text(there.replace("User=an-app", "User=root"))
+    units = []
+    for kind in ("service", "socket"):
+        units.append(tmp_path / f"an-app.{kind}")
+        there = (project / f"deploy/app.{kind}").read_text()
+        there = there.replace("/srv/an-app", str(tmp_path))
+        units[-1].write_text(there.replace("User=an-app", "User=root"))
     for name in ("gunicorn", "python"):
         (tmp_path / ".venv/bin").mkdir(parents=True, exist_ok=True)
         (tmp_path / ".venv/bin" / name).touch(0o755)
 
     output = run(
         tmp_path, program("systemd-analyze"), "verify", "--recursive-errors=no",
-        "--man=no", str(unit),
+        "--man=no", *map(str, units),
     )  # fmt: skip
 
     assert "an-app" not in output
-    assert ("Type=notify" in there) is (server != "granian")
+    assert ("Type=notify" in units[0].read_text()) is (server != "granian")
 
 
 @pytest.fixture(scope="module")
@@ -92,30 +86,11 @@ def behind_nginx(
     }
     uv(project, "run", "flask", "db", "upgrade", **settings)
     command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
-    with served(project, *command, **settings) as server, nginx(project, server) as url:
+    with (
+        served(project, *command, **settings) as server,
+        nginx(project, urlsplit(server.url).netloc) as url,
+    ):
         yield server, url
-
-
-@contextlib.contextmanager
-def nginx(project: Path, server: Server) -> Iterator[str]:
-    port = free_port()
-    site = block(project, "nginx").replace("listen [::]:80;", "")
-    site = site.replace("127.0.0.1:8000", urlsplit(server.url).netloc)
-    site = site.replace("listen 80;", f"listen 127.0.0.1:{port};")
-    # Else its workers could not write into the test's folder.
-    user = "user root;" if os.geteuid() == 0 else ""
-    folder = project.parent / "nginx"
-    folder.mkdir()
-    (folder / "nginx.conf").write_text(
-        f"{user} daemon off; error_log stderr; pid nginx.pid;\nevents {{}}\nhttp {{\n"
-        "access_log off; client_body_temp_path body; proxy_temp_path proxy;\n"
-        "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n"
-        f"{site}}}\n"
-    )
-    command = [program("nginx"), "-p", f"{folder}/", "-c", "nginx.conf"]
-    run(folder, *command, "-t")
-    with served(project, *command, port=port) as running:
-        yield running.url
 
 
 def asked(url: str, request: str) -> str:
@@ -135,7 +110,7 @@ def test_a_client_behind_nginx_cannot_say_who_it_is(
         "GET /auth/login?spoofed HTTP/1.1\r\nHost: example.com\r\n"
         "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n"
         "X-Forwarded-Host: evil.example\r\nX-Forwarded-Prefix: /evil\r\n"
-        "Connection: close\r\n\r\n",
+        "X-Request-ID: evil-id\r\nConnection: close\r\n\r\n",
     )
 
     assert answer.startswith("HTTP/1.1 200 ")

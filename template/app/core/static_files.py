@@ -1,4 +1,7 @@
-"""Static files: an address changes with its content, so that caches may keep it."""
+"""Static files: an address changes with its content, so that caches may keep it.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,13 @@ AT_ROOT = ("favicon.ico", "robots.txt")
 # ValueError: a NUL byte is in no path.
 NO_FILE = (OSError, ValueError)
 
+# In bytes. To read larger files would slow the start down.
+MAX_REMEMBERED = 1_000_000
+REMEMBERED = "static_versions"  # a key of `app.extensions`
+
 
 def init_app(app: Flask) -> None:
+    app.extensions[REMEMBERED] = {}
     app.url_defaults(add_version)
     app.after_request(set_cache_life)
 
@@ -33,10 +41,28 @@ def root_file() -> Response:
     return send_from_directory(current_app.static_folder or "", request.path[1:])
 
 
+def remember_versions(app: Flask) -> None:
+    """Keep the version of each static file, for `url_for()` until the next start.
+
+    The pages of this version then go on naming the files that browsers and caches have
+    of it, also when the files of the next version are there already.
+    """
+    if not app.static_folder:
+        return
+    versions = app.extensions[REMEMBERED]
+    for path in Path(app.static_folder).rglob("*"):
+        if path.is_file() and path.stat().st_size <= MAX_REMEMBERED:
+            name = path.relative_to(app.static_folder).as_posix()
+            versions[name] = version(name, app.static_folder)
+
+
 def add_version(endpoint: str, values: dict[str, Any]) -> None:
     """Let `url_for("static", ...)` end in ?v= and a part of the file's hash."""
-    if endpoint == "static" and (known := version(values.get("filename", ""))):
-        values.setdefault("v", known)
+    if endpoint == "static":
+        filename = values.get("filename", "")
+        known = current_app.extensions[REMEMBERED].get(filename) or version(filename)
+        if known:
+            values.setdefault("v", known)
 
 
 def set_cache_life(response: Response) -> Response:
@@ -56,9 +82,12 @@ def is_found(response: Response) -> bool:
     return response.status_code in {200, 206, 304}
 
 
-def version(filename: str) -> str | None:
-    """Return the first 12 hexadecimal digits of the SHA-256 of a static file."""
-    path = safe_join(current_app.static_folder or "", filename)
+def version(filename: str, folder: str | None = None) -> str | None:
+    """Return the first 12 hexadecimal digits of the SHA-256 of a static file.
+
+    It is a file of `folder`, or of the current application's static folder.
+    """
+    path = safe_join(folder or current_app.static_folder or "", filename)
     try:
         stat = Path(path or "").stat()
         return digest(path or "", stat.st_mtime_ns, stat.st_size)

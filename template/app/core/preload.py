@@ -1,0 +1,49 @@
+"""What the running version keeps in memory while files of the next one are written.
+
+A release puts new files in place and then restarts the server. Until then the old code
+must show its own templates and name its own static files. Templates that change while
+the server runs have no effect in production. Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import click
+from flask import Flask
+
+from app.core import settings
+from app.core import static_files
+
+logger = logging.getLogger(__name__)
+
+
+def load(app: Flask) -> None:
+    """Load templates and the versions of static files, in a server of production.
+
+    It is the last step of the factory: blueprints bring templates too.
+    """
+    in_command = click.get_current_context(silent=True)
+    if settings.is_production(app) and not in_command:
+        load_templates(app)
+        static_files.remember_versions(app)
+
+
+def load_templates(app: Flask) -> None:
+    environment = app.jinja_env
+    if environment.auto_reload:  # TEMPLATES_AUTO_RELOAD asks for the newest file
+        return
+    # Jinja's own cache would drop all but 400.
+    environment.cache = {}
+    try:
+        names = environment.list_templates()
+    except TypeError:  # a loader that cannot list its templates
+        return
+    for name in names:
+        try:
+            environment.get_template(name)
+        except (OSError, UnicodeError):  # a file that is no template, such as a picture
+            continue
+        # Only the pages that need it fail, as they would without this.
+        except Exception as error:  # noqa: BLE001
+            logger.warning("The template %s cannot be loaded: %s", name, error)

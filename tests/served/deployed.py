@@ -1,0 +1,108 @@
+"""The files in deploy/ of a project, used as nginx and systemd use them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from projects import free_port
+from projects import group_ends
+from projects import program
+from projects import served
+from rendering import BIN
+from rendering import run
+
+# What systemd does between fork and exec: the socket becomes file descriptor 3.
+PASS_SOCKET = """
+import os, sys
+
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+@contextlib.contextmanager
+def nginx(project: Path, upstream: str) -> Iterator[str]:
+    """Serve the site of deploy/nginx.conf on loopback, and give its address."""
+    port = free_port()
+    site = (project / "deploy/nginx.conf").read_text()
+    for old, new in {
+        "listen [::]:80;": "",
+        "listen 80;": f"listen 127.0.0.1:{port};",
+        "127.0.0.1:8000": upstream,
+    }.items():
+        assert old in site
+        site = site.replace(old, new)
+    # Else its workers could not write into the test's folder.
+    user = "user root;" if os.geteuid() == 0 else ""
+    folder = project.parent / f"nginx-{port}"
+    folder.mkdir()
+    (folder / "nginx.conf").write_text(
+        f"{user} daemon off; error_log stderr; pid nginx.pid;\nevents {{}}\nhttp {{\n"
+        "access_log off; client_body_temp_path body; proxy_temp_path proxy;\n"
+        "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n"
+        f"{site}}}\n"
+    )
+    command = [program("nginx"), "-p", f"{folder}/", "-c", "nginx.conf"]
+    run(folder, *command, "-t")
+    with served(project, *command, port=port) as running:
+        yield running.url
+
+
+class Service:
+    """deploy/app.service and deploy/app.socket, with systemd's part played here."""
+
+    def __init__(
+        self, kind: str, project: Path, environment: Path, **variables: str
+    ) -> None:
+        self.kind = kind
+        self.project = project
+        self.variables = variables
+        unit = (project / "deploy/app.service").read_text()
+        (command,) = re.findall(r"(?m)^ExecStart=\S+/\.venv/bin/(.*)$", unit)
+        self.command = [*f"{environment}/bin/{command}".split()]
+        self.log = project.parent / f"{project.name}-service.log"
+        # ListenStream of the socket, on a free port.
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=4_096)
+        self.upstream = f"127.0.0.1:{self.socket.getsockname()[1]}"
+
+    def start(self) -> None:
+        number = str(self.socket.fileno())
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-S", "-E", "-c", PASS_SOCKET, number, *self.command],
+                cwd=self.project,
+                env={"PATH": f"{BIN}:{os.environ['PATH']}", **self.variables},
+                pass_fds=[self.socket.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def stop(self) -> None:
+        """Stop as KillMode=mixed says: TERM to the first process alone."""
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(40) == 0  # TimeoutStopSec
+        assert group_ends(self.process.pid)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.socket.close()
