@@ -20,7 +20,7 @@ from rendering import BIN
 from rendering import run
 
 # What systemd does between fork and exec: the socket becomes file descriptor 3.
-PASS_SOCKET = """
+ACTIVATE = """
 import os, sys
 
 os.dup2(int(sys.argv[1]), 3)
@@ -78,7 +78,7 @@ class Service:
         number = str(self.socket.fileno())
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-S", "-E", "-c", PASS_SOCKET, number, *self.command],
+                [sys.executable, "-S", "-E", "-c", ACTIVATE, number, *self.command],
                 cwd=self.project,
                 env={"PATH": f"{BIN}:{os.environ['PATH']}", **self.variables},
                 pass_fds=[self.socket.fileno()],
