@@ -88,10 +88,12 @@ def run(folder: Path, *command: str, **environment: str) -> str:
 def attempt(
     folder: Path, *command: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
+    # A project's pytest is not a worker of ours, and a worker has its own database.
+    outside = {key: os.environ[key] for key in os.environ if "PYTEST_XDIST" not in key}
     return subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", **environment},
+        env={**outside, "PATH": f"{BIN}:{os.environ['PATH']}", **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -49,6 +49,38 @@ def test_the_project_passes_its_own_tests(
         assert server.sql(TYPES, "own_test").strip() == "0"
 
 
+NAMES = {
+    "postgresql": "SELECT datname FROM pg_database",
+    "mysql": "SELECT schema_name FROM information_schema.schemata",
+}
+WORKERS = ("--with", "pytest-xdist", "pytest", "-q", "-W", "error", "-n", "2")
+
+
+def test_each_process_of_the_tests_has_a_database(
+    server: DatabaseServer, project: Path
+) -> None:
+    address = server.database("workers_test")
+    # Those of the first file begin anew, those of the second roll back.
+    files = ("tests/test_account_transactions.py", "tests/test_auth.py")
+    # As a run that was cut short leaves it.
+    server.database("workers_gw0_test")
+
+    output = uv(project, "run", *WORKERS, *files, TEST_DATABASE_URL=address)
+
+    assert " passed" in output
+    assert "workers_gw" not in server.sql(NAMES[server.name])
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_workers_say_what_they_lack(server: DatabaseServer, project: Path) -> None:
+    address = server.database("weak_test").replace("postgres@", "weak@")
+    server.sql("CREATE ROLE weak LOGIN")
+    command = ("run", *WORKERS, "tests/test_main.py")
+
+    with pytest.raises(AssertionError, match="let weak create databases, or run"):
+        uv(project, *command, TEST_DATABASE_URL=address)
+
+
 OWN_MODEL = '''
 
 class Mood(__import__("enum").Enum):

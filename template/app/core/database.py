@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import registry
 
 from app.core import engines
+from app.core import worker_databases
 
 
 class SQLAlchemy(flask_sqlalchemy.SQLAlchemy):
@@ -110,3 +111,4 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         for engine in app.extensions["sqlalchemy"].engines.values():
             engines.set_up(engine, pooler=pooler, limits=limits)
+            worker_databases.make_before_connecting(engine)

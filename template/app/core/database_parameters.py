@@ -58,23 +58,30 @@ def without_pooler(url: sa.URL) -> tuple[sa.URL, bool]:
 
 def check(name: str, url: sa.URL) -> None:
     """Raise RuleError for a parameter that the driver does not take."""
-    for parameter in unknown(url):
-        remedy = REMEDIES.get(parameter.lower(), "remove it")
-        if parameter.lower() in TLS_NAMES:
-            remedy = TLS.get(url.get_backend_name(), remedy)
-        raise RuleError(
-            f"{name} has the parameter {parameter[:40]!r}, which "
-            f"{url.get_driver_name()} does not take: {remedy}."
-        )
-
     try:
+        check_names(name, url)
         try_values(url)
+    except RuleError:
+        raise
     # Each driver raises its own, whose message may hold a value.
     except Exception as error:  # noqa: BLE001
         raise RuleError(
             f"{name} has parameters that {url.get_driver_name()} cannot use "
             f"({type(error).__name__}): {', '.join(url.query)}."
         ) from None
+
+
+def check_names(name: str, url: sa.URL) -> None:
+    for parameter in sorted(unknown(url)):
+        remedy = REMEDIES.get(parameter.lower(), "remove it")
+        if parameter.lower() in TLS_NAMES:
+            remedy = TLS.get(url.get_backend_name(), remedy)
+        elif url.get_backend_name() == "sqlite":
+            remedy = "remove it, or begin the path with file: and add uri=true"
+        raise RuleError(
+            f"{name} has the parameter {parameter[:40]!r}, which "
+            f"{url.get_driver_name()} does not take: {remedy}."
+        )
 
 
 def unknown(url: sa.URL) -> Iterator[str]:

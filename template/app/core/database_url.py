@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.core import database_parameters
+from app.core import worker_databases
 from app.core.engines import engine_options
 from app.core.rules import RuleError
 
@@ -52,6 +53,8 @@ def set_default_database(app: Flask, name: str, address: str | sa.URL) -> None:
     database_parameters.check(name, url)
 
     url = with_password(url, config["DATABASE_PASSWORD"])
+    if app.testing:
+        url = worker_databases.of_worker(url)
     config["DATABASE_POOLER"] = config["DATABASE_POOLER"] or has_pooler
     config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
     config["SQLALCHEMY_ENGINE_OPTIONS"] = options(config, url)
