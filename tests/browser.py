@@ -15,6 +15,10 @@ from urllib.parse import urlsplit
 
 from rendering import BIN
 
+# What the cookies are called in production, of a project with the default name.
+SESSION_COOKIE = "__Host-my-flask-app_session"
+REMEMBER_COOKIE = "__Host-my-flask-app_remember"
+
 EMAIL, PASSWORD = "boss@example.com", "correct horse battery staple"
 
 

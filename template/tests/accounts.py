@@ -33,6 +33,17 @@ MakeUser = Callable[..., Account]
 LogIn = Callable[..., FlaskClient]
 
 
+def session_cookie(browser: FlaskClient) -> str:
+    """Return what the session cookie is called on the site that a browser is at."""
+    name: str = browser.application.config["SESSION_COOKIE_NAME"]
+    return name
+
+
+def remember_cookie(browser: FlaskClient) -> str:
+    name: str = browser.application.config["REMEMBER_COOKIE_NAME"]
+    return name
+
+
 @pytest.fixture(autouse=True)
 def nobody_has_tried_yet(migrated_app: Flask) -> None:
     """Forget the tries of the test before."""

@@ -224,7 +224,8 @@ def test_strangers_are_refused_in_the_language_of_the_api(
     assert response.status_code == status
     assert response.content_type == PROBLEM
     scheme = response.headers.get("WWW-Authenticate", "")
-    assert ("cookie-name=session" in scheme) is (status == 401)
+    cookie = client.application.config["SESSION_COOKIE_NAME"]
+    assert (f"cookie-name={cookie}" in scheme) is (status == 401)
 
 
 def test_only_administrators_make_accounts(logged_in_client: FlaskClient) -> None:

@@ -26,6 +26,8 @@ from app.accounts.sessions import SEEN_EVERY
 from app.extensions import db
 from app.models import User
 from app.models import UserSession
+from tests.accounts import remember_cookie
+from tests.accounts import session_cookie
 
 PASSWORD = "correct horse battery staple"
 REGISTRATION = {"email": "new@example.com", "password": PASSWORD, "confirm": PASSWORD}
@@ -275,8 +277,8 @@ def test_remember_me_outlives_the_session_cookie(
     app: Flask, user: Any, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember="y")
-    cookie = browser.get_cookie("remember_token")
-    browser.delete_cookie("session")
+    cookie = browser.get_cookie(remember_cookie(browser))
+    browser.delete_cookie(session_cookie(browser))
     (row,) = sessions_of(app)
 
     assert cookie
@@ -292,18 +294,17 @@ def test_remember_me_outlives_the_session_cookie(
 def test_without_remember_me_there_is_no_such_cookie(
     logged_in_client: FlaskClient,
 ) -> None:
-    assert logged_in_client.get_cookie("remember_token") is None
-    session_cookie = logged_in_client.get_cookie("session")
-    assert session_cookie
-    assert session_cookie.expires is None
+    assert logged_in_client.get_cookie(remember_cookie(logged_in_client)) is None
+    cookie = logged_in_client.get_cookie(session_cookie(logged_in_client))
+    assert cookie
+    assert cookie.expires is None
 
 
 @pytest.mark.parametrize("value", ["x", "x|y", "x|\u00e9", "|", "\u00e9" * 3000])
-def test_a_remember_cookie_of_another_kind_is_nobody(
-    value: str, client: FlaskClient
-) -> None:
-    raw = f"remember_token={value}".encode().decode("latin-1")
-    response = client.get("/dashboard", environ_base={"HTTP_COOKIE": raw})
+def test_a_remember_cookie_of_another_kind_is_nobody(value: str, app: Flask) -> None:
+    browser = app.test_client(use_cookies=False)  # it would send its own, none
+    raw = f"{remember_cookie(browser)}={value}".encode().decode("latin-1")
+    response = browser.get("/dashboard", environ_base={"HTTP_COOKIE": raw})
 
     assert response.location == "/auth/login?next=%2Fdashboard"
 
@@ -312,7 +313,7 @@ def test_a_log_out_ends_the_session_for_good(
     app: Flask, user: Any, log_in: LogIn
 ) -> None:
     browser, thief = log_in(user, remember="y"), app.test_client()
-    for name in ("session", "remember_token"):
+    for name in (session_cookie(browser), remember_cookie(browser)):
         stolen = browser.get_cookie(name)
         assert stolen
         thief.set_cookie(name, stolen.value)
@@ -322,7 +323,7 @@ def test_a_log_out_ends_the_session_for_good(
 
     assert not is_in(thief)
     assert not is_in(browser)
-    assert browser.get_cookie("remember_token") is None
+    assert browser.get_cookie(remember_cookie(browser)) is None
 
 
 def test_a_log_out_is_one_browser_s(user: Any, log_in: LogIn) -> None:
@@ -337,7 +338,7 @@ def test_a_log_out_by_the_remember_cookie_alone_ends_it_too(
     app: Flask, user: Any, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember="y")
-    browser.delete_cookie("session")
+    browser.delete_cookie(session_cookie(browser))
 
     browser.post("/auth/logout")
 
@@ -361,8 +362,9 @@ def test_being_seen_is_noted_every_few_minutes(
     assert answer.status_code == 200
     assert (row.seen_at > then) is noted
     # The cookie is sent anew, for its own time begins anew.
+    name = session_cookie(logged_in_client)
     sent = answer.headers.getlist("Set-Cookie")
-    assert any(line.startswith("session=") for line in sent) is noted
+    assert any(line.startswith(f"{name}=") for line in sent) is noted
     assert (row.expires_at > then + timedelta(hours=12)) is noted
 
 
@@ -524,7 +526,7 @@ def test_a_change_of_password_ends_all_sessions_but_this_one(
 ) -> None:
     here, elsewhere = log_in(user, remember="y"), log_in(user)
     stranger = log_in(make_user())
-    old = here.get_cookie("session")
+    old = here.get_cookie(session_cookie(here))
     new = "a longer horse, a better battery"
 
     response = here.post(
@@ -537,7 +539,7 @@ def test_a_change_of_password_ends_all_sessions_but_this_one(
     assert not is_in(elsewhere)
     assert is_in(stranger)
     assert old
-    client.set_cookie("session", old.value)
+    client.set_cookie(session_cookie(client), old.value)
     assert not is_in(client)
     assert [row.remembered for row in sessions_of(app)] == [False, True]
     log_in(type(user)(user.id, user.email, new))

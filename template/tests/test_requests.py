@@ -66,7 +66,7 @@ def test_each_request_writes_one_line_without_its_secrets(make_app: MakeApp) -> 
     app = make_app()
     lines = logged_by(app)
     client = app.test_client()
-    client.set_cookie("session", "cookie-secret")
+    client.set_cookie(app.config["SESSION_COOKIE_NAME"], "cookie-secret")
     response = client.post(
         "/nowhere?token=query-secret",
         data={"password": "body-secret"},

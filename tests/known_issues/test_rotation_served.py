@@ -15,6 +15,8 @@ from browser import Browser
 from browser import EMAIL
 from browser import make_account
 from browser import PASSWORD
+from browser import REMEMBER_COOKIE
+from browser import SESSION_COOKIE
 from projects import PRODUCTION
 from projects import served
 from projects import Server
@@ -100,9 +102,9 @@ def is_in(browser: Browser, url: str) -> bool:
 
 
 COOKIES = {
-    "a session": ["session"],
-    "a remember cookie": ["remember_token"],
-    "both": ["session", "remember_token"],
+    "a session": [SESSION_COOKIE],
+    "a remember cookie": [REMEMBER_COOKIE],
+    "both": [SESSION_COOKIE, REMEMBER_COOKIE],
 }
 
 
@@ -122,8 +124,8 @@ def test_the_end_of_the_old_key_logs_out_nobody_who_was_seen(
 
     assert is_in(browser, releases.done)
     # The browser is closed: each of the cookies counts by itself.
-    if "remember_token" in cookies:
-        del browser.cookies["session"]
+    if REMEMBER_COOKIE in cookies:
+        del browser.cookies[SESSION_COOKIE]
         assert is_in(browser, releases.done)
 
 
@@ -154,7 +156,7 @@ def sent(browser: Browser, path: str, form: dict[str, str]) -> Browser:
 def test_old_processes_need_the_new_key_before_others_sign_with_it(
     releases: Releases,
 ) -> None:
-    browser = logged_in(releases.changed, "session")
+    browser = logged_in(releases.changed, SESSION_COOKIE)
     held = dict(browser.cookies)
 
     assert is_in(browser, releases.prepared)
@@ -165,7 +167,7 @@ def test_old_processes_need_the_new_key_before_others_sign_with_it(
 def test_a_file_for_everybody_never_carries_the_cookie_of_one(
     releases: Releases,
 ) -> None:
-    browser = logged_in(releases.old, "session")
+    browser = logged_in(releases.old, SESSION_COOKIE)
     browser.url = releases.changed
 
     for path in ("/static/css/style.css", "/robots.txt", "/api/health"):

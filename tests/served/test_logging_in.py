@@ -13,6 +13,8 @@ import pytest
 from browser import Browser
 from browser import EMAIL
 from browser import make_account
+from browser import REMEMBER_COOKIE
+from browser import SESSION_COOKIE
 from projects import free_port
 from projects import PRODUCTION
 from projects import served
@@ -59,8 +61,8 @@ def test_both_cookies_are_strict_and_the_session_works(server: Server) -> None:
     assert browser.sent("Location") == ["/dashboard"]
     cookies = browser.sent("Set-Cookie")
     assert sorted(line.split("=")[0] for line in cookies) == [
-        "remember_token",
-        "session",
+        REMEMBER_COOKIE,
+        SESSION_COOKIE,
     ]
     for line in cookies:
         assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(line.split("; "))

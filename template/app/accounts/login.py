@@ -1,10 +1,10 @@
-"""Flask-Login's manager, with four of its habits changed."""
+"""Flask-Login's manager, with some of its habits changed."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
 from datetime import timedelta
-from datetime import UTC
+from typing import Any
 
 import flask_login
 from flask import current_app
@@ -13,13 +13,13 @@ from flask import request
 from flask import Response
 from flask import session
 from flask.typing import ResponseReturnValue
-from flask_login.config import COOKIE_NAME
 from flask_login.utils import encode_cookie
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.redirects import login_page
+from app.core.cookies import path_of
 from app.core.errors import API_PREFIX
 
 
@@ -50,11 +50,12 @@ class LoginManager(flask_login.LoginManager):
     def _load_user_from_remember_cookie(self, cookie: str) -> object:
         # Flask-Login compares it with what it would have signed, which raises for
         # anything but ASCII.
-        return (
-            super()._load_user_from_remember_cookie(cookie)
-            if cookie.isascii()
-            else None
-        )
+        if not cookie.isascii():
+            return None
+        user = super()._load_user_from_remember_cookie(cookie)
+        if user is not None:
+            keep_forms(session["_user_id"])
+        return user
 
     def _update_remember_cookie(self, response: Response) -> Response:
         # Flask-Login looks into the session after every request, which marks every
@@ -62,24 +63,52 @@ class LoginManager(flask_login.LoginManager):
         # Where nobody asked for the user, the cookie has not changed either.
         if "_login_user" not in g:
             return response
+        # With REMEMBER_COOKIE_REFRESH_EACH_REQUEST it would keep everybody logged in,
+        # also those who did not ask for it.
+        if "_remember" not in session and not g.get("remembered", False):
+            return response
 
         updated: Response = super()._update_remember_cookie(response)
         return updated
 
     def _set_cookie(self, response: Response) -> None:
         # Flask-Login makes this time with datetime.utcnow(), which warns since
-        # Python 3.12.
-        config = current_app.config
+        # Python 3.12, and which may be later than the end of the session.
         response.set_cookie(
-            config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME),
-            encode_cookie(str(session["_user_id"])),
-            expires=datetime.now(UTC) + duration("REMEMBER_COOKIE_DURATION"),
-            domain=config.get("REMEMBER_COOKIE_DOMAIN"),
-            path=config.get("REMEMBER_COOKIE_PATH", "/"),
-            secure=config["REMEMBER_COOKIE_SECURE"],
-            httponly=True,
-            samesite=config["REMEMBER_COOKIE_SAMESITE"],
+            value=encode_cookie(str(session["_user_id"])),
+            expires=g.session_ends_at,
+            **remember_cookie(),
         )
+
+    def _clear_cookie(self, response: Response) -> None:
+        # Browsers take the deletion of a __Host- cookie only with its attributes.
+        response.delete_cookie(**remember_cookie())
+
+
+def remember_cookie() -> dict[str, Any]:
+    """Return what the remember cookie is called, and its attributes."""
+    config = current_app.config
+    return {
+        "key": config["REMEMBER_COOKIE_NAME"],
+        "path": path_of("REMEMBER"),
+        "domain": config["REMEMBER_COOKIE_DOMAIN"],
+        "secure": config["REMEMBER_COOKIE_SECURE"],
+        "httponly": config["REMEMBER_COOKIE_HTTPONLY"],
+        "samesite": config["REMEMBER_COOKIE_SAMESITE"],
+    }
+
+
+def keep_forms(token: str) -> None:
+    """Put the secret of this session's forms into the session cookie.
+
+    It is made of the session's token, so that the remember cookie brings it back, and
+    cannot be made by anybody who does not have that token.
+    """
+    field = current_app.config["WTF_CSRF_FIELD_NAME"]
+    secret = hashlib.sha256(f"forms of {token}".encode()).hexdigest()
+    if field not in session:
+        session[field] = secret
+        g.pop(field, None)  # the token of the session before
 
 
 def to_a_page(answer: ResponseReturnValue) -> ResponseReturnValue:

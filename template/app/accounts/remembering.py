@@ -11,7 +11,6 @@ from flask import g
 from flask import request
 from flask import Response
 from flask import session
-from flask_login.config import COOKIE_NAME
 from flask_login.utils import decode_cookie
 from flask_login.utils import encode_cookie
 
@@ -38,7 +37,7 @@ class LoginManager(login.LoginManager):
 
 def is_out_of_date() -> bool:
     """Tell whether an old key has signed the cookie of whoever is logged in now."""
-    name = current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME)
+    name = current_app.config["REMEMBER_COOKIE_NAME"]
     token = token_by_an_old_key(request.cookies.get(name, ""))
     return (
         token is not None

@@ -2,15 +2,21 @@
 
 The cookie holds a random token, the row its hash. Without the row the cookie opens
 nothing: not after a log-out, nor after a change of password, nor when its time is over.
+
+Settings: PERMANENT_SESSION_LIFETIME, REMEMBER_COOKIE_DURATION,
+SESSION_ABSOLUTE_LIFETIME, SINGLE_SESSION. Maintained by copier-flask.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
+from typing import Any
+from typing import cast
 
 import sqlalchemy as sa
 from flask import current_app
@@ -27,6 +33,7 @@ from sqlalchemy.orm import lazyload
 from sqlalchemy.orm import Session
 
 from app.accounts.login import duration
+from app.accounts.login import keep_forms
 from app.core import transactions
 from app.core import unavailable
 from app.core.unavailable import UnavailableError
@@ -40,6 +47,11 @@ ALONE = lazyload("*")
 
 # A row is written this often at most, not at every request.
 SEEN_EVERY = timedelta(minutes=5)
+
+# Of SESSION_ABSOLUTE_LIFETIME, unless a session may be idle for longer.
+ABSOLUTE_LIFETIME = timedelta(days=30)
+
+logger = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
@@ -62,7 +74,7 @@ def begin(user: User, *, remember: bool = False) -> bool:
     another password than when `user` was loaded. Commits, unless the caller has work
     that is not committed: then the caller commits.
     """
-    token = secrets.token_urlsafe(32)
+    token, account = secrets.token_urlsafe(32), user.id
     with transactions.commit_own_work(db.session()):
         if not lock_unchanged(user):
             return False
@@ -73,7 +85,15 @@ def begin(user: User, *, remember: bool = False) -> bool:
     # Forced: that it is active is known, and to ask again would be a query.
     login_user(user, remember=remember, force=True)
     g.logged_in = True
+    keep_forms(token)
+    log("log-in", account)
     return True
+
+
+def log(event: str, account: int, **fields: object) -> None:
+    """Write a line about an account: its id, never its address or a token."""
+    fields = {"event": event, "account": account, **fields}
+    logger.info(event, extra={"fields": fields})
 
 
 def lock_unchanged(user: User) -> bool:
@@ -92,13 +112,14 @@ def add_session(user: User, token: str, *, remember: bool) -> None:
     if current_app.config["SINGLE_SESSION"]:
         end_all(user)
 
+    g.session_ends_at = end_of_session(now, now, remembered=remember)
     db.session.add(
         UserSession(
             user_id=user.id,
             token_hash=digest(token),
             created_at=now,
             seen_at=now,
-            expires_at=now + lifetime(remember=remember),
+            expires_at=g.session_ends_at,
             browser=request.user_agent.string[:255],
             remembered=remember,
         )
@@ -122,7 +143,9 @@ def end() -> None:
         if token := token_of_now():
             ours = UserSession.token_hash == digest(token)
             with transactions.commit_own_work(db.session()):
-                db.session.execute(sa.delete(UserSession).where(ours))
+                ended = deleted(ours)
+            if ended:
+                log("log-out", identity(current_user._get_current_object()))
     except SQLAlchemyError as error:
         if unavailable.cause(error):
             raise LogOutError from error
@@ -146,7 +169,21 @@ def token_of_now() -> str | None:
 
 def end_all(user: User) -> None:
     """Log `user` out everywhere. The caller commits."""
-    db.session.execute(sa.delete(UserSession).where(UserSession.user_id == user.id))
+    account = user.id
+    if ended := deleted(UserSession.user_id == account):
+        log("sessions ended", account, sessions=ended)
+
+
+def deleted(which: sa.ColumnElement[bool]) -> int:
+    """Delete sessions, and return how many."""
+    result = db.session.execute(sa.delete(UserSession).where(which))
+    return cast("sa.CursorResult[Any]", result).rowcount
+
+
+def identity(user: User) -> int:
+    """Return the id of an account without a query, also after a commit."""
+    known: tuple[int] = sa.inspect(user).identity
+    return known[0]
 
 
 def start_over() -> None:
@@ -164,8 +201,15 @@ def load(token: str) -> User | None:
     connection afterwards.
     """
     now = datetime.now(UTC)
+    columns = (
+        UserSession.id,
+        UserSession.created_at,
+        UserSession.seen_at,
+        UserSession.expires_at,
+        UserSession.remembered,
+    )
     chosen = (
-        sa.select(User, UserSession.id, UserSession.seen_at, UserSession.remembered)
+        sa.select(User, *columns)
         .join(UserSession.user)
         .where(UserSession.token_hash == digest(token))
         .where(UserSession.expires_at > now, User.is_active)
@@ -175,11 +219,14 @@ def load(token: str) -> User | None:
         found = own.execute(chosen).one_or_none()
         if found is None:
             return None
+        g.session_ends_at = end_of_row(found.created_at, found.expires_at)
+        if g.session_ends_at <= now:
+            return None
 
-        user, row, seen_at, remembered = found
+        user, g.remembered = found.User, found.remembered
         own.expunge(user)
-        if now - seen_at >= SEEN_EVERY:
-            note_seen(own, row, remembered=remembered)
+        if now - found.seen_at >= min(SEEN_EVERY, lifetime(remember=False) / 4):
+            note_seen(own, found, now)
 
     g.logged_in = True
     user = attached(user)
@@ -196,18 +243,18 @@ def attached(user: User) -> User:
     return present or user
 
 
-def note_seen(own: Session, row: int, *, remembered: bool) -> None:
-    """Note when a session was last seen; one that is not remembered lives on.
+def note_seen(own: Session, row: Any, now: datetime) -> None:
+    """Note when a session was last seen, which puts its end off.
 
     Where it would wait for a lock, or fails, a later request does it.
     """
-    now = datetime.now(UTC)
-    values = {"seen_at": now}
-    if not remembered:
-        values["expires_at"] = now + lifetime(remember=False)
+    ends = g.session_ends_at
+    if not row.remembered or current_app.config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"]:
+        ends = end_of_session(row.created_at, now, remembered=row.remembered)
 
-    this = UserSession.id == row
+    this = UserSession.id == row.id
     free = sa.select(UserSession.id).where(this).with_for_update(skip_locked=True)
+    values = {"seen_at": now, "expires_at": ends}
     try:
         if own.scalar(free, execution_options={"lock_timeout": 0}) is None:
             return
@@ -219,8 +266,8 @@ def note_seen(own: Session, row: int, *, remembered: bool) -> None:
         )
         return
 
-    if not remembered:
-        session.modified = True  # renew the time in the cookie as well
+    g.session_ends_at = ends
+    session.modified = True  # renew the time in the cookie as well
 
 
 def keep_private(response: Response) -> Response:
@@ -243,6 +290,30 @@ def lifetime(*, remember: bool) -> timedelta:
     return duration(
         "REMEMBER_COOKIE_DURATION" if remember else "PERMANENT_SESSION_LIFETIME"
     )
+
+
+def end_of_session(
+    created_at: datetime, now: datetime, *, remembered: bool
+) -> datetime:
+    """Return when a session ends of which nothing more is seen."""
+    ends = now + lifetime(remember=remembered)
+    longest = absolute_lifetime()
+    return ends if longest is None else min(ends, created_at + longest)
+
+
+def end_of_row(created_at: datetime, expires_at: datetime) -> datetime:
+    """Return when a session ends; the setting may be shorter than when it began."""
+    longest = absolute_lifetime()
+    return expires_at if longest is None else min(expires_at, created_at + longest)
+
+
+def absolute_lifetime() -> timedelta | None:
+    """Return how long a session lasts at most, however often it is seen."""
+    if "SESSION_ABSOLUTE_LIFETIME" not in current_app.config:
+        return max(ABSOLUTE_LIFETIME, lifetime(remember=True), lifetime(remember=False))
+    if current_app.config["SESSION_ABSOLUTE_LIFETIME"] is None:
+        return None
+    return duration("SESSION_ABSOLUTE_LIFETIME")
 
 
 def digest(token: object) -> str:

@@ -134,7 +134,7 @@ def change_password(user: User, current: str, password: str) -> bool:
     Returns False, and changes nothing, where `current` is wrong or another change came
     first.
     """
-    address, before = user.email, user.password_hash
+    account, address, before = user.id, user.email, user.password_hash
     transactions.release_connection(db.session())
     if not passwords.matches(before, current):
         note_failure(address)
@@ -145,6 +145,8 @@ def change_password(user: User, current: str, password: str) -> bool:
         changed = replace_hash(address, before, after)
         if changed:
             sessions.end_all(user)
+    if changed:
+        sessions.log("password change", account)
     return changed
 
 

@@ -18,11 +18,11 @@ from flask import Flask
 from flask import request
 from flask import Response
 from flask.cli import with_appcontext
-from flask.sessions import SecureCookieSessionInterface
 from flask.sessions import SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 from itsdangerous import want_bytes
 
+from app.core import cookies
 from app.core.secret_keys import fallback_keys
 
 # For how long something signed is taken, in seconds or as timedelta. Not every project
@@ -49,8 +49,8 @@ def signing_keys(app: Flask) -> list[bytes]:
     return [want_bytes(key) for key in [*reversed(fallbacks), app.config["SECRET_KEY"]]]
 
 
-class SessionInterface(SecureCookieSessionInterface):
-    """Flask's own, which also signs anew what an old key has signed.
+class SessionInterface(cookies.SessionInterface):
+    """The project's own, which also signs anew what an old key has signed.
 
     Flask would not, unless something in the session changes: whoever only reads would
     lose the session on the day that the old key goes.

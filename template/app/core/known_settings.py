@@ -37,7 +37,7 @@ CONTENT_SECURITY_POLICY = {
 IN_PRODUCTION = {"development": False, "testing": False}
 
 COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-COOKIE_DOMAIN = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+COOKIE_DOMAIN = re.compile(r"\.?[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 PATH = re.compile(r"/[\x21-\x3a\x3c-\x7e]*")  # ASCII, without blanks and semicolons
 PRINTABLE = re.compile(r"[\t\n\r\x20-\x7e]*")
@@ -160,9 +160,10 @@ SETTINGS: tuple[Setting, ...] = (
     boolean("PROPAGATE_EXCEPTIONS", LIBRARY, optional=True),
     boolean("TRAP_HTTP_EXCEPTIONS", LIBRARY),
     boolean("TRAP_BAD_REQUEST_ERRORS", LIBRARY, optional=True),
+    # None: by `cookie_name` in app/site.toml; app/core/cookies.py makes the name.
     text(
         "SESSION_COOKIE_NAME",
-        LIBRARY,
+        None,
         matches=COOKIE_NAME.fullmatch,
         rule="the name of a cookie, without blanks and separators",
     ),
@@ -211,10 +212,6 @@ SETTINGS: tuple[Setting, ...] = (
     boolean("EXPLAIN_TEMPLATE_LOADING", LIBRARY),
     whole_number("MAX_COOKIE_SIZE", LIBRARY),
     boolean("PROVIDE_AUTOMATIC_OPTIONS", LIBRARY),
-    #
-    # Flask-WTF's.
-    boolean("WTF_CSRF_ENABLED", True, by_config={"testing": False}),
-    seconds("WTF_CSRF_TIME_LIMIT", LIBRARY, low=1, optional=True),
     #
     # Flask-SQLAlchemy's: https://flask-sqlalchemy.readthedocs.io/en/stable/config/
     mapping("SQLALCHEMY_ENGINE_OPTIONS", LIBRARY, optional=True),

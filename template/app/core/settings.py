@@ -15,6 +15,7 @@ from pathlib import Path
 from flask import Flask
 
 import config
+from app.core import cookies
 from app.core import database_url
 from app.core import environment
 from app.core import secret_keys
@@ -57,6 +58,8 @@ def load(app: Flask, config_class: object | None = None) -> None:
 
     if problems:
         raise SettingsError("\n".join(problems))
+
+    cookies.set_names(app, production=is_production(app))
 
 
 def settings_table() -> dict[str, Setting]:

@@ -161,7 +161,8 @@ def test_a_text_of_keys_is_no_list_of_letters_even_after_the_start(
     signer = SecureCookieSessionInterface().get_signing_serializer(forger)
     assert signer
     browser = after.test_client()
-    browser.set_cookie("session", signer.dumps({"kept": "forged"}))
+    name = after.config["SESSION_COOKIE_NAME"]
+    browser.set_cookie(name, signer.dumps({"kept": "forged"}))
 
     after.config["SECRET_KEY_FALLBACKS"] = "a-former-key"
 

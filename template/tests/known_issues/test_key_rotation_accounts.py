@@ -12,6 +12,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.accounts import remember_cookie
+from tests.accounts import session_cookie
+
 NEW = "n" * 40
 
 MakeApp = Callable[..., Flask]
@@ -40,11 +43,11 @@ def test_a_remember_cookie_goes_on_and_is_signed_anew(
 ) -> None:
     browser = log_in(user, remember="y")
     if alone:
-        browser.delete_cookie("session")
+        browser.delete_cookie(session_cookie(browser))
     browser.application = sites[0]
     assert is_in(browser)
 
-    browser.delete_cookie("session")
+    browser.delete_cookie(session_cookie(browser))
     browser.application = sites[1]
 
     assert is_in(browser)
@@ -66,15 +69,15 @@ def test_a_remember_cookie_that_opens_nothing_is_not_signed_anew(
     user: object, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
     browser = log_in(user, remember="y")
-    cookie = browser.get_cookie("remember_token")
+    cookie = browser.get_cookie(remember_cookie(browser))
     assert cookie
     browser.post("/auth/logout")
-    browser.delete_cookie("session")
-    browser.set_cookie("remember_token", cookie.value)
+    browser.delete_cookie(session_cookie(browser))
+    browser.set_cookie(remember_cookie(browser), cookie.value)
     browser.application = sites[0]
 
     assert not is_in(browser)
-    kept = browser.get_cookie("remember_token")
+    kept = browser.get_cookie(remember_cookie(browser))
     assert kept
     assert kept.value == cookie.value
 
@@ -84,12 +87,12 @@ def test_a_log_out_by_an_old_remember_cookie_takes_it_away(
     user: object, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
     browser = log_in(user, remember="y")
-    browser.delete_cookie("session")
+    browser.delete_cookie(session_cookie(browser))
     browser.application = sites[0]
 
     browser.post("/auth/logout")
 
-    assert browser.get_cookie("remember_token") is None
+    assert browser.get_cookie(remember_cookie(browser)) is None
 
 
 @pytest.mark.real_database
@@ -97,10 +100,9 @@ def test_a_log_out_by_an_old_remember_cookie_takes_it_away(
 def test_a_forged_remember_cookie_is_nobody(
     value: str, sites: tuple[Flask, Flask]
 ) -> None:
-    raw = f"remember_token={value}".encode().decode("latin-1")
+    browser = sites[0].test_client(use_cookies=False)  # it would send its own, none
+    raw = f"{remember_cookie(browser)}={value}".encode().decode("latin-1")
 
-    response = (
-        sites[0].test_client().get("/dashboard", environ_base={"HTTP_COOKIE": raw})
-    )
+    response = browser.get("/dashboard", environ_base={"HTTP_COOKIE": raw})
 
     assert response.location == "/auth/login?next=%2Fdashboard"

@@ -13,6 +13,8 @@ import config
 from app.accounts.session_protection import identifier
 from app.core.rules import SettingsError
 from app.extensions import login_manager
+from tests.accounts import remember_cookie
+from tests.accounts import session_cookie
 
 ELSEWHERE = "198.51.100.9"
 
@@ -98,12 +100,12 @@ def test_a_remembered_log_in_survives_another_address(
     user: object, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember="y")
-    browser.delete_cookie("session")
+    browser.delete_cookie(session_cookie(browser))
 
     # Strong protection would end it with the second.
     assert is_in(browser, ELSEWHERE)
     assert is_in(browser, "203.0.113.5")
-    assert browser.get_cookie("remember_token")
+    assert browser.get_cookie(remember_cookie(browser))
 
 
 @pytest.mark.parametrize("wrong", ["strong", "Basic", "", "None", True, ["basic"]])

@@ -73,7 +73,8 @@ def cookie_left_as_it_is(project: Path) -> None:
 
 
 def cookie_renewed_where_it_logged_in(project: Path) -> None:
-    alone = '"session" not in request.cookies and is_out_of_date()'
+    name = 'current_app.config["SESSION_COOKIE_NAME"]'
+    alone = f"{name} not in request.cookies and is_out_of_date()"
     replace(project, REMEMBERING, "is_out_of_date():", f"{alone}:")
 
 

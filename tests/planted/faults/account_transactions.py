@@ -42,7 +42,8 @@ FAULTS = {
         USERS, "again[1] if again else outdated", "outdated", OWN,
     ),
     "a change of password commits twice": (
-        USERS, "if changed:\n", "if changed and not db.session.commit():\n", OWN,
+        USERS, "        if changed:\n",
+        "        if changed and not db.session.commit():\n", OWN,
     ),
     "sessions begin unseen": (
         SESSIONS, "if not lock_unchanged(user):", "if False:", OWN,

@@ -1,0 +1,28 @@
+"""The forms of a remembered person, who comes back when the session cookie has ended.
+
+A form that was open overnight is taken: the remember cookie logs in before the token of
+the form is checked, and the secret of the forms of a session can be made anew (see
+`keep_forms` in app/accounts/login.py). Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask import Flask
+from flask import request
+from flask import session
+from flask_login import current_user
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(log_in_first)
+
+
+def log_in_first() -> None:
+    config = current_app.config
+    if (
+        request.method in config["WTF_CSRF_METHODS"]
+        and config["REMEMBER_COOKIE_NAME"] in request.cookies
+        and config["WTF_CSRF_FIELD_NAME"] not in session
+    ):
+        current_user._get_current_object()

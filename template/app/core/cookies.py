@@ -1,0 +1,156 @@
+"""The session cookie: its name, its path, and when it is signed anew.
+
+`cookie_name` in app/site.toml names the cookies, so that two projects on one host do
+not overwrite each other's. SESSION_COOKIE_NAME, SESSION_COOKIE_PATH and the same of
+REMEMBER_COOKIE have precedence. Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from datetime import datetime
+from operator import attrgetter
+
+from flask import current_app
+from flask import Flask
+from flask import g
+from flask import Request
+from flask import request
+from flask import Response
+from flask.sessions import SecureCookieSession
+from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SessionMixin
+from itsdangerous import BadSignature
+from itsdangerous import URLSafeTimedSerializer
+
+from app.core.known_settings import site
+from app.core.rules import SettingsError
+
+# Browsers take such a cookie only with Secure, without a domain and for the path "/":
+# no other host, and no page over HTTP, can have set it.
+HOST_PREFIX = "__Host-"
+
+# The names in a project that began before it had a `cookie_name`.
+FORMER_NAME = "session"
+FORMER_NAMES = {"SESSION": "session", "REMEMBER": "remember_token"}
+
+# Seconds. A cookie that is seen is signed anew when it is older.
+RENEW_AFTER = 300
+
+# Of several session cookies, so many are looked at.
+MAX_COOKIES = 5
+
+
+def init_app(app: Flask) -> None:
+    app.session_interface = SessionInterface()
+
+
+def set_names(app: Flask, *, production: bool) -> None:
+    """Name each cookie that neither config.py nor a variable has named."""
+    for kind in FORMER_NAMES:
+        if app.config.get(f"{kind}_COOKIE_NAME", "") is None:
+            app.config[f"{kind}_COOKIE_NAME"] = default_name(app, kind, production)
+
+
+def default_name(app: Flask, kind: str, production: bool) -> str:
+    own = site().get("cookie_name", FORMER_NAME)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(own)):
+        raise SettingsError(
+            "cookie_name in app/site.toml must be letters, digits, - and _, and begin "
+            f"with a letter or digit, not {own!r}."
+        )
+    if own == FORMER_NAME:
+        return FORMER_NAMES[kind]
+
+    whole_host = production and is_for_the_whole_host(app, kind)
+    return f"{HOST_PREFIX if whole_host else ''}{own}_{kind.lower()}"
+
+
+def is_for_the_whole_host(app: Flask, kind: str) -> bool:
+    """Tell whether browsers take a cookie of this kind with HOST_PREFIX."""
+    config = app.config
+    return (
+        bool(config.get(f"{kind}_COOKIE_SECURE"))
+        and not config.get(f"{kind}_COOKIE_DOMAIN")
+        and config.get(f"{kind}_COOKIE_PATH") in (None, "/")
+        # The site is not below a path, as far as is known at start.
+        and config["APPLICATION_ROOT"] in (None, "/")
+        and not os.environ.get("SCRIPT_NAME", "").strip("/")
+        and not config.get("PROXY_PREFIX")
+    )
+
+
+def path_of(kind: str) -> str:
+    """Return the path of a cookie, SESSION or REMEMBER, in this request."""
+    config = current_app.config
+    if own := config.get(f"{kind}_COOKIE_PATH"):
+        return str(own)
+    if config[f"{kind}_COOKIE_NAME"].startswith(HOST_PREFIX):
+        return "/"
+    return request.script_root or config["APPLICATION_ROOT"] or "/"
+
+
+class Session(SecureCookieSession):
+    """Flask's own, which also knows the age of its cookie, in seconds."""
+
+    age: float = 0
+
+
+class SessionInterface(SecureCookieSessionInterface):
+    """Flask's own, with paths below which a site may be, and cookies that live on.
+
+    Flask signs a cookie again when something in it changes. The session of a person who
+    only reads would end, and with it the token of each form that is open.
+    """
+
+    def get_cookie_path(self, app: Flask) -> str:
+        return path_of("SESSION")
+
+    def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
+        expires = super().get_expiration_time(app, session)
+        ends: datetime | None = g.get("session_ends_at")  # of somebody who is logged in
+        return min(expires, ends) if expires and ends else expires
+
+    def open_session(self, app: Flask, request: Request) -> Session | None:
+        """Return the session of the newest cookie that is valid.
+
+        A browser may send several, after a change of their domain or path. One that is
+        stale is not signed any more.
+        """
+        serializer = self.get_signing_serializer(app)
+        if serializer is None:
+            return None
+
+        cookies = request.cookies.getlist(self.get_cookie_name(app))[:MAX_COOKIES]
+        lifetime = int(app.permanent_session_lifetime.total_seconds())
+        sessions = [opened(serializer, cookie, lifetime) for cookie in cookies]
+        return min(filter(None, sessions), key=attrgetter("age"), default=Session())
+
+    def save_session(
+        self, app: Flask, session: SessionMixin, response: Response
+    ) -> None:
+        # Only if it was looked into, and in no answer that is for everybody: a cache
+        # may keep those, and would hand the cookie out.
+        if session and session.accessed and not response.cache_control.public:
+            limit = min(RENEW_AFTER, app.permanent_session_lifetime.total_seconds() / 4)
+            if getattr(session, "age", 0) >= limit:
+                session.modified = True
+        super().save_session(app, session, response)
+
+
+def opened(
+    serializer: URLSafeTimedSerializer, cookie: str, lifetime: int
+) -> Session | None:
+    """Return what a cookie holds that is no older than `lifetime`, in seconds."""
+    try:
+        data, signed_at = serializer.loads(
+            cookie, max_age=lifetime, return_timestamp=True
+        )
+    except BadSignature:
+        return None
+
+    session = Session(data)
+    session.age = time.time() - signed_at.timestamp()
+    return session
