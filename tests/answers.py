@@ -31,6 +31,7 @@ TEXTS: dict[str, list[str]] = {
     "author_name": ["", "Ada O'Neil"],
     "author_email": ["", "ada@example.com"],
     "project_slug": ["an-app", "a1"],
+    "cookie_name": ["session", "Shop_2"],
 }
 # The presets that give distinct files, with answers for the one that asks.
 DISTINCT: dict[str, Answers] = {

@@ -228,6 +228,7 @@ def test_a_mitigation_can_be_left_out_in_the_list(
     given = {
         "preset": "custom", "project_name": "Tea", "description": "", "author_name": "",
         "database": "sqlite", "project_slug": "tea", "author_email": "",
+        "cookie_name": "tea",
         "license": "MIT", "python_version": "3.11", "auth": "yes", "api": "no",
         "config_classes": "yes", "server": "gunicorn", "tasks": "none", "docker": "no",
         "ci": "none",

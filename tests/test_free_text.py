@@ -76,7 +76,11 @@ def test_text_arrives_in_every_file_as_it_was_given(
     assert isinstance(declared, dict)
     assert declared["description"] == text
     assert declared["authors"] == [{"name": text}]
-    assert toml(project / "app/site.toml") == {"name": text, "description": text}
+    assert toml(project / "app/site.toml") == {
+        "name": text,
+        "description": text,
+        "cookie_name": "an-app",
+    }
 
     answers = record(project)
     assert answers["project_name"] == answers["author_name"] == text

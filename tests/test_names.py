@@ -44,6 +44,7 @@ def test_the_questions_are_those_of_the_release_in_their_order() -> None:
         "preset",
         "database",
         "project_slug",
+        "cookie_name",
         "author_email",
         "license",
         "python_version",
