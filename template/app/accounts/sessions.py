@@ -201,22 +201,8 @@ def load(token: str) -> User | None:
     connection afterwards.
     """
     now = datetime.now(UTC)
-    columns = (
-        UserSession.id,
-        UserSession.created_at,
-        UserSession.seen_at,
-        UserSession.expires_at,
-        UserSession.remembered,
-    )
-    chosen = (
-        sa.select(User, *columns)
-        .join(UserSession.user)
-        .where(UserSession.token_hash == digest(token))
-        .where(UserSession.expires_at > now, User.is_active)
-        .options(ALONE)
-    )
     with db.session.session_factory() as own:
-        found = own.execute(chosen).one_or_none()
+        found = own.execute(opened_by(token, now)).one_or_none()
         if found is None:
             return None
         g.session_ends_at = end_of_row(found.created_at, found.expires_at)
@@ -232,6 +218,24 @@ def load(token: str) -> User | None:
     user = attached(user)
     user.session_token = token
     return user
+
+
+def opened_by(token: str, now: datetime) -> sa.Executable:
+    """Return the query for an account and for the session that a token opens."""
+    columns = (
+        UserSession.id,
+        UserSession.created_at,
+        UserSession.seen_at,
+        UserSession.expires_at,
+        UserSession.remembered,
+    )
+    return (
+        sa.select(User, *columns)
+        .join(UserSession.user)
+        .where(UserSession.token_hash == digest(token))
+        .where(UserSession.expires_at > now, User.is_active)
+        .options(ALONE)
+    )
 
 
 def attached(user: User) -> User:

@@ -43,8 +43,9 @@ RENEW_AFTER = 300
 MAX_COOKIES = 5
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, *, production: bool) -> None:
     app.session_interface = SessionInterface()
+    set_names(app, production=production)
 
 
 def set_names(app: Flask, *, production: bool) -> None:

@@ -59,7 +59,8 @@ def load(app: Flask, config_class: object | None = None) -> None:
     if problems:
         raise SettingsError("\n".join(problems))
 
-    cookies.set_names(app, production=is_production(app))
+    # Here and not in the factory: other modules need the names.
+    cookies.init_app(app, production=is_production(app))
 
 
 def settings_table() -> dict[str, Setting]:
