@@ -10,6 +10,7 @@ import pytest
 
 import releases
 from projects_to_update import presets
+from projects_to_update import record
 from projects_to_update import updated
 from published import COMING
 from published import WORK_TREE
@@ -165,3 +166,42 @@ def test_only_a_new_database_in_development_is_made_by_a_request(
 
     assert "{'status': 'ok'}" in answer
     assert ("visits" in tables(ours, "app.db")) is made
+
+
+# Logs in, or says who is logged in, with cookies that one release hands to the next.
+VISIT = """
+import json, pathlib
+from app import create_app
+
+browser, file = create_app().test_client(), pathlib.Path("cookies.json")
+if file.exists():
+    for name, value in json.loads(file.read_text()):
+        browser.set_cookie(name, value)
+else:
+    browser.application.config["WTF_CSRF_ENABLED"] = False
+    form = {"email": "ada@example.com", "password": "correct horse battery staple"}
+    browser.post("/auth/register", data=form | {"confirm": form["password"]})
+    browser.post("/auth/login", data=form | {"remember": "y"})
+    kept = [(cookie.key, cookie.value) for cookie in browser._cookies.values()]
+    file.write_text(json.dumps(kept))
+    print(sorted(name for name, _ in kept))
+print(browser.get("/dashboard").status_code)
+"""
+
+
+@pytest.mark.parametrize("given", [None, "shop"])
+def test_an_update_logs_nobody_out_and_a_new_name_does(
+    given: str | None, project: Project, environment: Path
+) -> None:
+    ours = project("v0.7.0", "website")
+
+    def visit() -> str:
+        return run(ours, str(environment), "-c", VISIT, APP_CONFIG="development")
+
+    assert visit() == "['remember_token', 'session']\n200\n"
+    commit_all(ours, "cookies of somebody")
+
+    updated(ours, WORK_TREE, **({"cookie_name": given} if given else {}))
+
+    assert record(ours)["cookie_name"] == (given or "session")
+    assert visit() == ("302\n" if given else "200\n")

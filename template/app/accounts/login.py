@@ -76,7 +76,7 @@ class LoginManager(flask_login.LoginManager):
         # Python 3.12, and which may be later than the end of the session.
         response.set_cookie(
             value=encode_cookie(str(session["_user_id"])),
-            expires=g.session_ends_at,
+            expires=g.get("session_ends_at"),
             **remember_cookie(),
         )
 
