@@ -7,6 +7,7 @@ socket from systemd, and finds a wrong start only in its workers. Every setting:
 
 from __future__ import annotations
 
+import json
 import logging
 import multiprocessing
 import os
@@ -16,6 +17,8 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import datetime
+from datetime import UTC
 from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
@@ -44,7 +47,7 @@ def main() -> None:
         address, port = listening.getsockname()[:2]
     else:
         check_free(address, port)
-    check_start()
+    log_json = check_start()
 
     # A worker that replaces another must not be a fork of a process with threads.
     multiprocessing.set_start_method("spawn")
@@ -67,6 +70,7 @@ def main() -> None:
         # Seconds that requests under way at a stop have to finish; the platform's own
         # patience must be longer.
         workers_kill_timeout=30,
+        log_dictconfig={"formatters": FORMATTERS} if log_json else None,
     )
     server.listening = listening
     server.serve(target_loader=load)
@@ -118,6 +122,26 @@ def inherited_socket() -> socket.socket | None:
     if os.environ.pop("LISTEN_PID", "") != str(os.getpid()):
         return None
     return socket.socket(fileno=LISTEN_FDS_START)
+
+
+class JsonFormatter(logging.Formatter):
+    """Lines like those of app/core/request_log.py, which this process does not load."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created, UTC)
+        line = {
+            "time": time.isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+# By the names that granian gives them.
+FORMATTERS = {name: {"()": JsonFormatter} for name in ("generic", "access")}
 
 
 class Server(MPServer):
@@ -172,12 +196,18 @@ def stop_accepting(*_: object) -> None:
                 os.dup2(unused.fileno(), int(path.name))
 
 
-def check_start() -> None:
-    """Refuse a wrong start here: workers would each repeat it, among other lines."""
+def check_start() -> bool:
+    """Refuse a wrong start here: workers would each repeat it. Return LOG_JSON."""
     # In a process of its own, so that the code is not kept in this one as well.
-    tried = subprocess.run([sys.executable, "-c", "import run"], check=False)
+    tried = subprocess.run(
+        [sys.executable, "-c", "from run import app; print(app.config['LOG_JSON'])"],
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     if tried.returncode:
         sys.exit(tried.returncode)
+    return tried.stdout.endswith("True\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,16 @@ class Service:
     def restart(self) -> None:
         self.stop()
         self.start()
+
+    def connected(self) -> socket.socket:
+        return socket.create_connection(self.socket.getsockname(), timeout=15)
+
+    def wait_for(self, text: str, times: int = 1) -> None:
+        """Wait until the log of the service has a text so many times."""
+        deadline = time.monotonic() + 60
+        while self.said().count(text) < times:
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.05)
 
     def said(self) -> str:
         return self.log.read_text()

@@ -37,7 +37,7 @@ def test_the_page_names_what_was_chosen_and_nothing_else(
     assert ("postgres" in page) is (database == "postgresql")
     assert ("mariadb" in page) is (database == "mysql")
     assert ("sqlite" in page) is (database == "sqlite")
-    assert ("gunicorn" in page) is (server != "granian")
+    assert ("gunicorn run:app" in page) is (server != "granian")
     assert ("serve.py" in page) is (server == "granian")
     assert ("compose" in page) is docker
     assert "\n\n\n" not in page

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import json
 import shutil
 import signal
+import socket
 import threading
 import time
 from collections import Counter
@@ -36,6 +39,14 @@ def release(app, csrf):
     @app.get("/shown")
     def shown():
         return render_template("shown.html")
+
+    @app.get("/fails")
+    def fails():
+        def parts():
+            yield "first"
+            raise ValueError("planted")
+
+        return parts()
 
     NEW
 """
@@ -134,11 +145,9 @@ def service(
 
 def wait_for_workers(service: Service) -> None:
     """Wait until no worker is yet to load the code: it would load the next release."""
-    deadline = time.monotonic() + 60
     get(f"http://{service.upstream}/shown")
-    while service.kind == "granian" and service.said().count("Started worker") < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    if service.kind == "granian":
+        service.wait_for("Started worker", 2)
 
 
 def test_a_release_loses_no_request(
@@ -162,18 +171,44 @@ def test_a_release_loses_no_request(
     assert after.text.split()[0] != before.text
 
 
-def test_sighup_is_refused(service: Service) -> None:
+# What servers refuse, or close without an answer.
+REFUSED = (
+    b"garbage\r\n\r\n",
+    b"GET / HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nno colon\r\n\r\n",
+    b"GET /" + b"x" * 500_000,
+    b"POST /body HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
+    b"GET /fails HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+)
+
+
+def send(service: Service, request: bytes) -> None:
+    with service.connected() as client, contextlib.suppress(OSError):
+        client.sendall(request)
+        client.shutdown(socket.SHUT_WR)
+        while client.recv(65_536):
+            pass
+
+
+def test_sighup_is_refused_and_each_line_of_the_server_is_json(
+    service: Service,
+) -> None:
     url = f"http://{service.upstream}"
     before = get(f"{url}/shown").text
     put_next_release(service.project)
     service.process.send_signal(signal.SIGHUP)
+    for request in REFUSED:
+        send(service, request)
+    service.wait_for("SIGHUP is ignored")
 
-    deadline = time.monotonic() + 10
-    while "SIGHUP is ignored" not in service.said():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
     answers = [get(f"{url}/shown") for _ in range(10)]
+    service.stop()
+    lines = [json.loads(line) for line in service.said().splitlines()]
 
     assert {answer.status for answer in answers} == {200}
     assert {answer.text for answer in answers} == {before}
-    assert "restart" in service.said()
+    (refusal,) = [line for line in lines if "SIGHUP is ignored" in line["message"]]
+    assert "restart" in refusal["message"]
+    assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
+    # The stream that fails: its traceback is in one of the lines.
+    assert "ValueError: planted" in service.said()

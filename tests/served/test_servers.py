@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -485,12 +486,12 @@ import json, serve
 
 class Spy:
     def __init__(self, target, **given):
-        print(json.dumps(given))
+        print(json.dumps(given, default=repr))
 
-    def serve(self):
+    def serve(self, **given):
         pass
 
-serve.Granian, serve.check_port = Spy, print
+serve.Server, serve.check_free = Spy, print
 serve.main()
 """
 
@@ -501,8 +502,11 @@ def configured(project: Path, server: str, **variables: str) -> dict[str, str]:
     if server == "granian":
         printed = uv(project, "run", "--no-dev", "python", "-c", SPY, **environment)
         given = json.loads(printed.splitlines()[-1])
-        address = f"['{given['address']}:{given['port']}']"
+        host = f"[{given['address']}]" if ":" in given["address"] else given["address"]
+        address = f"['{host}:{given['port']}']"
         found = {"bind": address, "workers": given["workers"]}
+        (milliseconds,) = re.findall(r"timeout=(\d+)000,", given["http1_settings"])
+        found["keepalive"] = milliseconds
         return {**found, "threads": given["blocking_threads"]}
 
     printed = uv(
@@ -510,18 +514,31 @@ def configured(project: Path, server: str, **variables: str) -> dict[str, str]:
     )
     pairs = [line.split(" = ", 1) for line in printed.splitlines() if " = " in line]
     values = {name.strip(): value for name, value in pairs}
-    return {name: values[name] for name in ("bind", "workers", "threads")}
+    return {name: values[name] for name in ("bind", "workers", "threads", "keepalive")}
+
+
+ALL = "[::]" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104
 
 
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        ({}, {"bind": "['127.0.0.1:8000']", "workers": "2", "threads": "4"}),
-        ({"PORT": ""}, {"bind": "['127.0.0.1:8000']"}),
-        ({"PORT": "9123"}, {"bind": "['0.0.0.0:9123']"}),
         (
-            {"WEB_CONCURRENCY": "3", "WEB_THREADS": "5"},
-            {"workers": "3", "threads": "5"},
+            {},
+            {
+                "bind": "['127.0.0.1:8000']",
+                "workers": "2",
+                "threads": "4",
+                "keepalive": "75",
+            },
+        ),
+        ({"PORT": " "}, {"bind": "['127.0.0.1:8000']"}),
+        ({"PORT": "9123"}, {"bind": f"['{ALL}:9123']"}),
+        ({"PORT": " 9123\n", "BIND": "::1"}, {"bind": "['[::1]:9123']"}),
+        ({"BIND": " [::1] "}, {"bind": "['[::1]:8000']"}),
+        (
+            {"WEB_CONCURRENCY": "3", "WEB_THREADS": " 5 ", "KEEP_ALIVE": "20"},
+            {"workers": "3", "threads": "5", "keepalive": "20"},
         ),
     ],
 )
@@ -551,6 +568,9 @@ def test_threads_bound_what_a_process_does_at_once(way: Way) -> None:
     assert most == (6 if way.server == "gunicorn-gevent" else 2)
 
 
+HIGHEST = {"PORT": 65535, "KEEP_ALIVE": 3600}
+
+
 # gunicorn itself reads WEB_CONCURRENCY before our file and words its own refusal of
 # anything but a number.
 @pytest.mark.parametrize(
@@ -561,6 +581,7 @@ def test_threads_bound_what_a_process_does_at_once(way: Way) -> None:
         ("WEB_CONCURRENCY", "0"),
         ("WEB_THREADS", "four"),
         ("WEB_THREADS", "-1"),
+        ("KEEP_ALIVE", "1 minute"),
     ],
 )
 @pytest.mark.parametrize("server", SERVERS)
@@ -573,6 +594,20 @@ def test_a_wrong_number_for_the_server_is_one_line(
 
     assert done.returncode == 1
     assert said(done).strip() == (
-        f"{name} must be a number from 1 to "
-        f"{65535 if name == 'PORT' else 512}, not '{value}'."
+        f"{name} must be a number from 1 to {HIGHEST.get(name, 512)}, not '{value}'."
+    )
+
+
+@pytest.mark.parametrize("value", ["localhost", "127.0.0.1:8000", "::1]:80"])
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_wrong_address_for_the_server_is_one_line(
+    server: str, value: str, projects: Projects
+) -> None:
+    project = projects(server)
+    start = ("python", "serve.py") if server == "granian" else ("gunicorn",)
+    done = refusal(project, *UV, *start, **settings(project), BIND=value)
+
+    assert done.returncode == 1
+    assert said(done).strip() == (
+        f"BIND must be an IP address without a port, not {value!r}."
     )

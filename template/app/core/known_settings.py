@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.hosts import trusted_hosts
+from app.core.proxy import plain_path
 from app.core.rules import boolean
 from app.core.rules import comma_separated
 from app.core.rules import LIBRARY
@@ -123,6 +124,15 @@ SETTINGS: tuple[Setting, ...] = (
     # True: the outermost of them serves the site below a path, and says so in
     # X-Forwarded-Prefix. Few proxies remove what a client writes there.
     boolean("PROXY_PREFIX", False, variable="PROXY_PREFIX"),
+    # The path of the site, where that is not the root of its host. Also the path of
+    # cookies, unless APPLICATION_ROOT is set.
+    Setting(
+        name="SCRIPT_NAME",
+        default="",
+        check=plain_path,
+        rule="a path such as /shop, of letters, digits and ._~-",
+        variable="SCRIPT_NAME",
+    ),
     text(
         "REDIS_URL",
         None,

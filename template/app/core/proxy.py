@@ -1,10 +1,11 @@
 """Behind proxies, the client's address, scheme, host and prefix come from headers.
 
-Settings: PROXY_HOPS and PROXY_PREFIX. Maintained by the template.
+Settings: PROXY_HOPS, PROXY_PREFIX and SCRIPT_NAME. Maintained by the template.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from wsgiref.types import StartResponse
@@ -37,6 +38,33 @@ def init_app(app: Flask) -> None:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
 
+    if prefix := app.config["SCRIPT_NAME"]:
+        app.wsgi_app = Prefix(app.wsgi_app, prefix)  # type: ignore[method-assign]  # the same
+        # A server that reads it too answers 500 to a path without the prefix.
+        os.environ.pop("SCRIPT_NAME", None)
+        if app.config["APPLICATION_ROOT"] == "/":
+            app.config["APPLICATION_ROOT"] = prefix
+
+
+class Prefix:
+    """Serves the site below SCRIPT_NAME, also where the proxy removes the prefix.
+
+    Probes, which call the server itself, use paths without it.
+    """
+
+    def __init__(self, app: WSGIApplication, prefix: str) -> None:
+        self.app = app
+        self.prefix = prefix
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if f"{path}/".startswith(f"{self.prefix}/"):
+            environ["PATH_INFO"] = path.removeprefix(self.prefix)
+        environ["SCRIPT_NAME"] = self.prefix
+        return self.app(environ, start_response)
+
 
 class ForwardedPrefix:
     """Takes SCRIPT_NAME from X-Forwarded-Prefix where that is a plain path.
@@ -54,6 +82,14 @@ class ForwardedPrefix:
         if prefix := plain_prefix(environ, self.hops):
             environ["SCRIPT_NAME"] = prefix
         return self.app(environ, start_response)
+
+
+def plain_path(value: object) -> str:
+    """Return a path without a slash at its end; raises ValueError for another text."""
+    path = str(value).removesuffix("/")
+    if path and not PLAIN_PATH.fullmatch(path):
+        raise ValueError
+    return path
 
 
 def plain_prefix(environ: WSGIEnvironment, hops: int) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 import time
 import uuid
 from datetime import datetime
@@ -41,6 +42,7 @@ ID = "app.request_id"
 STARTED = "app.request_started"
 NOTES = "app.request_notes"
 LEVEL = "app.request_level"
+STATIC = "app.request_static"
 
 ExceptionInfo = (
     tuple[type[BaseException], BaseException, TracebackType | None]
@@ -104,6 +106,11 @@ class TextFormatter(Formatter):
 
 def init_app(app: Flask) -> None:
     handler = LineHandler()
+    development = app.config["APP_CONFIG"] == "development"
+    if development:
+        # Its line of each request says less than ours.
+        logging.getLogger("werkzeug").addFilter(is_not_request_line)
+    app.extensions["logs_static_files"] = not development
     handler.setFormatter(JsonFormatter() if app.config["LOG_JSON"] else TextFormatter())
 
     # Replaced, not added: tests make many applications in one process.
@@ -112,6 +119,21 @@ def init_app(app: Flask) -> None:
     root.addHandler(handler)
     app.logger.removeHandler(default_handler)
     app.logger.setLevel(app.config["LOG_LEVEL"])
+    if app.config["LOG_JSON"]:
+        format_other_loggers()
+
+
+def is_not_request_line(record: logging.LogRecord) -> bool:
+    return '"%s" %s %s' not in str(record.msg)
+
+
+def format_other_loggers() -> None:
+    """Let loggers with a handler of their own write JSON, such as the server's."""
+    for other in list(logging.root.manager.loggerDict.values()):
+        for handler in getattr(other, "handlers", ()):
+            # Of a handler that writes to a file, the format is the owner's business.
+            if getattr(handler, "stream", None) in (sys.stdout, sys.stderr):
+                handler.setFormatter(JsonFormatter())
 
 
 def begin(environ: WSGIEnvironment, trusts_proxy: bool) -> None:
@@ -149,6 +171,11 @@ def note(*, level: int | None = None, **fields: object) -> None:
     if has_request_context():
         request.environ.setdefault(NOTES, {}).update(fields)
         request.environ[LEVEL] = max(level or 0, request.environ.get(LEVEL, 0))
+
+
+def mark_static() -> None:
+    """Mark a request of a static file, which has no line in development."""
+    request.environ[STATIC] = True
 
 
 def path_of(environ: WSGIEnvironment) -> str:

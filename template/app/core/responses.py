@@ -56,6 +56,7 @@ class Middleware:
     ) -> Iterable[bytes]:
         request_log.begin(environ, bool(self.app.config["PROXY_HOPS"]))
         quote_query(environ)
+        unmap_address(environ)
         response = BufferedResponse()
         try:
             body = checked(self.flask(environ, response), response)
@@ -84,6 +85,9 @@ class Middleware:
             log_escaped(environ, error)
 
     def write_line(self, environ: WSGIEnvironment, status: int) -> None:
+        static = environ.get(request_log.STATIC) and status < 400
+        if static and not self.app.extensions.get("logs_static_files", True):
+            return
         try:
             request_log.write_line(environ, status)
         except Exception as error:  # noqa: BLE001  # the response goes out all the same
@@ -140,6 +144,16 @@ def quote_query(environ: WSGIEnvironment) -> None:
     query = environ.get("QUERY_STRING", "")
     if not query.isascii():
         environ["QUERY_STRING"] = quote(query, string.printable, "latin-1", "replace")
+
+
+def unmap_address(environ: WSGIEnvironment) -> None:
+    """Write an IPv4 client as such: a socket of both versions has `::ffff:192.0.2.1`.
+
+    Limits count by networks, and half of such an address is the same for all.
+    """
+    client = environ.get("REMOTE_ADDR") or ""
+    if client.startswith("::ffff:") and "." in client:
+        environ["REMOTE_ADDR"] = client.removeprefix("::ffff:")
 
 
 def wrap(app: Flask) -> Middleware:

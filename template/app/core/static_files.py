@@ -17,6 +17,8 @@ from flask import Response
 from flask import send_from_directory
 from werkzeug.security import safe_join
 
+from app.core import request_log
+
 # Files that clients look for at the root of the site.
 AT_ROOT = ("favicon.ico", "robots.txt")
 
@@ -66,6 +68,10 @@ def add_version(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def set_cache_life(response: Response) -> Response:
+    endpoint = request.endpoint or ""
+    if endpoint.startswith("static_") or endpoint.rpartition(".")[2] == "static":
+        request_log.mark_static()
+
     # Of the answers to such an address, an error must not be kept.
     if request.endpoint == "static" and request.view_args and is_found(response):
         asked = request.args.get("v")
