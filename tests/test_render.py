@@ -132,7 +132,7 @@ def test_both_shapes_of_the_configuration_have_the_same_settings(
         name
         for node in ast.walk(ast.parse(config))
         for name in [getattr(node, "id", None) or getattr(node, "attr", None)]
-        if name and name.isupper() and name not in {"SITE", "CONFIGS"}
+        if name and name.isupper() and name not in {"SITE", "CONFIGS", "OWN_SETTINGS"}
     }
 
     of_pieces = (OF_ACCOUNTS if auth else set()) | (

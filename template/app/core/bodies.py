@@ -12,12 +12,12 @@ from types import SimpleNamespace
 from typing import Any
 from typing import IO
 
-import flask
 from flask import Flask
 from flask import json
 from werkzeug import formparser
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from app.core import hosts
 from app.core import strict_json
 
 STRICT = SimpleNamespace(dumps=json.dumps, loads=strict_json.loads)
@@ -47,7 +47,7 @@ class FormDataParser(formparser.FormDataParser):
             raise RequestEntityTooLarge
 
 
-class Request(flask.Request):
+class Request(hosts.Request):
     """Flask's request; `get_json()` takes no NaN either, which is a 400."""
 
     form_data_parser_class = FormDataParser

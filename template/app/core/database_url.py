@@ -153,6 +153,7 @@ def check_host(name: str, url: sa.URL) -> None:
             "password as DATABASE_PASSWORD."
         )
     parts = [url.username, url.host, url.database]
+    port = 1 if url.port is None else url.port
     unprintable = any(not (part or "").isprintable() for part in parts)
-    if unprintable or " " in (url.host or "") or not 0 < (url.port or 1) < 65_536:
+    if unprintable or " " in (url.host or "") or not 0 < port < 65_536:
         raise ValueError

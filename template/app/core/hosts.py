@@ -23,11 +23,12 @@ def init_app(app: flask.Flask) -> None:
     if app.config["TRUSTED_HOSTS"] == ["*"]:
         app.config["TRUSTED_HOSTS"] = None
 
-    app.request_class = Request
-
 
 class Request(flask.Request):
-    """A request whose Host has no upper case and may be a trusted IPv6 address."""
+    """A request whose Host has no upper case and may be a trusted IPv6 address.
+
+    app/core/bodies.py builds the project's request on it.
+    """
 
     def __init__(self, environ: dict[str, object], *args: bool, **kwargs: bool) -> None:
         # In any case, browsers send lower case; Werkzeug compares as it stands.

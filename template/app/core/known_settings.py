@@ -66,17 +66,16 @@ def policy(value: object) -> object:
 
 def log_level(value: object) -> object:
     """Return a level as a number, or its name in upper case."""
-    if isinstance(value, str):
-        value = value.upper()
-    names = logging.getLevelNamesMapping()
-    if value not in names and (type(value) is not int or value < 0):
-        raise ValueError
-    return value
+    if isinstance(value, str) and value.upper() in logging.getLevelNamesMapping():
+        return value.upper()
+    if type(value) is int and value >= 0:
+        return value
+    raise ValueError
 
 
 def echo(value: Any) -> object:
     """Return SQLALCHEMY_ECHO: a boolean, or "debug" for the rows as well."""
-    if value not in (True, False, "debug") or type(value) is int:
+    if not isinstance(value, bool) and value != "debug":
         raise ValueError
     return value
 
@@ -99,7 +98,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="SQLALCHEMY_DATABASE_URI",
         variable="DATABASE_URL",
-        by_config={"development": "sqlite:///app.db"},
         secret=True,
     ),
     # The password when it is not in the address.

@@ -1,7 +1,7 @@
 """What a setting may be: its default, how its text is read, and its rule.
 
 A table of settings is a tuple of `Setting`s: app/core/known_settings.py for the
-maintained files, `SETTINGS` in config.py for your own. app/core/settings.py reads
+maintained files, OWN_SETTINGS in config.py for your own. app/core/settings.py reads
 them at start. Maintained by copier-flask.
 """
 

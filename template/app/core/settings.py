@@ -14,7 +14,6 @@ from pathlib import Path
 
 from flask import Flask
 
-import config
 from app.core import cookies
 from app.core import database_url
 from app.core import environment
@@ -24,6 +23,15 @@ from app.core.rules import refusal
 from app.core.rules import Setting
 from app.core.rules import SettingsError
 from app.core.tables import TABLES
+
+try:
+    import config
+except ModuleNotFoundError as error:
+    if error.name != "config":
+        raise
+    raise SettingsError(
+        "config.py must be beside run.py; an empty one has the defaults."
+    ) from None
 
 NAMES = ("development", "testing", "production")
 
@@ -64,8 +72,8 @@ def load(app: Flask, config_class: object | None = None) -> None:
 
 
 def settings_table() -> dict[str, Setting]:
-    """Return every setting by its name; the owner's are `SETTINGS` of config.py."""
-    own = getattr(config, "SETTINGS", ())
+    """Return every setting by its name; the owner's are OWN_SETTINGS of config.py."""
+    own = getattr(config, "OWN_SETTINGS", ())
     return {setting.name: setting for table in (*TABLES, own) for setting in table}
 
 
@@ -126,15 +134,21 @@ def check(app: Flask, table: Mapping[str, Setting]) -> list[str]:
             app.config[name] = setting.checked(app.config[name])
         except ValueError as error:
             problems.append(refusal(error, setting, name, app.config[name]))
-            app.config[name] = setting.default_for("production")
+            # What follows finds more problems, and the start ends anyway.
+            app.config |= defaults({name: setting}, "production") or {name: None}
     return problems
 
 
 def complete(app: Flask) -> None:
     """Set what tests and development need and nobody has to configure."""
     settings = app.config
-    if settings["APP_CONFIG"] == "development" and not settings["SECRET_KEY"]:
-        settings["SECRET_KEY"] = secret_keys.development_key(Path(app.instance_path))
+    if settings["APP_CONFIG"] == "development":
+        key = settings["SECRET_KEY"]
+        folder = Path(app.instance_path)
+        settings["SECRET_KEY"] = key or secret_keys.development_key(folder)
+        # A relative path is in the folder instance/.
+        url = settings["SQLALCHEMY_DATABASE_URI"] or "sqlite:///app.db"
+        settings["SQLALCHEMY_DATABASE_URI"] = url
     if settings["APP_CONFIG"] == "testing":
         settings["SECRET_KEY"] = settings["SECRET_KEY"] or secrets.token_urlsafe(48)
         # A database given by the test's own configuration wins: it is a fresh one.

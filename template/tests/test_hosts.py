@@ -1,0 +1,64 @@
+"""TRUSTED_HOSTS: names in any case, addresses, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from app.core.hosts import trusted_hosts
+
+MakeApp = Callable[..., Flask]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "host", "status"),
+    [
+        ("example.com", "example.com", 200),
+        ("Example.COM", "example.com", 200),
+        ("example.com", "EXAMPLE.com:8000", 200),
+        ("example.com:8000", "example.com:9000", 200),
+        (".example.com", "Shop.Example.com", 200),
+        ("bücher.example", "xn--bcher-kva.example", 200),
+        ("[::1]", "[::1]", 200),
+        ("[::1]", "[::1]:8000", 200),
+        ("::1", "[::1]:8000", 200),
+        ("[2001:DB8:0::1]:8000", "[2001:db8::1]", 200),
+        ("127.0.0.1", "127.0.0.1:8000", 200),
+        ("example.com", "example.org", 400),
+        ("example.com", "shop.example.com", 400),
+        ("example.com", "[::1]", 400),
+        ("[::1]", "[::2]", 400),
+        ("[::1]", "[::1", 400),
+        ("[::1]", "[::1]:x", 400),
+        ("[::1]", "[::1].example.com", 400),
+        ("[::1]", "example.com", 400),
+    ],
+)
+def test_a_host_is_answered_when_it_is_trusted(
+    trusted: str, host: str, status: int, make_app: MakeApp
+) -> None:
+    app = make_app(TRUSTED_HOSTS=[trusted])
+    app.add_url_rule("/a-page", view_func=lambda: "a page")
+
+    with app.test_client().get("/a-page", headers={"Host": host}) as response:
+        assert response.status_code == status
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "https://example.com", "example.com/shop", "*.example.com", "ex ample.com",
+        "example..com", "[::1", "[::x]", "[::1]/8", "example.com:port", "@example.com",
+    ],
+)  # fmt: skip
+def test_what_no_host_can_match_is_refused(entry: str) -> None:
+    with pytest.raises(ValueError, match="TRUSTED_HOSTS cannot hold"):
+        trusted_hosts(["example.com", entry])
+
+
+def test_a_star_is_alone() -> None:
+    assert trusted_hosts(["*"]) == ["*"]
+    with pytest.raises(ValueError, match="TRUSTED_HOSTS cannot hold"):
+        trusted_hosts(["*", "example.com"])
