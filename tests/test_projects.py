@@ -134,7 +134,14 @@ def test_models_and_migrations_agree(project: Path) -> None:
 def test_development_serves_without_anything_else(project: Path, command: str) -> None:
     with served(project, "uv", "run", *command.split(), "--port=PORT") as server:
         page, ready = get(server.url), get(f"{server.url}/api/ready")
+        style = page.text.split('rel="stylesheet" href="')[1].split('"')[0]
+        assert get(server.url + style).status == 200
+        assert get(f"{server.url}/nowhere").status == 404
+        log = server.log.read_text()
 
+    # One line for each request, and none for the stylesheet.
+    assert [log.count(path) for path in ("GET", "/nowhere", "style.css")] == [3, 1, 0]
+    assert "Running on" in log
     assert page.status == 200
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 77 }}" in page.text
     assert "<script" not in page.text

@@ -31,8 +31,6 @@ def load(app: Flask) -> None:
 
 def load_templates(app: Flask) -> None:
     environment = app.jinja_env
-    if environment.auto_reload:  # TEMPLATES_AUTO_RELOAD asks for the newest file
-        return
     # Jinja's own cache would drop all but 400.
     environment.cache = {}
     try:

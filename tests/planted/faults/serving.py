@@ -1,0 +1,126 @@
+"""Faults in what a server in production relies on: templates, addresses, lines."""
+
+from __future__ import annotations
+
+LOG = "app/core/request_log.py"
+PRELOAD = "app/core/preload.py"
+PROXY = "app/core/proxy.py"
+RESPONSES = "app/core/responses.py"
+STATIC = "app/core/static_files.py"
+
+
+def own(name: str) -> str:
+    return f"tests/test_serving.py::test_{name}"
+
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "templates are read when they are shown": (
+        PRELOAD,
+        "        load_templates(app)\n",
+        "",
+        own("production_shows_the_templates_of_its_start"),
+    ),
+    "templates are loaded in every configuration": (
+        PRELOAD,
+        "if settings.is_production(app) and",
+        "if",
+        own("production_shows_the_templates_of_its_start"),
+    ),
+    "the cache of templates drops all but 400": (
+        PRELOAD,
+        "    environment.cache = {}\n",
+        "",
+        own("any_number_of_templates_is_kept"),
+    ),
+    "a broken template ends the start": (
+        PRELOAD,
+        "except Exception as error:  # noqa: BLE001",
+        "except KeyError as error:",
+        own("a_template_that_cannot_be_loaded_stops_no_other"),
+    ),
+    "a picture among the templates ends the start": (
+        PRELOAD,
+        "except (OSError, UnicodeError):",
+        "except OSError:",
+        own("a_template_that_cannot_be_loaded_stops_no_other"),
+    ),
+    "pages name the files of the next version": (
+        STATIC,
+        "current_app.extensions[REMEMBERED].get(filename) or version(filename)",
+        "version(filename)",
+        own("pages_name_the_static_files_of_their_start"),
+    ),
+    "an old address keeps the new content in caches": (
+        STATIC,
+        'if asked and asked == version(request.view_args["filename"]):',
+        "if asked:",
+        own("pages_name_the_static_files_of_their_start"),
+    ),
+    "large files are read at start": (
+        STATIC,
+        "path.stat().st_size <= MAX_REMEMBERED",
+        "True",
+        own("only_small_static_files_are_read_at_start"),
+    ),
+    "an IPv4 client has the address of the socket": (
+        RESPONSES,
+        "        unmap_address(environ)\n",
+        "",
+        own("an_ipv4_client_of_an_ipv6_socket_is_one_of_ipv4"),
+    ),
+    "each address loses its prefix": (
+        RESPONSES,
+        'if client.startswith("::ffff:") and "." in client:',
+        "if True:",
+        own("an_ipv4_client_of_an_ipv6_socket_is_one_of_ipv4"),
+    ),
+    "a path that begins like that of the site is one below it": (
+        PROXY,
+        'if f"{path}/".startswith(f"{self.prefix}/"):',
+        "if path.startswith(self.prefix):",
+        own("a_site_below_a_path_answers_with_and_without_it"),
+    ),
+    "the server reads the path of the site too": (
+        PROXY,
+        '        os.environ.pop("SCRIPT_NAME", None)\n',
+        "",
+        own("no_server_takes_the_path_of_the_site_for_its_own"),
+    ),
+    "any text is a path of the site": (
+        PROXY,
+        "if path and not PLAIN_PATH.fullmatch(path):",
+        "if False:",
+        own("the_path_of_the_site_is_a_plain_one"),
+    ),
+    "lines of other loggers are text": (
+        LOG,
+        "        format_other_loggers()\n",
+        "        pass\n",
+        own("other_loggers_write_json_as_well"),
+    ),
+    "files get lines of JSON too": (
+        LOG,
+        'if getattr(handler, "stream", None) in (sys.stdout, sys.stderr):',
+        "if True:",
+        own("other_loggers_write_json_as_well"),
+    ),
+    "development logs static files": (
+        RESPONSES,
+        'static and not self.app.extensions.get("logs_static_files", True)',
+        "False",
+        own("development_logs_no_static_file_that_is_there"),
+    ),
+    "development logs no missing static file": (
+        RESPONSES,
+        "environ.get(request_log.STATIC) and status < 400",
+        "environ.get(request_log.STATIC)",
+        own("development_logs_no_static_file_that_is_there"),
+    ),
+    "all lines of the development server go": (
+        LOG,
+        "return '\"%s\" %s %s' not in str(record.msg)",
+        "return False",
+        own("of_the_development_server_only_request_lines_go"),
+    ),
+}
