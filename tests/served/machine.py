@@ -30,7 +30,7 @@ OTHERS = {
     "redis-server", "apt-daily.timer", "apt-daily-upgrade.timer",
 }  # fmt: skip
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# The packages that the tests have installed are in the cache of uv; there is no network.
+# There is no network, but the cache of uv, with what the tests have installed.
 UV = """\
 offline = true
 cache-dir = "{cache}"
@@ -66,7 +66,8 @@ class Machine:
     ) -> str:
         done = self.attempt(command, folder, answers, **variables)
         assert done.returncode == 0, (
-            f"{command}\nended with {done.returncode}:\n{said(done)}\n{self.journal()}"
+            f"{self.journal()}\n{command} {variables}\n"
+            f"ended with {done.returncode}:\n{said(done)}"
         )
         return done.stdout
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deployed import nginx
 from projects import free_port
 from projects import on_loopback
 from projects import PRODUCTION
@@ -24,8 +25,6 @@ from projects import uv
 from rendering import Renderer
 from rendering import run
 from test_deploying import asked
-from test_deploying import block
-from test_deploying import nginx
 
 FORGED = {
     "X-Forwarded-For": "198.51.100.66",
@@ -73,6 +72,13 @@ def site(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         yield server
 
 
+def block(project: Path, kind: str) -> str:
+    """Return the one block of that kind on the page."""
+    page = (project / "docs/deploying.md").read_text()
+    (code,) = re.findall(rf"(?ms)^```{kind}\n(.*?)^```$", page)
+    return str(code)
+
+
 def project_of(site: Server) -> Path:
     return site.log.parent / site.log.name.rpartition("-")[0]
 
@@ -110,7 +116,7 @@ def proxied(
     """The address of a proxy before the site, with the lines of the page."""
     project = project_of(site)
     if request.param == "nginx":
-        with nginx(project, site) as url:
+        with nginx(project, site.url.removeprefix("http://")) as url:
             yield url
         return
 
