@@ -20,7 +20,7 @@ Note = Callable[[str], None]
 
 WEIGHTS = {
     # preset: files without those of the known issues, declared run-time packages.
-    # Three of the files are those in deploy/, for systemd and nginx; six are those of
+    # Four of the files are those in deploy/, for systemd and nginx; six are those of
     # cookies and of sessions over time, and their tests.
     "minimal": (82, 14),
     "website": (122, 30),
@@ -29,8 +29,9 @@ WEIGHTS = {
 PIECES = (
     "auth", "api", "config_classes", "database", "server", "tasks", "docker", "ci",
 )  # fmt: skip
-# A module of tests for each of the nine, their page, and what holds them.
-MOST_FOR_KNOWN_ISSUES = 20
+# A module of tests for each of the nine, their page, and what holds them; the list of
+# first versions is one of these.
+MOST_FOR_KNOWN_ISSUES = 21
 LARGEST_CORE = 34
 
 

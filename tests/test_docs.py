@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from rendering import Renderer
 from rendering import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -79,3 +80,24 @@ def test_the_changelog_can_be_quoted_in_a_message() -> None:
     if releases:
         declared = (ROOT / "pyproject.toml").read_text()
         assert f'\nversion = "{releases[0][0]}"\n' in declared
+
+
+def too_wide(pages: list[Path]) -> list[str]:
+    """Return the lines of code that a page scrolls sideways for."""
+    return [
+        f"{path.name}: {line}"
+        for path in pages
+        for code in re.findall(r"(?ms)^ *```.*?^ *```$", path.read_text())
+        for line in code.splitlines()
+        if len(line) > 120
+    ]
+
+
+@pytest.mark.parametrize("server", ["gunicorn", "granian"])
+@pytest.mark.parametrize("database", ["sqlite", "postgresql", "mysql"])
+def test_no_command_of_a_project_is_wider_than_a_page(
+    database: str, server: str, render: Renderer
+) -> None:
+    project = render(preset="full", database=database, server=server)
+
+    assert too_wide([*project.glob("*.md"), *project.glob("docs/*.md")]) == []
