@@ -29,23 +29,33 @@ os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
 os.execv(sys.argv[2], sys.argv[2:])
 """
 
+SELF_SIGNED = (
+    "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=127.0.0.1",
+    "-keyout", "key", "-out", "certificate",
+)  # fmt: skip
+
 
 @contextlib.contextmanager
-def nginx(project: Path, upstream: str) -> Iterator[str]:
+def nginx(project: Path, upstream: str, *, tls: bool = False) -> Iterator[str]:
     """Serve the site of deploy/nginx.conf on loopback, and give its address."""
     port = free_port()
+    folder = project.parent / f"nginx-{port}"
+    folder.mkdir()
+    certificate = (
+        " ssl; ssl_certificate certificate; ssl_certificate_key key" if tls else ""
+    )
+    if tls:
+        run(folder, program("openssl"), *SELF_SIGNED)
     site = (project / "deploy/nginx.conf").read_text()
     for old, new in {
         "listen [::]:80;": "",
-        "listen 80;": f"listen 127.0.0.1:{port};",
+        "listen 80;": f"listen 127.0.0.1:{port}{certificate};",
         "127.0.0.1:8000": upstream,
     }.items():
         assert old in site
         site = site.replace(old, new)
     # Else its workers could not write into the test's folder.
     user = "user root;" if os.geteuid() == 0 else ""
-    folder = project.parent / f"nginx-{port}"
-    folder.mkdir()
     (folder / "nginx.conf").write_text(
         f"{user} daemon off; error_log stderr; pid nginx.pid;\nevents {{}}\nhttp {{\n"
         "access_log off; client_body_temp_path body; proxy_temp_path proxy;\n"
@@ -55,7 +65,7 @@ def nginx(project: Path, upstream: str) -> Iterator[str]:
     command = [program("nginx"), "-p", f"{folder}/", "-c", "nginx.conf"]
     run(folder, *command, "-t")
     with served(project, *command, port=port) as running:
-        yield running.url
+        yield running.url.replace("http:", "https:") if tls else running.url
 
 
 class Service:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import re
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 from urllib.parse import urlsplit
 
 import pytest
@@ -70,10 +73,10 @@ def test_the_units_are_some_that_systemd_knows(
 
 
 @pytest.fixture(scope="module")
-def behind_nginx(
+def site(
     template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Server, str]]:
-    """A site of two threads and the nginx of the page before it."""
+) -> Iterator[tuple[Path, Server]]:
+    """A project and its site of two threads, for the nginx of deploy/ before it."""
     folder = tmp_path_factory.mktemp("deployed")
     project = Renderer(template, folder)(preset="website")
     uv(project, "sync", "--quiet")
@@ -87,11 +90,41 @@ def behind_nginx(
     }
     uv(project, "run", "flask", "db", "upgrade", **settings)
     command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
-    with (
-        served(project, *command, **settings) as server,
-        nginx(project, urlsplit(server.url).netloc) as url,
-    ):
+    with served(project, *command, **settings) as server:
+        yield project, server
+
+
+@pytest.fixture(scope="module")
+def behind_nginx(site: tuple[Path, Server]) -> Iterator[tuple[Server, str]]:
+    project, server = site
+    with nginx(project, urlsplit(server.url).netloc) as url:
         yield server, url
+
+
+def test_a_form_is_taken_on_a_tls_port_other_than_443(
+    site: tuple[Path, Server],
+) -> None:
+    """Its Referer has the port, so the host that nginx passes on must have it too."""
+    project, server = site
+    with nginx(project, urlsplit(server.url).netloc, tls=True) as url:
+        connection = http.client.HTTPSConnection(
+            urlsplit(url).netloc,
+            timeout=30,
+            context=ssl._create_unverified_context(),  # noqa: S323  # signed by itself
+        )
+        connection.request("GET", "/auth/login")
+        page = connection.getresponse()
+        cookie = (page.headers["Set-Cookie"] or "").partition(";")[0]
+        token = page.read().decode().split('name="csrf_token"')[1].split('"')[3]
+        form = urlencode({"csrf_token": token, "email": "a@example.com"})
+        for referer, status in ((url, 200), ("https://evil.example", 400)):
+            headers = {"Referer": f"{referer}/auth/login", "Cookie": cookie}
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            connection.request("POST", "/auth/login", form, headers)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == status
+        connection.close()
 
 
 def asked(url: str, request: str) -> str:
@@ -115,7 +148,7 @@ def test_a_client_behind_nginx_cannot_say_who_it_is(
     )
 
     assert answer.startswith("HTTP/1.1 200 ")
-    assert "evil" not in answer
+    assert "evil" not in answer  # nor is its X-Request-ID that of the client
     assert "Strict-Transport-Security" not in answer
     assert '"address":"127.0.0.1"' in server.log.read_text().splitlines()[-1]
 
