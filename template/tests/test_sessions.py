@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 
+from app.accounts import sessions
 from app.accounts import users
 from app.extensions import db
 from app.models import User
@@ -128,6 +129,7 @@ def test_no_cookie_is_kept_for_longer_than_its_session(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(app.config, "SESSION_ABSOLUTE_LIFETIME", 5 * DAY)
+    monkeypatch.setitem(app.config, "PERMANENT_SESSION_LIFETIME", 10 * DAY)
     monkeypatch.setitem(app.config, "REMEMBER_COOKIE_REFRESH_EACH_REQUEST", True)
     browser = log_in(user, remember="y")
     travel_by(passed)
@@ -139,11 +141,13 @@ def test_no_cookie_is_kept_for_longer_than_its_session(
     expiring = [line for line in sent if "Expires=" in line]
 
     assert len(expiring) == 2
+    row = row_of(app)
+    assert row.expires_at - row.created_at == 5 * DAY
     for cookie in (remember_cookie(browser), session_cookie(browser)):
         kept = browser.get_cookie(cookie)
         assert kept
         assert kept.expires
-        assert kept.expires <= row_of(app).expires_at + timedelta(seconds=1)
+        assert kept.expires <= row.expires_at
 
 
 def test_only_people_who_asked_for_it_are_remembered(
@@ -224,6 +228,37 @@ def test_the_form_of_another_session_is_refused(
     # After the log-out, it is worth nothing at all.
     first.post("/auth/logout", data={"csrf_token": token})
     assert first.post("/form", data={"csrf_token": token}).status_code == 400
+
+
+@pytest.mark.real_database
+def test_a_page_that_logs_in_may_have_a_form(site: Flask, user: Account) -> None:
+    def join() -> str:
+        generate_csrf()
+        account = db.session.get(User, user.id)
+        assert account
+        sessions.begin(account)
+        return str(generate_csrf())
+
+    site.add_url_rule("/join", view_func=join)
+    browser = site.test_client()
+    token = browser.get("/join").text
+
+    assert browser.post("/form", data={"csrf_token": token}).text == "taken"
+
+
+def test_an_active_person_stays_logged_in_however_short_a_session_is(
+    app: Flask,
+    user: Account,
+    log_in: LogIn,
+    travel_by: TravelBy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.config, "PERMANENT_SESSION_LIFETIME", 60)
+    browser = log_in(user)
+
+    for _ in range(6):
+        travel_by(timedelta(seconds=30))
+        assert is_in(browser)
 
 
 def events(log: pytest.LogCaptureFixture) -> list[dict[str, Any]]:

@@ -1,0 +1,36 @@
+"""Faults in cookies, and in sessions over time."""
+
+from __future__ import annotations
+
+COOKIES = "app/core/cookies.py"
+LOGIN = "app/accounts/login.py"
+SESSIONS = "app/accounts/sessions.py"
+OF_COOKIES, OVER_TIME = "tests/test_cookies.py", "tests/test_sessions.py"
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "a cookie of a domain has the prefix": (
+        COOKIES, 'and not config.get(f"{kind}_COOKIE_DOMAIN")', "", OF_COOKIES,
+    ),
+    "cookies ignore the path of the site": (
+        COOKIES, "return request.script_root or", "return", OF_COOKIES,
+    ),
+    "the stalest cookie counts": (
+        COOKIES, "return min(filter", "return max(filter", OF_COOKIES,
+    ),
+    "a cookie is never signed anew": (
+        COOKIES, "session.modified = True", "pass", OF_COOKIES,
+    ),
+    "a session has no absolute end": (
+        SESSIONS, "return max(ABSOLUTE", "return None and max(ABSOLUTE", OVER_TIME,
+    ),
+    "everybody is remembered": (
+        LOGIN, 'if "_remember" not in session and not g', "if 0 and not g", OVER_TIME,
+    ),
+    "all sessions have one secret for forms": (
+        LOGIN, 'f"forms of {token}"', '"forms"', OVER_TIME,
+    ),
+    "the log does not name the account": (
+        SESSIONS, '"account": account, **fields', "**fields", OVER_TIME,
+    ),
+}  # fmt: skip
