@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug import security
 
+from app.accounts import hashing
+from app.accounts import throttling
 from app.accounts import users
 from app.core.transactions import connections
 from app.extensions import db
-from app.extensions import limiter
 
 PASSWORD = "correct horse battery staple"
 
@@ -47,7 +47,7 @@ def remember_cookie(browser: FlaskClient) -> str:
 @pytest.fixture(autouse=True)
 def nobody_has_tried_yet(migrated_app: Flask) -> None:
     """Forget the tries of the test before."""
-    limiter.reset()
+    throttling.reset(migrated_app)
 
 
 @pytest.fixture
@@ -73,21 +73,16 @@ def user(make_user: MakeUser) -> Account:
 def open_while_hashing(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether a connection was held, for each time that a password was hashed."""
     seen: list[bool] = []
+    stock = hashing.run
 
-    def watch(name: str) -> None:
-        stock = getattr(security, name)
+    def note(work: Callable[..., Any], *arguments: object) -> Any:
+        # The engine of a test that is rolled back is one connection.
+        pool: Any = getattr(db.engine, "pool", None)
+        held = pool.checkedout() if pool else connections(db.session())
+        seen.append(bool(held))
+        return stock(work, *arguments)
 
-        def note(*args: str) -> object:
-            # The engine of a test that is rolled back is one connection.
-            pool: Any = getattr(db.engine, "pool", None)
-            held = pool.checkedout() if pool else connections(db.session())
-            seen.append(bool(held))
-            return stock(*args)
-
-        monkeypatch.setattr(f"app.accounts.passwords.{name}", note)
-
-    watch("check_password_hash")
-    watch("generate_password_hash")
+    monkeypatch.setattr(hashing, "run", note)
     return seen
 
 

@@ -82,10 +82,10 @@ def test_what_is_no_address_is_refused(address: str) -> None:
     "password",
     [
         "x" * 11 + "y",
-        "\u00e9" * 6,
-        "\U0001f40e" * 3,
+        "\u00e9\u00e0\u00e8\u00ea\u00e2\u00eb",
+        "\U0001f40e\U0001f411\U0001f413",
         "  spaces  all  over ",
-        "z" * 1024,
+        "zyxw" * 256,
     ],
 )
 def test_passwords_of_any_script_are_taken(password: str, app: Flask) -> None:
@@ -170,7 +170,7 @@ def test_marks_on_letters_are_no_way_around_the_limit(
 
 @pytest.mark.parametrize("size", [60, 113])
 def test_what_can_be_set_can_be_used(size: int, app: Flask) -> None:
-    password = STACKED * size
+    password = STACKED * size + "x"
     with app.app_context():
         passwords.check(password, "ada@example.com")
 
@@ -311,6 +311,7 @@ def test_sixteen_log_ins_at_once_hash_two_at_a_time(
             running -= 1
         return "pbkdf2:sha256:2$salt$hash"
 
+    monkeypatch.setitem(app.config, "LOGIN_LIMIT", "100 per minute")
     # Each of these log-ins checks a hash and makes a new one.
     monkeypatch.setitem(app.config, "HASH_METHOD", "pbkdf2:sha256:2")
     monkeypatch.setattr("app.accounts.passwords.check_password_hash", slow)

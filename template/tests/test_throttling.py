@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from typing import cast
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_limiter import Limiter
+from flask_limiter.constants import ConfigVars
+from flask_limiter.util import get_remote_address
+from limits import parse
 from limits.errors import StorageError
+from limits.storage import MemoryStorage
+from limits.storage import Storage
 from werkzeug.test import TestResponse
 
+from app.accounts import hashing
+from app.accounts import refusals
 from app.accounts import throttling
+from app.accounts import users
+from app.accounts.counters import Counters
+from app.core.rules import SettingsError
 from app.extensions import db
 from app.extensions import limiter
 from tests.test_requests import logged_by
@@ -191,23 +208,54 @@ def test_registrations_from_one_place_are_limited(client: FlaskClient) -> None:
     assert client.get("/auth/register").status_code == 200
 
 
-def test_people_get_in_while_the_storage_is_away(
+class DownStorage:
+    """A storage that does not answer, and counts how often it was asked."""
+
+    asked = 0
+    reset = print
+
+    def incr(self, *_: object, **__: object) -> int:
+        self.asked += 1
+        raise StorageError(ConnectionError("planted"))
+
+    get = get_expiry = incr
+
+
+@pytest.fixture
+def down(app: Flask, monkeypatch: pytest.MonkeyPatch) -> DownStorage:
+    """The storage of `app`, which is down."""
+    storage = DownStorage()
+    monkeypatch.setitem(app.extensions, "tries", throttling.Tries(app))
+    app.extensions["tries"].counters = Counters(cast("Storage", storage))
+    return storage
+
+
+def test_a_process_counts_for_itself_while_the_storage_is_down(
     client: FlaskClient,
     user: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    down: DownStorage,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def away(*_: object, **__: object) -> bool:
-        raise StorageError(OSError("away"))
+    answers = [attempt(client, user.email).status_code for _ in range(11)]
 
-    strategy = limiter._limiter
-    monkeypatch.setattr(limiter, "_storage_dead", False)  # as it is afterwards, too
-    monkeypatch.setattr(strategy, "test", away)
-    monkeypatch.setattr(strategy, "hit", away)
+    assert answers == [200] * 10 + [429]
+    # It would be waited for each time.
+    assert down.asked == 1
+    assert caplog.text.count("The storage of the limits does not answer") == 1
+    assert "(ConnectionError)" in caplog.text
+    assert "Traceback" not in caplog.text
 
-    assert attempt(client, user.email).status_code == 200
-    assert attempt(client, user.email, user.password).location == "/dashboard"
-    assert "storage" in caplog.text.lower()
+
+def test_a_storage_is_asked_again_when_it_may_be_back(
+    client: FlaskClient, user: Any, down: DownStorage
+) -> None:
+    attempt(client, user.email)
+    current = down.asked
+    client.application.extensions["tries"].counters.down_until = 0.0
+
+    attempt(client, user.email)
+
+    assert down.asked == current + 1
 
 
 def test_every_spelling_of_an_address_counts_for_the_account(
@@ -219,24 +267,6 @@ def test_every_spelling_of_an_address_counts_for_the_account(
     assert answers == [200] * 10 + [429]
 
 
-def test_no_storage_at_all_delays_and_refuses_nobody(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    class Away:
-        @staticmethod
-        def test(*_: object) -> bool:
-            raise StorageError(OSError("away"))
-
-        hit = test
-
-    monkeypatch.setattr(type(limiter), "limiter", Away)
-    with app.test_request_context():
-        throttling.wait_if_under_attack("ada@example.com")
-        throttling.count_failure("ada@example.com")
-
-    assert caplog.text.count("storage of the limits does not answer") == 2
-
-
 def test_counts_are_in_memory_without_redis(app: Flask) -> None:
     assert app.config["RATELIMIT_STORAGE_URI"] == "memory://"
 
@@ -246,6 +276,9 @@ def test_redis_counts_where_there_is_one(
 ) -> None:
     # The extension has one storage for all applications of a process.
     monkeypatch.setattr(limiter, "init_app", print)
+    monkeypatch.setattr(
+        "app.accounts.throttling.new_storage", lambda _: MemoryStorage()
+    )
 
     app = make_app(REDIS_URL="redis://127.0.0.1:1/0")
 
@@ -267,3 +300,362 @@ def test_ready_names_a_redis_that_is_away(
     assert "redis ConnectionError" in lines.getvalue()
     assert "Traceback" not in lines.getvalue()
     assert "hunter2" not in lines.getvalue()
+
+
+def spray(client: FlaskClient, number: int, address: str = HOME) -> list[int]:
+    """Try one password at as many accounts, and return the statuses."""
+    emails = [f"made-up-{count}@example.com" for count in range(number)]
+    return [attempt(client, email, address=address).status_code for email in emails]
+
+
+def test_one_guess_at_each_of_sixty_accounts_is_refused_for_the_network(
+    client: FlaskClient, user: Any
+) -> None:
+    assert spray(client, 60) == [200] * 50 + [429] * 10
+
+    # The right password is no way around; other networks are free.
+    assert attempt(client, user.email, user.password).status_code == 429
+    other = attempt(client, user.email, user.password, "198.51.100.1")
+    assert other.location == "/dashboard"
+
+
+def test_wrong_current_passwords_count_for_the_network(
+    app: Flask, logged_in_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LOGIN_NETWORK_LIMIT", "3 per minute")
+    new = "a longer horse, a better battery"
+    form = {"current": GUESS, "password": new, "confirm": new}
+    for _ in range(3):
+        logged_in_client.post("/auth/password", data=form)
+
+    assert (
+        attempt(app.test_client(), "a@example.com", address="127.0.0.1").status_code
+        == 429
+    )
+
+
+def test_typing_errors_before_a_right_password_do_not_count_for_the_network(
+    app: Flask, make_user: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LOGIN_NETWORK_LIMIT", "5 per minute")
+    for _ in range(8):
+        pupil = make_user()
+        browser = app.test_client()
+        assert attempt(browser, pupil.email).status_code == 200
+        assert attempt(browser, pupil.email).status_code == 200
+        assert attempt(browser, pupil.email, pupil.password).location == "/dashboard"
+
+
+def test_a_right_password_takes_back_no_guess_at_another_account(
+    app: Flask,
+    user: Any,
+    make_user: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.config, "LOGIN_NETWORK_LIMIT", "5 per minute")
+    own = make_user()
+    answers = []
+    for _ in range(6):
+        answers.append(attempt(app.test_client(), user.email).status_code)
+        # Somebody who is logged in, or tries to log in with another's address.
+        browser = app.test_client()
+        attempt(browser, own.email, own.password)
+        attempt(browser, user.email)
+
+    assert answers == [200] * 5 + [429]
+
+
+def test_forms_that_are_not_complete_are_not_counted(
+    client: FlaskClient, user: Any
+) -> None:
+    answers = {attempt(client, user.email, "").status_code for _ in range(60)}
+
+    assert answers == {200}
+    assert attempt(client, user.email).status_code == 200
+
+
+@pytest.mark.real_database
+def test_forty_tries_at_once_do_not_exceed_a_limit(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LOGIN_NETWORK_LIMIT", "10 per minute")
+    barrier = threading.Barrier(40, timeout=30)
+
+    def one(number: int) -> int:
+        browser = app.test_client()
+        barrier.wait()
+        return attempt(browser, f"made-up-{number}@example.com").status_code
+
+    with ThreadPoolExecutor(40) as pool:
+        answers = Counter(pool.map(one, range(40)))
+
+    assert answers == {200: 10, 429: 30}
+
+
+def test_counts_at_the_same_moment_differ() -> None:
+    counters, limit = Counters(MemoryStorage()), parse("5 per minute")
+    barrier = threading.Barrier(20, timeout=30)
+
+    def one(_: int) -> list[int]:
+        barrier.wait()
+        return [counters.add(limit, "key") for _ in range(50)]
+
+    with ThreadPoolExecutor(20) as pool:
+        counts = sorted(count for part in pool.map(one, range(20)) for count in part)
+
+    assert counts == list(range(1, 1001))
+
+
+def test_what_is_taken_from_a_count_is_taken_once() -> None:
+    counters, limit = Counters(MemoryStorage()), parse("5 per minute")
+    counters.add(limit, "key", amount=9)
+    barrier = threading.Barrier(10, timeout=30)
+
+    def take(_: int) -> int:
+        barrier.wait()
+        return counters.take_all(limit, "key")
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sum(pool.map(take, range(10))) == 9
+    assert counters.count(limit, "key") == 0
+
+
+def test_a_network_at_its_limit_is_logged_once(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    spray(client, 60)
+
+    lines = [one for one in caplog.records if "Too many tries" in one.message]
+    fields = [vars(line)["fields"] for line in lines]
+    assert [(one["limit"], one["network"]) for one in fields] == [
+        ("network", "192.0.2.0/24")
+    ]
+    assert fields[0]["allowed"] == "50 per 15 minute"
+    assert "PROXY_HOPS" not in caplog.text
+
+
+def test_the_log_says_that_the_address_is_that_of_a_proxy(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    spray(client, 51, "127.0.0.1")
+
+    assert "PROXY_HOPS must be set" in caplog.text
+
+
+def test_a_refused_network_costs_no_work(
+    client: FlaskClient, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "REMEMBERED", 60)
+    spray(client, 51)
+    monkeypatch.setattr(throttling, "normalise", pytest.fail)
+    monkeypatch.setattr("app.auth.routes.LoginForm", pytest.fail)
+
+    monkeypatch.setattr("app.core.errors.render_template", lambda *_, **__: "own page")
+
+    pages = [attempt(client, user.email) for _ in range(20)]
+
+    assert {page.status_code for page in pages} == {429}
+    assert all(0 < int(page.headers["Retry-After"]) <= 900 for page in pages)
+    assert all(page.headers["X-Frame-Options"] == "DENY" for page in pages)
+    # A few have the site's own page.
+    assert pages[0].text == "own page"
+    assert "Try again in 15 minutes." in pages[-1].text
+
+
+def test_a_refusal_is_remembered_for_a_second(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("app.accounts.refusals.time.monotonic", lambda: now)
+    kept = refusals.Refusals()
+
+    assert kept.remember(("network", "a"), 900)
+    assert kept.seconds_left(("network", "a")) == 900
+    now += 2
+    assert kept.seconds_left(("network", "a")) is None
+    # The same window, so the log has it already.
+    assert not kept.remember(("network", "a"), 898)
+    now += 900
+    assert kept.remember(("network", "a"), 900)
+
+
+def test_refusals_are_forgotten_after_their_window(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("app.accounts.refusals.time.monotonic", lambda: now)
+    kept = refusals.Refusals()
+    for number in range(refusals.MOST_KEPT):
+        kept.remember(("network", str(number)), 900)
+    now += 901
+
+    kept.remember(("network", "another"), 900)
+
+    assert len(kept.kept) == 1
+
+
+def test_too_many_requests_that_wait_for_a_hash_are_unavailable(
+    app: Flask,
+    client: FlaskClient,
+    user: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setitem(app.config, "MAX_HASHING_REQUESTS", 1)
+    with hashing.places.one(1):
+        answers = [attempt(client, user.email, user.password) for _ in range(20)]
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
+    assert all("Too many people are logging in" in answer.text for answer in answers)
+    assert "Traceback" not in caplog.text
+    # It was no guess, and the next one finds room.
+    assert attempt(client, user.email, user.password).location == "/dashboard"
+
+
+def test_a_hash_that_finds_no_room_is_no_guess(
+    app: Flask, client: FlaskClient, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "has_room", lambda _: True)
+    monkeypatch.setitem(app.config, "MAX_HASHING_REQUESTS", 1)
+    with hashing.places.one(1):
+        answers = {attempt(client, user.email).status_code for _ in range(20)}
+
+    assert answers == {503}
+    assert attempt(client, user.email).status_code == 200
+
+
+def test_a_command_waits_for_its_turn_to_hash(app: Flask) -> None:
+    with app.app_context(), hashing.places.one(100):
+        app.config["MAX_HASHING_REQUESTS"] = 1
+        assert hashing.run(str, "a") == "a"
+    app.config["MAX_HASHING_REQUESTS"] = 100
+
+
+@pytest.mark.parametrize(("threads", "most"), [(1, 1), (2, 1), (4, 3), (16, 15)])
+def test_one_thread_stays_for_all_other_requests(threads: int, most: int) -> None:
+    config = {"MAX_HASHING_REQUESTS": None, "WEB_THREADS": threads}
+
+    assert hashing.most_requests(config) == most
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of threads are Linux's")
+def test_passwords_are_hashed_at_the_lowest_priority(app: Flask) -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    with app.test_request_context():
+        assert hashing.run(priority) == 19
+    assert priority() < 19
+
+
+def test_a_key_holds_no_token_of_a_session(
+    app: Flask, logged_in_client: FlaskClient
+) -> None:
+    with logged_in_client:
+        logged_in_client.get("/dashboard")
+        token = str(throttling.current_user.get_id())
+        assert token not in throttling.this_session()
+
+
+def test_limits_can_be_switched_off(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttling, "limiter", Limiter(get_remote_address))
+    app = make_app(RATELIMIT_ENABLED=False)
+    with app.app_context():
+        db.create_all()
+        owner = users.create("ada@example.com", "correct horse battery staple")
+
+        assert set(spray(app.test_client(), 60)) == {200}
+        attempt(app.test_client(), owner.email)
+        right = attempt(app.test_client(), owner.email, "correct horse battery staple")
+        assert right.location == "/dashboard"
+
+
+def nothing() -> None:
+    """Stand for a function of a project."""
+
+
+# Every key of Flask-Limiter's: a value that works, and one that is refused.
+KEYS: dict[str, tuple[object, object]] = {
+    "APPLICATION_LIMITS": ("100 per hour", "often"),
+    "APPLICATION_LIMITS_COST": (2, 0),
+    "APPLICATION_LIMITS_DEDUCT_WHEN": (lambda _: True, "always"),
+    "APPLICATION_LIMITS_EXEMPT_WHEN": (nothing, "never"),
+    "APPLICATION_LIMITS_PER_METHOD": (True, "yes"),
+    "DEFAULT_LIMITS": ("100 per hour; 10 per minute", ["100 per hour"]),
+    "DEFAULT_LIMITS_COST": (lambda: 2, "2"),
+    "DEFAULT_LIMITS_DEDUCT_WHEN": (lambda _: True, 1),
+    "DEFAULT_LIMITS_EXEMPT_WHEN": (nothing, False),
+    "DEFAULT_LIMITS_PER_METHOD": (False, 0),
+    "ENABLED": (False, "off"),
+    "FAIL_ON_FIRST_BREACH": (False, 1),
+    "HEADERS_ENABLED": (True, "true"),
+    "HEADER_LIMIT": ("X-Limit", "X Limit"),
+    "HEADER_REMAINING": ("X-Remaining", "X-R\nSet-Cookie: a=b"),
+    "HEADER_RESET": ("X-Reset", ""),
+    "HEADER_RETRY_AFTER": ("X-Retry", "\u20ac"),
+    "HEADER_RETRY_AFTER_VALUE": ("http-date", "soon"),
+    "IN_MEMORY_FALLBACK": ("5 per minute", "5"),
+    "IN_MEMORY_FALLBACK_ENABLED": (False, "no"),
+    "KEY_FUNC": (None, nothing),
+    "KEY_PREFIX": ("site", 1),
+    "META_LIMITS": ("100 per hour", "1 per moment"),
+    "ON_BREACH": (lambda _: None, "refuse"),
+    "ON_META_BREACH": (lambda _: None, "refuse"),
+    "REQUEST_IDENTIFIER": (lambda: "one", "one"),
+    "STORAGE_OPTIONS": ({"wrap_exceptions": False}, "wrap_exceptions"),
+    "STORAGE_URI": ("memory://", "memcached://127.0.0.1:1"),
+    "STRATEGY": ("moving-window", "guessing"),
+    "SWALLOW_ERRORS": (False, None),
+}
+VARIABLES = {name: key for name, key in vars(ConfigVars).items() if name.isupper()}
+
+
+def test_every_key_of_flask_limiter_is_known() -> None:
+    # A key that is new in Flask-Limiter needs its rule in limit_settings.py.
+    assert sorted(KEYS) == sorted(VARIABLES)
+
+
+@pytest.mark.parametrize("name", KEYS.keys() - {"KEY_FUNC"})
+def test_a_key_of_flask_limiter_breaks_no_page(
+    name: str, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extension = Limiter(get_remote_address)
+    monkeypatch.setattr(throttling, "limiter", extension)
+    app = make_app(**{VARIABLES[name]: KEYS[name][0]})
+    app.add_url_rule("/limited", view_func=extension.limit("1 per hour")(lambda: "ok"))
+    with app.app_context():
+        db.create_all()
+    browser = app.test_client()
+
+    own = [browser.get("/limited").status_code for _ in range(2)]
+    guesses = [attempt(browser, "ada@example.com").status_code for _ in range(11)]
+
+    assert own == [200, 200 if name == "ENABLED" else 429]
+    assert guesses == [200] * 10 + [200 if name == "ENABLED" else 429]
+    assert browser.get("/auth/login").status_code == 200
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_wrong_value_for_flask_limiter_is_refused_at_start(
+    name: str, make_app: Callable[..., Flask]
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        make_app(**{VARIABLES[name]: KEYS[name][1]})
+
+    assert str(refused.value).startswith(VARIABLES[name])
+    assert str(refused.value).count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["LOGIN_LIMIT", "LOGIN_NETWORK_LIMIT", "LOGIN_PATIENCE", "REGISTRATION_LIMIT"],
+)
+@pytest.mark.parametrize("value", ["", "often", "10", "0 per hour", "1/s; 2/m", 10])
+def test_a_limit_is_checked_at_start(
+    name: str, value: object, make_app: Callable[..., Flask]
+) -> None:
+    with pytest.raises(SettingsError, match=rf"^{name} must be a number and a time"):
+        make_app(**{name: value})

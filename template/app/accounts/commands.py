@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.accounts import users
 from app.accounts.addresses import normalise
+from app.accounts.addresses import SETTING
+from app.accounts.addresses import SpecialDomainError
 from app.core import environment
 from app.core.migrations import create_if_new
 from app.extensions import db
@@ -49,13 +51,25 @@ def get_ready() -> None:
 def create(email: str, admin: bool) -> None:
     """Make an account. The password is asked for, or read from standard input."""
     get_ready()
+    address = normalised(email)
     try:
-        address = normalise(email)
         users.create(address, asked_password(), is_admin=admin)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
 
     click.echo(f"Created {address}{', an administrator' if admin else ''}.")
+
+
+def normalised(email: str) -> str:
+    try:
+        return normalise(email)
+    except SpecialDomainError as error:
+        raise click.ClickException(
+            f"Addresses of {error.domain} are accepted only if {SETTING} names it: "
+            f"set FLASK_{SETTING}={error.domain}."
+        ) from None
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def standard_input() -> TextIO:
@@ -92,11 +106,7 @@ def list_all() -> None:
 def deactivate(email: str) -> None:
     """Let nobody in with an account any more, and log it out everywhere."""
     get_ready()
-    try:
-        address = normalise(email)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
-
+    address = normalised(email)
     user = db.session.scalar(sa.select(User).where(User.email == address))
     if user is None:
         raise click.ClickException(f"There is no account with the address {address}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
@@ -12,13 +11,14 @@ from flask import current_app
 from werkzeug.security import check_password_hash
 from werkzeug.security import generate_password_hash
 
+from app.accounts import hashing
+
 # In bytes of UTF-8; the first after, the second before it is normalised.
 SHORTEST = 12
 LONGEST = 1024
 
-# One scrypt hash takes 32 MiB while it is computed: no more than two at once in a
-# process, however many people log in.
-AT_ONCE = threading.BoundedSemaphore(2)
+# Characters: a shorter pattern that is repeated is as easy to guess as one character.
+LONGEST_PATTERN = 3
 
 
 def normalise(password: str) -> str:
@@ -43,6 +43,14 @@ def check(password: str, address: str) -> None:
         raise ValueError("The password is the e-mail address: choose another.")
     if spelled.casefold() in common():
         raise ValueError("Many people use this password: choose another.")
+    if is_repeated(spelled.casefold()):
+        raise ValueError("The password repeats a few characters: choose another.")
+
+
+def is_repeated(text: str) -> bool:
+    """Tell whether a text is blank, or one short pattern three times or more."""
+    lengths = range(1, min(LONGEST_PATTERN, len(text) // 3) + 1)
+    return text.isspace() or any(text[n:] == text[:-n] for n in lengths)
 
 
 @lru_cache(maxsize=1)
@@ -53,16 +61,16 @@ def common() -> frozenset[str]:
 
 
 def hashed(password: str) -> str:
-    with AT_ONCE:
-        return generate_password_hash(normalise(password), method())
+    """Return the hash to keep. Raises `HashingBusyError` as `hashing.run` does."""
+    return hashing.run(generate_password_hash, normalise(password), method())
 
 
 def matches(password_hash: str, password: str) -> bool:
+    """Tell whether a hash is that of a password. Raises as `hashed` does."""
     # One that is too long was never taken. It costs the same time as any other.
     if len(password.encode(errors="replace")) > LONGEST:
         password = ""
-    with AT_ONCE:
-        return check_password_hash(password_hash, normalise(password))
+    return hashing.run(check_password_hash, password_hash, normalise(password))
 
 
 def outdated(password_hash: str) -> bool:

@@ -5,10 +5,14 @@ A line of config.py or a variable overrides a default. Maintained by copier-flas
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from typing import cast
 
 from werkzeug.security import generate_password_hash
 
+from app.accounts import limit_settings
+from app.accounts.addresses import SPECIAL_DOMAINS
 from app.core.form_settings import is_header
 from app.core.form_settings import refused
 from app.core.known_settings import COOKIE_DOMAIN
@@ -21,6 +25,9 @@ from app.core.rules import one_of
 from app.core.rules import seconds
 from app.core.rules import Setting
 from app.core.rules import text
+from app.core.rules import text_list
+
+ENDS = tuple(f".{name}" for name in SPECIAL_DOMAINS)
 
 
 @cache
@@ -32,6 +39,24 @@ def is_hash_method(method: str) -> bool:
     except Exception:  # noqa: BLE001
         return False
     return True
+
+
+def special_domains() -> Setting:
+    """Return the setting of domains for private networks or tests.
+
+    Such as ["local", "home.arpa"]: an address with one of them is accepted.
+    """
+    names = text_list("SPECIAL_EMAIL_DOMAINS", ())
+
+    def check(value: object) -> object:
+        given = cast("list[str]", names.check(value))
+        domains = [name.lower().strip(".") for name in given]
+        if not all(f".{name}".endswith(ENDS) for name in domains):
+            raise ValueError
+        return domains
+
+    rule = f"a list of {', '.join(SPECIAL_DOMAINS)} or domains below them"
+    return replace(names, check=check, rule=rule)
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -99,4 +124,6 @@ SETTINGS: tuple[Setting, ...] = (
         "LOGIN_DISABLED",
         "it opens pages that need an account. In tests, use `logged_in_client`.",
     ),
+    special_domains(),
+    *limit_settings.SETTINGS,
 )

@@ -1,48 +1,192 @@
 """Limits on guessing: how often somebody may try before waiting.
 
-One that refuses counts an account and a block of addresses together. For an account
-alone there is a delay and never a refusal: strangers must not lock its owner out.
+Failures are counted for an account and a network together, and for the network, which
+finds whoever tries one password at many accounts. For an account alone there is a delay
+and never a refusal: strangers must not lock its owner out.
+
+A try is counted before it is answered, so that tries at the same moment do not exceed a
+limit. It is taken back if it was no wrong guess.
 """
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import logging
+import math
 import time
 from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from functools import partial
+from functools import wraps
+from typing import Any
+from typing import cast
+from typing import TypeVar
+from wsgiref.types import WSGIEnvironment
 
 from flask import current_app
 from flask import Flask
 from flask import g
+from flask import has_request_context
 from flask import request
 from flask import Response
 from flask_limiter import RequestLimit
-from flask_limiter import RouteLimit
 from flask_login import current_user
 from limits import parse
-from limits.errors import StorageError
+from limits import RateLimitItem
+from limits.errors import ConfigurationError
+from limits.storage import Storage
+from limits.storage import storage_from_string
+from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import TooManyRequests
 
+from app.accounts import hashing
 from app.accounts.addresses import normalise
+from app.accounts.counters import Counters
+from app.accounts.refusals import busy
+from app.accounts.refusals import EarlyRefusals
+from app.accounts.refusals import Refusals
 from app.core.errors import handle_http_error
+from app.core.rules import SettingsError
 from app.extensions import limiter
 
-TRIES = "10 per 15 minutes"
-REGISTRATIONS = "100 per hour"
+View = TypeVar("View", bound=Callable[..., Any])
 
-# After so many failures at one account, from wherever, each further try waits.
-PATIENCE = parse("20 per 15 minutes")
 DELAY = 0.5  # seconds
+
+logger = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    # Without Redis each process counts for itself, so that two allow twice as much.
-    app.config["RATELIMIT_STORAGE_URI"] = app.config["REDIS_URL"] or "memory://"
+    set_storage(app)
+    limiter.init_app(app)
+    if app.config["RATELIMIT_ENABLED"]:
+        app.extensions["tries"] = Tries(app)
+    EarlyRefusals(app, partial(early_refusal, app))
+    # Before the session and the token of a form are looked at.
+    app.before_request_funcs.setdefault(None, []).insert(0, refuse_early)
+
+
+def set_storage(app: Flask) -> None:
+    """Take the storage of the settings, or Redis, or the memory of each process."""
+    config = app.config
+    # In memory each process counts for itself, so that two allow twice as much.
+    address = config["RATELIMIT_STORAGE_URI"] or config["REDIS_URL"] or "memory://"
     options: dict[str, object] = {"wrap_exceptions": True}
-    if app.config["REDIS_URL"]:
+    if address.startswith("redis"):
         # Seconds. A log-in must not wait longer for a Redis that is away.
         options |= {"socket_timeout": 1, "socket_connect_timeout": 1}
-    app.config["RATELIMIT_STORAGE_OPTIONS"] = options
-    limiter.init_app(app)
+    config["RATELIMIT_STORAGE_URI"] = address
+    config["RATELIMIT_STORAGE_OPTIONS"] = options | config["RATELIMIT_STORAGE_OPTIONS"]
+
+
+def new_storage(config: Mapping[str, Any]) -> Storage:
+    try:
+        storage = storage_from_string(
+            config["RATELIMIT_STORAGE_URI"], **config["RATELIMIT_STORAGE_OPTIONS"]
+        )
+    except (ConfigurationError, TypeError) as error:
+        raise SettingsError(
+            f"RATELIMIT_STORAGE_URI or RATELIMIT_STORAGE_OPTIONS does not work: {error}"
+        ) from None
+    return cast("Storage", storage)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A count: its name, its setting, and the function that tells whose tries."""
+
+    name: str
+    setting: str
+    key: Callable[[], str]
+
+    @property
+    def item(self) -> RateLimitItem:
+        return parse(current_app.config[self.setting])
+
+
+class Tries:
+    """The counts of an application, and which of them are at their limit."""
+
+    def __init__(self, app: Flask) -> None:
+        self.counters = Counters(
+            new_storage(app.config), app.config["RATELIMIT_KEY_PREFIX"]
+        )
+        self.refusals = Refusals()
+
+    def count(self, limits: tuple[Limit, ...]) -> None:
+        """Count a try; raise `TooManyRequests`, and count nothing, at a limit."""
+        counted = []
+        for limit in limits:
+            item, key = limit.item, limit.key()
+            counted.append((item, limit.name, key))
+            if self.counters.add(*counted[-1]) > item.amount:
+                self.take_back(counted)
+                raise self.refusal(limit, item, key)
+        g.counted_try = counted
+
+    def take_back(self, counted: list[tuple[RateLimitItem, str, str]]) -> None:
+        for item, name, key in counted:
+            self.counters.add(item, name, key, amount=-1)
+
+    def refusal(self, limit: Limit, item: RateLimitItem, key: str) -> TooManyRequests:
+        """Remember a refusal, log the first one in its window, and return it."""
+        left = self.counters.seconds_left(item, limit.name, key)
+        if self.refusals.remember((limit.name, key), left):
+            log_refusal(limit, item, left)
+        return too_many(left)
+
+    def remembered(self, limit: Limit, network: str) -> TooManyRequests | None:
+        """Return the refusal of a network that is remembered, without a question."""
+        left = self.refusals.seconds_left((limit.name, network))
+        return too_many(left) if left else None
+
+    def reset(self) -> None:
+        self.counters.reset()
+        self.refusals.kept.clear()
+
+
+def tries() -> Tries | None:
+    """Return the counts of this application; None if limits are switched off."""
+    found: Tries | None = current_app.extensions.get("tries")
+    return found
+
+
+def reset(app: Flask) -> None:
+    """Forget all tries, such as between two tests."""
+    if "tries" in app.extensions:
+        app.extensions["tries"].reset()
+        limiter.reset()
+
+
+def log_refusal(limit: Limit, item: RateLimitItem, left: float) -> None:
+    network = address_block()
+    message = "Too many tries: refused until the window of the limit ends."
+    if network.startswith(("127.", "::1/", ELSEWHERE)):
+        message += " This is the address of a proxy: PROXY_HOPS must be set."
+    fields = {"limit": limit.name, "allowed": str(item), "network": network}
+    logger.warning(message, extra={"fields": {**fields, "seconds": math.ceil(left)}})
+
+
+def too_many(seconds: float) -> TooManyRequests:
+    seconds = max(1, math.ceil(seconds))
+    minutes = math.ceil(seconds / 60)
+    unit = "minute" if minutes == 1 else "minutes"
+    return TooManyRequests(
+        f"Too many tries. Try again in {minutes} {unit}.", retry_after=seconds
+    )
+
+
+def refuse(limit: RequestLimit) -> Response:
+    """Answer for a limit of Flask-Limiter: `limiter.limit(..., on_breach=refuse)`."""
+    error = too_many(limit.reset_at - 1 - time.time())
+    return current_app.make_response(handle_http_error(error))
+
+
+# The key of requests without an address, such as by a socket file.
+ELSEWHERE = "elsewhere"
 
 
 def address_block() -> str:
@@ -51,10 +195,16 @@ def address_block() -> str:
     Its address is the one that `PROXY_HOPS` makes of it: what a client writes into a
     forwarding header changes nothing.
     """
+    return block_of(request.remote_addr)
+
+
+@lru_cache(maxsize=1_000)
+def block_of(text: str | None) -> str:
+    """Return the network of an address."""
     try:
-        address = ipaddress.ip_address(without_port(request.remote_addr or ""))
+        address = ipaddress.ip_address(without_port(text or ""))
     except ValueError:  # a socket file has none; all that is no address is one place
-        return "elsewhere"
+        return ELSEWHERE
 
     # A socket for both kinds writes an IPv4 address as ::ffff:192.0.2.1.
     address = getattr(address, "ipv4_mapped", None) or address
@@ -81,57 +231,110 @@ def tried_account() -> str:
 
 
 def this_session() -> str:
-    """Not the account: who has got hold of one session could refuse its owner."""
-    return str(current_user.get_id())
+    """Not the account: otherwise a stolen session could lock its owner out."""
+    # Not the token itself, which opens the session.
+    return hashlib.sha256(str(current_user.get_id()).encode()).hexdigest()
 
 
-def refuse(limit: RequestLimit) -> Response:
-    seconds = max(1, limit.reset_at - 1 - int(time.time()))
-    minutes = -(-seconds // 60)
-    error = TooManyRequests(
-        f"Too many tries. Try again in {minutes} minute{'s' * (minutes > 1)}.",
-        retry_after=seconds,
-    )
-    return current_app.make_response(handle_http_error(error))
+ACCOUNT = Limit("log-in", "LOGIN_LIMIT", account_and_block)
+SESSION = Limit("password", "LOGIN_LIMIT", this_session)
+NETWORK = Limit("network", "LOGIN_NETWORK_LIMIT", address_block)
+REGISTRATION = Limit("registration", "REGISTRATION_LIMIT", address_block)
 
 
-def has_failed(_: Response) -> bool:
-    return bool(g.get("guess_failed"))
+def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
+    """Return a decorator that counts the POSTs of a view, or those that have failed."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            known = tries()
+            if known is None or request.method != "POST":
+                return current_app.ensure_sync(view)(*args, **kwargs)
+
+            known.count(limits)
+            g.guess_failed = False
+            try:
+                return current_app.ensure_sync(view)(*args, **kwargs)
+            finally:
+                if failures and not g.guess_failed:
+                    known.take_back(g.counted_try)
+
+        vars(counted)["limits"] = limits
+        return cast("View", counted)
+
+    return decorate
 
 
-def guesses(key: Callable[[], str]) -> RouteLimit:
-    """Return the limit on wrong guesses; those that are right are not counted."""
-    return limiter.limit(
-        TRIES,
-        key_func=key,
-        methods=["POST"],
-        deduct_when=has_failed,
-        on_breach=refuse,
-    )
+log_ins = limited(ACCOUNT, NETWORK, failures=True)
+password_checks = limited(SESSION, NETWORK, failures=True)
+registrations = limited(REGISTRATION, failures=False)
 
 
-log_ins = guesses(account_and_block)
-password_checks = guesses(this_session)
-registrations = limiter.limit(
-    REGISTRATIONS, key_func=address_block, methods=["POST"], on_breach=refuse
-)
+def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
+    """Return why a POST is refused, as far as this process knows without work on it."""
+    limits = limits_by_path(app).get(environ.get("PATH_INFO", ""))
+    if not limits:
+        return None
+
+    known: Tries | None = app.extensions.get("tries")
+    network = block_of(environ.get("REMOTE_ADDR"))
+    for limit in limits:
+        # One of an account would need the form.
+        if not known or limit.key is not address_block:
+            continue
+        if refused := known.remembered(limit, network):
+            return refused
+    return None if hashing.has_room(app.config) else busy(environ)
+
+
+def refuse_early() -> None:
+    """Refuse with the site's page what `EarlyRefusals` has let through for that."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
+    if request.method == "POST" and (error := early_refusal(app, request.environ)):
+        raise error
+
+
+def limits_by_path(app: Flask) -> dict[str, tuple[Limit, ...]]:
+    """Return the limits of the views that have some, by the path of the view."""
+    known: dict[str, tuple[Limit, ...]] | None = app.extensions.get("limits_by_path")
+    if known is None:
+        views, rules = app.view_functions, list(app.url_map.iter_rules())
+        found = {
+            rule.rule: getattr(views.get(rule.endpoint), "limits", ()) for rule in rules
+        }
+        known = {path: limits for path, limits in found.items() if limits}
+        app.extensions["limits_by_path"] = known
+    return known
 
 
 def wait_if_under_attack(address: str) -> None:
     """Slow down where an account had many failures, whoever tries now."""
-    try:
-        patient = limiter.limiter.test(PATIENCE, "account", address)
-    except StorageError:
-        current_app.logger.exception("The storage of the limits does not answer.")
-        return
-
-    if not patient:
+    known, patience = tries(), parse(current_app.config["LOGIN_PATIENCE"])
+    if known and known.counters.count(patience, "account", address) >= patience.amount:
         time.sleep(DELAY)
 
 
 def count_failure(address: str) -> None:
+    """Count a wrong guess at an account, which is not taken back."""
     g.guess_failed = True
-    try:
-        limiter.limiter.hit(PATIENCE, "account", address)
-    except StorageError:
-        current_app.logger.exception("The storage of the limits does not answer.")
+    if known := tries():
+        patience = parse(current_app.config["LOGIN_PATIENCE"])
+        known.counters.add(patience, "account", address)
+        known.counters.add(NETWORK.item, "typing errors", address, address_block())
+
+
+def forgive(address: str) -> None:
+    """Take the failures at an account back from the count of the network.
+
+    For a request that has given the right password: what came before was a typing
+    error. Without this, the errors of a school would add up.
+    """
+    known = tries() if has_request_context() else None
+    if known is None:
+        return
+
+    item, network = NETWORK.item, address_block()
+    errors = known.counters.take_all(item, "typing errors", address, network)
+    if errors:
+        known.counters.add(item, NETWORK.name, network, amount=-errors)

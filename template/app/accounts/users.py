@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts import passwords
 from app.accounts import sessions
+from app.accounts import throttling
 from app.accounts.addresses import normalise
 from app.core import transactions
 from app.extensions import db
@@ -85,6 +86,7 @@ def authenticate(address: str, password: str) -> User | None:
     chosen = sa.select(User).filter_by(id=number, password_hash=kept, is_active=True)
     with db.session.session_factory() as own:
         user = own.scalar(chosen.options(sessions.ALONE))
+    throttling.forgive(address)
     return sessions.attached(user) if user else None
 
 

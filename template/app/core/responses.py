@@ -22,6 +22,7 @@ from wsgiref.types import WSGIEnvironment
 
 from flask import Flask
 from flask import Response
+from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import InternalServerError
 
 from app.core import request_log
@@ -186,11 +187,21 @@ def log_escaped(environ: WSGIEnvironment, error: Exception) -> None:
         traceback.print_exception(error)
 
 
-def bare_response(environ: WSGIEnvironment) -> Response:
-    """Return a 500 that needs neither a context nor a template."""
-    error = InternalServerError()
-    if not request_log.path_of(environ).startswith(API_PREFIX):
-        return Response(bare_page(error), 500)
+def bare_response(
+    environ: WSGIEnvironment, error: HTTPException | None = None
+) -> Response:
+    """Return the answer to an error, a 500, without a context or a template."""
+    error = error or InternalServerError()
+    if request_log.path_of(environ).startswith(API_PREFIX):
+        body = problem_body(
+            error.code or 500, error.name, error.description, environ[request_log.ID]
+        )
+        response = Response(
+            json.dumps(body), error.code, mimetype="application/problem+json"
+        )
+    else:
+        response = Response(bare_page(error), error.code)
 
-    body = problem_body(500, error.name, error.description, environ[request_log.ID])
-    return Response(json.dumps(body), 500, mimetype="application/problem+json")
+    if retry_after := getattr(error, "retry_after", None):
+        response.headers["Retry-After"] = str(retry_after)
+    return response

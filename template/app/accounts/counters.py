@@ -1,0 +1,88 @@
+"""Counters of tries: in Redis, or in this process if there is none or it is down."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from limits import RateLimitItem
+from limits.errors import StorageError
+from limits.storage import MemoryStorage
+from limits.storage import Storage
+
+# Seconds for which a storage that has failed is not asked again.
+RETRY_AFTER = 5
+
+logger = logging.getLogger(__name__)
+
+
+class Counters:
+    """Counts for windows of time, each of which begins with its first try.
+
+    Every count is one atomic step, so that tries at the same moment get different
+    numbers.
+    """
+
+    def __init__(self, storage: Storage, prefix: str = "") -> None:
+        self.storage = storage
+        self.prefix = [prefix] if prefix else []
+        self.memory = storage if isinstance(storage, MemoryStorage) else MemoryStorage()
+        self.lock = threading.Lock()
+        self.down_until = 0.0
+
+    def add(self, limit: RateLimitItem, *key: str, amount: int = 1) -> int:
+        """Add to a count, and return it."""
+        name, seconds = self.name(limit, *key), limit.get_expiry()
+        return int(self.ask(lambda storage: storage.incr(name, seconds, amount)))
+
+    def count(self, limit: RateLimitItem, *key: str) -> int:
+        name = self.name(limit, *key)
+        return int(self.ask(lambda storage: storage.get(name)))
+
+    def take_all(self, limit: RateLimitItem, *key: str) -> int:
+        """Set a count to 0, and return what it was."""
+        taken = max(0, self.count(limit, *key))
+        if taken:
+            # Another request may have taken some of it in between.
+            missing = -min(0, self.add(limit, *key, amount=-taken))
+            if missing:
+                self.add(limit, *key, amount=missing)
+                taken -= missing
+        return max(0, taken)
+
+    def seconds_left(self, limit: RateLimitItem, *key: str) -> float:
+        """Return the seconds until a count begins again at 0."""
+        name = self.name(limit, *key)
+        return float(self.ask(lambda storage: storage.get_expiry(name))) - time.time()
+
+    def reset(self) -> None:
+        self.storage.reset()
+        self.memory.reset()
+
+    def name(self, limit: RateLimitItem, *key: str) -> str:
+        return limit.key_for(*self.prefix, *key)
+
+    def ask(self, question: Callable[[Any], float]) -> float:
+        """Ask the storage, or the memory of this process while the storage is down."""
+        if self.storage is not self.memory and time.monotonic() >= self.down_until:
+            try:
+                return question(self.storage)
+            except StorageError as error:
+                self.note_outage(error)
+        # Its steps are not atomic by themselves.
+        with self.lock:
+            return question(self.memory)
+
+    def note_outage(self, error: StorageError) -> None:
+        with self.lock:
+            known = time.monotonic() < self.down_until
+            self.down_until = time.monotonic() + RETRY_AFTER
+        if not known:
+            logger.warning(
+                "The storage of the limits does not answer (%s): this process counts "
+                "for itself.",
+                type(error.storage_error).__name__,
+            )

@@ -1,0 +1,134 @@
+"""Where passwords are hashed: in a few threads of low priority, which few wait for.
+
+One hash takes much processor time and 32 MiB, on purpose. In the thread of the request,
+a few clients that guess passwords would take the time of all others: on gevent they
+would stop the whole process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextlib import suppress
+from contextvars import copy_context
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+from typing import TypeVar
+
+from flask import current_app
+from flask import has_request_context
+
+from app.core.unavailable import UnavailableError
+
+T = TypeVar("T")
+
+# Hashes that a process computes at once.
+AT_ONCE = 2
+
+# The lowest priority of 0 to 19: what serves pages comes first.
+NICENESS = 19
+
+# Requests of a process that hash or wait for it, where waiting holds no thread.
+MOST_GREENLETS = 32
+
+
+class HashingBusyError(UnavailableError):
+    """Too many requests of this process wait for a password to be hashed."""
+
+    description = (
+        "Too many people are logging in at the moment. Please try again in a few "
+        "seconds."
+    )
+
+
+class Places:
+    """How many requests of this process hash a password or wait for it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.taken = 0
+
+    @contextmanager
+    def one(self, most: int) -> Iterator[None]:
+        with self.lock:
+            if self.taken >= most:
+                raise HashingBusyError
+            self.taken += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.taken -= 1
+
+
+places = Places()
+
+
+def run(work: Callable[..., T], *arguments: object) -> T:
+    """Return `work(*arguments)`, computed in one of the threads.
+
+    Raises `HashingBusyError` in a request, if too many requests are waiting. A command
+    or a background job waits for its turn.
+    """
+    if not has_request_context():
+        return in_thread(work, *arguments)
+    with places.one(most_requests(current_app.config)):
+        return in_thread(work, *arguments)
+
+
+def has_room(config: Mapping[str, Any]) -> bool:
+    """Tell whether a request could hash a password now."""
+    return places.taken < most_requests(config)
+
+
+def most_requests(config: Mapping[str, Any]) -> int:
+    """Return how many requests may wait: one thread stays for all other requests."""
+    if chosen := config["MAX_HASHING_REQUESTS"]:
+        return int(chosen)
+    return MOST_GREENLETS if is_gevent() else max(1, int(config["WEB_THREADS"]) - 1)
+
+
+def in_thread(work: Callable[..., T], *arguments: object) -> T:
+    # In the context of the caller, who waits: a method of your own may read settings.
+    run_in_context = copy_context().run
+    waiting = threads(os.getpid()).submit(
+        at_low_priority, run_in_context, work, *arguments
+    )
+    return waiting.result()
+
+
+def at_low_priority(work: Callable[..., T], *arguments: object) -> T:
+    # Elsewhere a priority belongs to a process and not to a thread.
+    if sys.platform == "linux":
+        with suppress(OSError):  # its priority is lower already, or may not be changed
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    return work(*arguments)
+
+
+def threads(process: int) -> Executor:
+    """Return the threads of a process; a fork does not inherit them."""
+    with places.lock:
+        return new_threads(process)
+
+
+@lru_cache(maxsize=1)
+def new_threads(process: int) -> Executor:
+    if is_gevent():
+        # Threads of the operating system: those of `threading` are greenlets there.
+        pool: Executor = import_module("gevent.threadpool").ThreadPoolExecutor(AT_ONCE)
+        return pool
+    return ThreadPoolExecutor(AT_ONCE, "hashing")
+
+
+def is_gevent() -> bool:
+    """Tell whether gevent has replaced the threads of this process."""
+    monkey = sys.modules.get("gevent.monkey")
+    return bool(monkey and monkey.is_module_patched("threading"))

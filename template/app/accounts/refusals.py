@@ -1,0 +1,110 @@
+"""Refusals that cost little: a network at its limit must not slow others down.
+
+A process remembers for a second which networks are at their limit. Their tries are then
+refused before Flask looks at them, and so are those that would wait too long for a
+password to be hashed. A few refusals a second have the site's own page, the others a
+bare one.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import NamedTuple
+from wsgiref.types import StartResponse
+from wsgiref.types import WSGIEnvironment
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ServiceUnavailable
+
+from app.accounts import hashing
+from app.core import request_log
+from app.core.errors import RETRY_AFTER
+from app.core.responses import bare_response
+from app.core.responses import wrap
+
+# Seconds for which a refusal is remembered: until then the storage is not asked again.
+REMEMBERED = 1
+
+# Refusals a second of a process that have the site's page.
+PAGES = 5
+
+# Seconds that a refused client waits where that holds no thread.
+HOLD = 1
+
+# So many are kept beyond the end of their windows.
+MOST_KEPT = 1_000
+
+Check = Callable[[WSGIEnvironment], HTTPException | None]
+
+
+class Refusal(NamedTuple):
+    """Until when a refusal is remembered and its window lasts, by `time.monotonic`."""
+
+    remembered: float
+    window: float
+
+
+class Refusals:
+    """Which counts of this process are at their limit, by the name of the count."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Refusal] = {}
+
+    def remember(self, name: tuple[str, str], seconds: float) -> bool:
+        """Keep a refusal; tell whether it is the first one in its window."""
+        now = time.monotonic()
+        before = self.kept.get(name)
+        self.kept[name] = Refusal(now + min(REMEMBERED, seconds), now + seconds)
+        if len(self.kept) > MOST_KEPT:
+            for old, refusal in list(self.kept.items()):
+                if refusal.window <= now:
+                    self.kept.pop(old, None)
+        return before is None or before.window <= now
+
+    def seconds_left(self, name: tuple[str, str]) -> float | None:
+        """Return the seconds until the window of a remembered refusal ends."""
+        found, now = self.kept.get(name), time.monotonic()
+        return found.window - now if found and found.remembered > now else None
+
+
+class EarlyRefusals:
+    """A WSGI middleware around Flask, for the POSTs that `check` refuses."""
+
+    def __init__(self, app: Flask, check: Check) -> None:
+        self.layer = wrap(app)
+        self.flask = self.layer.flask
+        self.config = app.config
+        self.check = check
+        self.pages: deque[float] = deque(maxlen=PAGES)
+        self.layer.flask = self
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        error = self.check(environ) if environ["REQUEST_METHOD"] == "POST" else None
+        if error is None or self.has_page_left():
+            return self.flask(environ, start_response)
+
+        if hashing.is_gevent():
+            time.sleep(HOLD)
+        return bare_response(environ, error)(environ, start_response)
+
+    def has_page_left(self) -> bool:
+        now = time.monotonic()
+        if len(self.pages) == PAGES and now - self.pages[0] < 1:
+            return False
+        self.pages.append(now)
+        return True
+
+
+def busy(environ: WSGIEnvironment) -> HTTPException:
+    """Return the 503 for a try that would wait too long for a password to be hashed."""
+    error = hashing.HashingBusyError
+    environ[request_log.NOTES] = {"failure": error.__name__}
+    environ[request_log.LEVEL] = logging.WARNING
+    return ServiceUnavailable(error.description, retry_after=RETRY_AFTER)
