@@ -102,7 +102,8 @@ def in_thread(work: Callable[..., T], *arguments: object) -> T:
     waiting = threads(os.getpid()).submit(
         at_low_priority, run_in_context, work, *arguments
     )
-    return waiting.result()
+    result: T = waiting.result()
+    return result
 
 
 def at_low_priority(work: Callable[..., T], *arguments: object) -> T:

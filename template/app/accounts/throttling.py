@@ -64,7 +64,8 @@ def init_app(app: Flask) -> None:
     limiter.init_app(app)
     if app.config["RATELIMIT_ENABLED"]:
         app.extensions["tries"] = Tries(app)
-    EarlyRefusals(app, partial(early_refusal, app))
+    check = partial(early_refusal, app)
+    app.extensions["early_refusals"] = EarlyRefusals(app, check)
     # Before the session and the token of a form are looked at.
     app.before_request_funcs.setdefault(None, []).insert(0, refuse_early)
 
@@ -158,6 +159,7 @@ def reset(app: Flask) -> None:
     """Forget all tries, such as between two tests."""
     if "tries" in app.extensions:
         app.extensions["tries"].reset()
+        app.extensions["early_refusals"].pages.clear()
         limiter.reset()
 
 
