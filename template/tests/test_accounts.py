@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Iterator
+from itertools import chain
 from itertools import count
 from typing import Any
 
@@ -17,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import passwords
 from app.accounts import users
 from app.accounts.addresses import normalise
+from app.core.rules import SettingsError
 from app.extensions import db
 from app.models import User
 from config import Config
@@ -76,6 +80,98 @@ def test_addresses_that_differ_are_two_accounts(
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         normalise(address)
+
+
+# Characters whose capitals, compositions or encodings change what comes before them.
+ODD = "\u0130\u0131\u00df\u1e9e\u03a3\u03c2\u03c3\uff21\u212a\u212b\ufb03\u1fb7\u0149"
+COMBINING = "\u0301\u0307\u0308\u0323\u0327\u0345"
+
+
+def addresses_to_normalise() -> Iterator[str]:
+    """Yield addresses with every letter, and with many combinations of them."""
+    for number in chain(range(0x2200), range(0xAB30, 0xABC0), range(0xF900, 0x10000)):
+        yield f"a{chr(number)}@x{chr(number)}b.com"
+        yield f"a{chr(number)}@example.com"
+
+    chance = random.Random(15)  # noqa: S311  # the same ones each time
+    letters = f"abZ.-{ODD}{COMBINING}\u00e9\u05d0\u0661\u3002\uff0e\u200d"
+    for _ in range(1000):
+        local, domain = (
+            "".join(chance.choices(letters, k=chance.randint(1, 5))) for _ in "ab"
+        )
+        yield f"{local}@{domain}.{chance.choice(('com', 'COM', 'xn--p1ai', 'test'))}"
+
+
+def test_normalising_twice_changes_nothing(app: Flask) -> None:
+    accepted = 0
+    with app.app_context():
+        app.config["SPECIAL_EMAIL_DOMAINS"] = ["test"]
+        for address in addresses_to_normalise():
+            try:
+                once = normalise(address)
+            except ValueError:
+                continue
+            assert normalise(once) == once, ascii(address)
+            assert len(once) <= 254
+            accepted += 1
+        app.config["SPECIAL_EMAIL_DOMAINS"] = []
+
+    assert accepted > 5_000
+
+
+@pytest.mark.parametrize("domain", [f"{'x' * 60}." * 3 + "com", f"{'x' * 60}.com"])
+def test_an_address_that_is_too_long_when_normalised_is_refused(domain: str) -> None:
+    # In lower case this letter is two.
+    with pytest.raises(ValueError, match="long"):
+        normalise("\u0130" * (253 - len(domain)) + f"@{domain}")
+
+
+SPECIAL = ("a@corp.local", "a@LOCALHOST", "a@b.test", "a@home.arpa", "a@b\u00fc.local")
+
+
+@pytest.mark.parametrize("address", SPECIAL)
+def test_domains_of_private_networks_are_refused(address: str, app: Flask) -> None:
+    with app.app_context(), pytest.raises(ValueError, match="not accepted"):
+        normalise(address)
+
+
+@pytest.mark.parametrize("address", SPECIAL)
+def test_a_setting_accepts_domains_of_private_networks(
+    address: str, make_app: Callable[..., Flask]
+) -> None:
+    names = ["local", "localhost", "test", "home.arpa"]
+    with make_app(SPECIAL_EMAIL_DOMAINS=names).app_context():
+        assert normalise(address) == address.lower()
+        assert normalise("a@b.example.com") == "a@b.example.com"
+        with pytest.raises(ValueError, match="not accepted"):
+            normalise("a@9.in-addr.arpa")
+        with pytest.raises(ValueError, match=r"\w"):
+            normalise(f"a b{address}")
+
+
+@pytest.mark.parametrize("value", ["example.com", "com", ""])
+def test_the_setting_takes_special_domains_only(
+    value: str, make_app: Callable[..., Flask]
+) -> None:
+    with pytest.raises(SettingsError, match="SPECIAL_EMAIL_DOMAINS must be a list of"):
+        make_app(SPECIAL_EMAIL_DOMAINS=[value])
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "a" * 12,
+        "aAaAaAaAaAaA",
+        "\uff41" * 12,
+        "\u54c8" * 4,
+        " " * 12,
+        " \u3000\u2003" * 4,
+        "123" * 4 + "1",
+    ],
+)
+def test_a_password_of_one_pattern_is_refused(password: str) -> None:
+    with pytest.raises(ValueError, match=r"repeats a few|Many people"):
+        passwords.check(password, "ada@example.com")
 
 
 @pytest.mark.parametrize(

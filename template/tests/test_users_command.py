@@ -134,3 +134,32 @@ def test_a_database_without_accounts_is_named(make_app: Callable[..., Flask]) ->
 
     assert result.exit_code == 1
     assert "run flask db upgrade first" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["create", "deactivate"])
+def test_an_address_of_a_private_network_names_the_setting(
+    command: str, runner: FlaskCliRunner
+) -> None:
+    result = runner.invoke(
+        args=["users", command, "boss@corp.local"], input=f"{PASSWORD}\n"
+    )
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        "Error: Addresses of local are accepted only if SPECIAL_EMAIL_DOMAINS names "
+        "it: set FLASK_SPECIAL_EMAIL_DOMAINS=local."
+    )
+
+
+def test_a_setting_lets_a_private_network_have_accounts(
+    app: Flask, runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "SPECIAL_EMAIL_DOMAINS", ["local"])
+
+    result = runner.invoke(
+        args=["users", "create", "boss@corp.local"], input=f"{PASSWORD}\n"
+    )
+
+    assert result.exit_code == 0, result.output
+    form = {"email": "Boss@CORP.local", "password": PASSWORD}
+    assert app.test_client().post("/auth/login", data=form).location == "/dashboard"

@@ -1,0 +1,137 @@
+"""Faults in the limits on guessing, in hashing, and in what addresses and passwords are."""
+
+from __future__ import annotations
+
+THROTTLING = "app/accounts/throttling.py"
+COUNTERS = "app/accounts/counters.py"
+REFUSALS = "app/accounts/refusals.py"
+HASHING = "app/accounts/hashing.py"
+LIMITS = "app/accounts/limit_settings.py"
+ADDRESSES = "app/accounts/addresses.py"
+PASSWORDS = "app/accounts/passwords.py"
+OF_LIMITS = "tests/test_throttling.py"
+OF_ACCOUNTS = "tests/test_accounts.py"
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "no count of the network": (
+        THROTTLING,
+        "limited(ACCOUNT, NETWORK,",
+        "limited(ACCOUNT,",
+        OF_LIMITS,
+    ),
+    "the password form is not counted": (
+        THROTTLING,
+        "limited(SESSION, NETWORK,",
+        "limited(SESSION,",
+        OF_LIMITS,
+    ),
+    "what was no guess counts": (
+        THROTTLING,
+        "if failures and not g.guess_failed:",
+        "if False:",
+        OF_LIMITS,
+    ),
+    "what is refused counts": (
+        THROTTLING,
+        "                self.take_back(counted)\n",
+        "",
+        OF_LIMITS,
+    ),
+    "typing errors add up": (
+        THROTTLING,
+        "    if errors:\n",
+        "    if False:\n",
+        OF_LIMITS,
+    ),
+    "errors of others are taken back": (
+        THROTTLING,
+        '"typing errors", address, network)',
+        '"typing errors", network)',
+        OF_LIMITS,
+    ),
+    "each refusal is logged": (
+        THROTTLING,
+        "if self.refusals.remember((limit.name, key), left):",
+        "if self.refusals.remember((limit.name, key), left) or True:",
+        OF_LIMITS,
+    ),
+    "the token is in the key": (
+        THROTTLING,
+        "hashlib.sha256(str(current_user.get_id()).encode()).hexdigest()",
+        "str(current_user.get_id())",
+        OF_LIMITS,
+    ),
+    "limits cannot be switched off": (
+        THROTTLING,
+        'if app.config["RATELIMIT_ENABLED"]:',
+        "if True:",
+        OF_LIMITS,
+    ),
+    "counts are not atomic": (
+        COUNTERS,
+        "        return int(self.ask(lambda storage: storage.incr(name, seconds, amount)))",
+        "        before = self.count(limit, *key)\n        time.sleep(0.01)\n"
+        "        self.ask(lambda storage: storage.incr(name, seconds, amount))\n"
+        "        return before + amount",
+        OF_LIMITS,
+    ),
+    "what is taken twice": (
+        COUNTERS,
+        "            if missing:\n",
+        "            if False:\n",
+        OF_LIMITS,
+    ),
+    "a storage that is down is asked": (
+        COUNTERS,
+        "self.down_until = time.monotonic() + RETRY_AFTER",
+        "self.down_until = 0.0",
+        OF_LIMITS,
+    ),
+    "refusals cost work": (
+        REFUSALS,
+        "if error is None or self.has_page_left():",
+        "if True:",
+        OF_LIMITS,
+    ),
+    "refusals are kept": (
+        REFUSALS,
+        "if len(self.kept) > MOST_KEPT:",
+        "if False:",
+        OF_LIMITS,
+    ),
+    "anybody waits for a hash": (
+        HASHING,
+        "if self.taken >= most:",
+        "if False:",
+        OF_LIMITS,
+    ),
+    "every thread may wait": (
+        HASHING,
+        'int(config["WEB_THREADS"]) - 1',
+        'int(config["WEB_THREADS"])',
+        OF_LIMITS,
+    ),
+    "hashes come first": (HASHING, "NICENESS = 19", "NICENESS = 0", OF_LIMITS),
+    "more hashes at once": (HASHING, "AT_ONCE = 2", "AT_ONCE = 8", OF_ACCOUNTS),
+    "a key without a rule": (
+        LIMITS,
+        '    boolean("RATELIMIT_ENABLED", True),\n',
+        '    Setting(name="RATELIMIT_ENABLED", default=True),\n',
+        OF_LIMITS,
+    ),
+    "normalised once": (
+        ADDRESSES,
+        "        if address == before:\n            return address\n",
+        "        return address\n",
+        OF_ACCOUNTS,
+    ),
+    "special domains": (
+        ADDRESSES,
+        "if special and special not in allowed_domains():",
+        "if False:",
+        OF_ACCOUNTS,
+    ),
+    "one character": (PASSWORDS, "if is_repeated(", "if False and (", OF_ACCOUNTS),
+    "blanks": (PASSWORDS, "LONGEST_PATTERN = 3", "LONGEST_PATTERN = 1", OF_ACCOUNTS),
+}
