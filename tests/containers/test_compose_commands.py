@@ -1,0 +1,102 @@
+"""The commands for compose on docs/deploying.md, each run as it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+import engine
+from engine import Stack
+from page_blocks import Block
+from page_blocks import blocks
+from page_blocks import page
+from rendering import attempt
+from rendering import git
+from rendering import Renderer
+from rendering import run as run_program
+from rendering import said
+
+missing = engine.missing_engine()
+pytestmark = pytest.mark.skipif(bool(missing), reason=missing or "there is one")
+
+ACCOUNTS = """
+import run, sys
+from app.accounts import users
+with run.app.app_context():
+    for email in sys.argv[1:]:
+        users.create(email, "a password of theirs")
+"""
+
+
+class Reader:
+    """Somebody who follows the page in the folder of the project."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+
+    def follow(self, block: Block) -> None:
+        # Another port than 8000, which the test's machine may need.
+        text = block.text.replace("127.0.0.1:8000", f"127.0.0.1:{self.stack.port}")
+        done = attempt(
+            self.stack.project, "bash", "-euo", "pipefail", "-c", text,
+            PORT=str(self.stack.port), COMPOSE_PROJECT_NAME=self.stack.name,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{text}\n{said(done)}\n{self.stack.log()}"
+
+    def create(self, email: str) -> None:
+        self.stack.inside("python", "-c", ACCOUNTS, email)
+
+    def accounts(self) -> list[str]:
+        listed = self.stack.inside("flask", "users", "list")
+        return re.findall(r"\w+@example\.com", listed)
+
+
+@pytest.mark.parametrize(
+    ("database", "server"),
+    [("sqlite", "gunicorn"), ("postgresql", "granian"), ("mysql", "gunicorn")],
+)
+def test_the_commands_for_compose_do_what_the_page_says(
+    database: str, server: str, render: Renderer
+) -> None:
+    project = engine.prepared(render(database=database, server=server))
+    if reason := engine.missing_image(project):
+        pytest.skip(reason)
+    check_variables(project)
+
+    number = ("sqlite", "postgresql", "mysql").index(database)
+    name = f"copier-flask-{os.getpid()}-page-{number}"
+    with engine.taken_down(project, name) as stack:
+        reader = Reader(stack)
+        left = [each for each in blocks(project) if each.runs_in == "containers"]
+        reader.follow(left.pop(0))
+
+        reader.create("kept@example.com")
+        reader.follow(left.pop(0))
+        if database != "sqlite":
+            reader.create("later@example.com")
+            reader.follow(left.pop(0))
+            stack.wait_for_health("healthy")
+        assert reader.accounts() == ["kept@example.com"]
+
+        if database == "sqlite":
+            copied = run_program(
+                project, "sqlite3", "backup.db", "SELECT email FROM users"
+            )
+            assert copied.strip() == "kept@example.com"
+        reader.follow(left.pop(0))
+        stack.wait_for_health("healthy")
+        assert left == []
+
+
+def check_variables(project: Path) -> None:
+    """The file of variables that the page shows has the secrets that are needed."""
+    (shown,) = re.findall(r"(?ms)^```dotenv\n(.*?)^```$", page(project))
+    names = set(re.findall(r"(?m)^(\w+)=", shown))
+    compose = (project / "compose.yaml").read_text()
+
+    assert names >= set(re.findall(r"\${(\w+):\?", compose))
+    assert names <= set(re.findall(r"\${(\w+)[:}]", compose))
+    assert git(project, "check-ignore", ".env").strip() == ".env"
