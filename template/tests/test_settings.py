@@ -385,3 +385,45 @@ def test_lines_go_out_once_however_many_applications_there_are(
     start(monkeypatch)
 
     assert len(logging.getLogger().handlers) == len(before)
+
+
+def test_several_problems_are_several_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {"SECRET_KEY": "short", "TRUSTED_HOSTS": "a b", "FLASK_LOG_LEVEL": "loud"}
+
+    with pytest.raises(SettingsError) as stopped:
+        start(monkeypatch, **wrong)
+
+    lines = str(stopped.value).splitlines()
+    assert len(lines) == 3
+    assert all(any(name in line for line in lines) for name in wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "setting", "value"),
+    [
+        ("APP_CONFIG", " 'Production'\n", "APP_CONFIG", "production"),
+        ("SECRET_KEY", f"{'k' * 32}\r\n", "SECRET_KEY", "k" * 32),
+        ("SECRET_KEY_FALLBACKS", f" '{'o' * 32}'", "SECRET_KEY_FALLBACKS", ["o" * 32]),
+        ("DATABASE_URL", "sqlite://\n", "SQLALCHEMY_DATABASE_URI", "sqlite://"),
+        ("DATABASE_PASSWORD", "'p'\n", "DATABASE_PASSWORD", "'p'"),
+        ("TRUSTED_HOSTS", "A.test , [::1]", "TRUSTED_HOSTS", ["a.test", "[::1]"]),
+        ("PROXY_HOPS", " 1\t", "PROXY_HOPS", 1),
+        ("WEB_THREADS", "'8'", "WEB_THREADS", 8),
+        ("FLASK_LOG_LEVEL", "debug\n", "LOG_LEVEL", "DEBUG"),
+        ("FLASK_SITE_NAME", " true ", "SITE_NAME", "true"),
+    ],
+)  # fmt: skip
+def test_what_is_around_a_value_does_not_count(
+    name: str,
+    given: str,
+    setting: str,
+    value: object,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert start(monkeypatch, **{name: given}).config[setting] == value
+
+
+def test_a_key_of_a_class_has_no_blanks_around_it() -> None:
+    given = {"TESTING": True, "SECRET_KEY": f" {'k' * 32}\n"}
+
+    assert create_app(type("Given", (), given)).config["SECRET_KEY"] == "k" * 32

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from app.core.errors import API_PREFIX
 from app.core.errors import handle_http_error
 from app.core.errors import rendered
+from app.core.rules import seconds
 
 # Fields that a page must not show again. The server cannot see how an input is typed,
 # so its name decides: choose names for secrets that say so.
@@ -29,6 +30,13 @@ SECRET = re.compile(
 # What a page shows of a form: it must not be many times what was sent.
 MAX_SHOWN_FIELDS = 50
 MAX_SHOWN_CHARACTERS = 10_000
+
+
+SETTINGS = (
+    # None: a token lasts as long as its session, and a page that was open over lunch
+    # can still be sent. Flask-WTF's own default is an hour.
+    seconds("WTF_CSRF_TIME_LIMIT", None, low=1, optional=True),
+)
 
 
 def init_app(app: Flask) -> None:
