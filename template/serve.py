@@ -44,6 +44,8 @@ def main() -> None:
     keep_alive = number("KEEP_ALIVE", 75, 3_600)
     listening = inherited_socket()
     if listening:
+        # What a worker that has not loaded the application yet inherits: see `load`.
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         address, port = listening.getsockname()[:2]
     else:
         check_free(address, port)
@@ -121,7 +123,10 @@ def inherited_socket() -> socket.socket | None:
     """Return the listening socket that systemd holds for deploy/app.socket."""
     if os.environ.pop("LISTEN_PID", "") != str(os.getpid()):
         return None
-    return socket.socket(fileno=LISTEN_FDS_START)
+    listening = socket.socket(fileno=LISTEN_FDS_START)
+    if listening.family not in {socket.AF_INET, socket.AF_INET6}:
+        sys.exit("ListenStream in deploy/app.socket must be an address and a port.")
+    return listening
 
 
 class JsonFormatter(logging.Formatter):
@@ -165,7 +170,8 @@ class Server(MPServer):
         if self.listening:
             workers: list[Any] = self.wrks
             for worker in workers:
-                os.kill(worker._id(), signal.SIGUSR1)
+                with suppress(ProcessLookupError):
+                    os.kill(worker._id(), signal.SIGUSR1)
             time.sleep(DRAIN)
         granian._drop_shared_socket()
 

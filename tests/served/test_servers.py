@@ -366,6 +366,23 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize("way", ["gunicorn", "gevent"], indirect=True)
+def test_an_idle_connection_does_not_delay_that_a_worker_is_replaced(way: Way) -> None:
+    arguments = "--max-requests=20 --max-requests-jitter=0"
+    with way.served(WEB_CONCURRENCY="1", GUNICORN_CMD_ARGS=arguments) as server:
+        idle = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+        idle.request("GET", "/for-tests/pid")
+        old = idle.getresponse().read().decode()
+        for _ in range(19):
+            assert get(f"{server.url}/for-tests/pid").text == old
+        begun = time.monotonic()
+        assert get(f"{server.url}/for-tests/pid").text != old
+        idle.close()
+
+        # Less than graceful_timeout, which is 30.
+        assert time.monotonic() - begun < 9
+
+
 def test_a_killed_worker_is_replaced(way: Way) -> None:
     with way.served() as server:
         killed, other = two_workers(server)
