@@ -229,6 +229,7 @@ def test_a_prefix_counts_only_where_the_settings_say_so(
         "/shop@evil.example",
         "/shop, //evil.example",
         "/shop,",
+        "/" + 200 * "x",
     ],
 )
 def test_a_prefix_that_is_no_plain_path_is_ignored(

@@ -20,6 +20,7 @@ from app.core import hosts
 # What a path below a site looks like without any character that needs quoting. The
 # prefix is written into links and redirects: `//host` would lead to another site.
 PLAIN_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
+MAX_PREFIX_LENGTH = 200  # each link of a page repeats it
 
 
 def init_app(app: Flask) -> None:
@@ -99,4 +100,6 @@ def plain_prefix(environ: WSGIEnvironment, hops: int) -> str | None:
         return None
 
     prefix: str = values[-hops].strip(" \t").removesuffix("/")
-    return prefix if PLAIN_PATH.fullmatch(prefix) else None
+    if len(prefix) > MAX_PREFIX_LENGTH or not PLAIN_PATH.fullmatch(prefix):
+        return None
+    return prefix

@@ -25,8 +25,14 @@ FAULTS = {
     ),
     "a prefix is any text": (
         FILE,
-        "prefix if PLAIN_PATH.fullmatch(prefix) else None",
-        "prefix",
+        "not PLAIN_PATH.fullmatch(prefix)",
+        "not prefix",
+        own("a_prefix_that_is_no_plain_path_is_ignored"),
+    ),
+    "a prefix may be long": (
+        FILE,
+        "len(prefix) > MAX_PREFIX_LENGTH or ",
+        "",
         own("a_prefix_that_is_no_plain_path_is_ignored"),
     ),
     "a prefix may begin with a plain path": (
