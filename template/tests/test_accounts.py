@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+import unicodedata
 from collections.abc import Callable
 from collections.abc import Iterator
 from itertools import chain
@@ -84,14 +85,17 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 # Characters whose capitals, compositions or encodings change what comes before them.
 ODD = "\u0130\u0131\u00df\u1e9e\u03a3\u03c2\u03c3\uff21\u212a\u212b\ufb03\u1fb7\u0149"
+LONG_DOMAIN = f"{'x' * 60}." * 3 + "com"
 COMBINING = "\u0301\u0307\u0308\u0323\u0327\u0345"
 
 
 def addresses_to_normalise() -> Iterator[str]:
-    """Yield addresses with every letter, and with many combinations of them."""
-    for number in chain(range(0x2200), range(0xAB30, 0xABC0), range(0xF900, 0x10000)):
-        yield f"a{chr(number)}@x{chr(number)}b.com"
-        yield f"a{chr(number)}@example.com"
+    """Yield addresses with each letter that changes, and with combinations of them."""
+    for letter in map(chr, chain(range(0x600), range(0x1E00, 0x2000), [0xFB03])):
+        if {letter.lower(), unicodedata.normalize("NFKC", letter)} != {letter}:
+            yield f"a{letter}@example.com"
+            yield f"a@x{letter}b.com"
+            yield f"{letter * 32}@{LONG_DOMAIN}"
 
     chance = random.Random(15)  # noqa: S311  # the same ones each time
     letters = f"abZ.-{ODD}{COMBINING}\u00e9\u05d0\u0661\u3002\uff0e\u200d"
@@ -116,14 +120,13 @@ def test_normalising_twice_changes_nothing(app: Flask) -> None:
             accepted += 1
         app.config["SPECIAL_EMAIL_DOMAINS"] = []
 
-    assert accepted > 5_000
+    assert accepted > 500
 
 
-@pytest.mark.parametrize("domain", [f"{'x' * 60}." * 3 + "com", f"{'x' * 60}.com"])
-def test_an_address_that_is_too_long_when_normalised_is_refused(domain: str) -> None:
+def test_an_address_that_is_too_long_when_normalised_is_refused() -> None:
     # In lower case this letter is two.
     with pytest.raises(ValueError, match="long"):
-        normalise("\u0130" * (253 - len(domain)) + f"@{domain}")
+        normalise("\u0130" * 32 + f"@{LONG_DOMAIN}")
 
 
 SPECIAL = ("a@corp.local", "a@LOCALHOST", "a@b.test", "a@home.arpa", "a@b\u00fc.local")

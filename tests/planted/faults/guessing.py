@@ -1,4 +1,4 @@
-"""Faults in the limits on guessing, in hashing, and in what addresses and passwords are."""
+"""Faults in the limits on guessing, in hashing, in addresses and passwords."""
 
 from __future__ import annotations
 
@@ -70,10 +70,8 @@ FAULTS = {
     ),
     "counts are not atomic": (
         COUNTERS,
-        "        return int(self.ask(lambda storage: storage.incr(name, seconds, amount)))",
-        "        before = self.count(limit, *key)\n        time.sleep(0.01)\n"
-        "        self.ask(lambda storage: storage.incr(name, seconds, amount))\n"
-        "        return before + amount",
+        "        with self.lock:\n            return question(self.memory)",
+        "        before = question(self.memory)\n        return before",
         OF_LIMITS,
     ),
     "what is taken twice": (

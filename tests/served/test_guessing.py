@@ -1,0 +1,88 @@
+"""While a network guesses passwords, each server goes on answering everybody else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from projects import free_port
+from projects import on_loopback
+from projects import PRODUCTION
+from projects import served
+from projects import Server
+from projects import uv
+from rendering import BIN
+
+# How many times as long the median of `GET /` may take. With threads, the refusals
+# themselves are what a visit waits for: clients that come back at once make visits to
+# a WSGI application of three lines take 3 to 4 times as long, on two quiet cores.
+# Without a limit on those that wait for a hash it is more than 1000 times.
+MOST = {"gunicorn": 30, "gunicorn-gevent": 3, "granian": 30}
+ROUNDS = 3
+
+
+@pytest.fixture(scope="module", params=MOST)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def server(kind: str, installed: Callable[..., Path]) -> Iterator[Server]:
+    project = installed(preset="api", server=kind)
+    port = free_port()
+    variables = {
+        **PRODUCTION,
+        "DATABASE_URL": f"sqlite:///{project.parent / 'guessing.db'}",
+        "PROXY_HOPS": "1",
+        "PORT": str(port),
+    }
+    uv(project, "run", "flask", "db", "upgrade", **variables)
+    command = (str(BIN / "uv"), "run", *on_loopback(project, kind))
+    with served(project, *command, port=port, **variables) as running:
+        yield running
+
+
+def load(server: Server, what: str, seconds: float) -> subprocess.Popen[str]:
+    """Start clients in a process of their own."""
+    program = Path(__file__).with_name("guessing_load.py")
+    port = urlsplit(server.url).port
+    command = [sys.executable, str(program), what, str(port), str(seconds)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def result(clients: subprocess.Popen[str]) -> Any:
+    printed, _ = clients.communicate(timeout=90)
+    assert clients.returncode == 0
+    return json.loads(printed)
+
+
+def test_visits_are_answered_while_a_network_guesses(
+    kind: str, server: Server, measured: Callable[[str], None]
+) -> None:
+    result(load(server, "visit", 0.5))
+    ratios, answered, refused = [], 0, 0
+    while not ratios or (min(ratios) > MOST[kind] and len(ratios) < ROUNDS):
+        quiet = median(result(load(server, "visit", 1)))
+        guessing = load(server, "guess", 3)
+        ratios.append(median(result(load(server, "visit", 2))) / quiet)
+        statuses = result(guessing)
+
+        assert statuses.keys() <= {"200", "429", "503"}
+        answered += statuses.get("200", 0)
+        refused += statuses.get("429", 0) + statuses.get("503", 0)
+
+    measured(f"{kind}: visits while a network guesses take {min(ratios):.1f} times")
+    assert min(ratios) <= MOST[kind]
+    # 50 guesses for each of the two processes, whichever came at the same moment.
+    assert 0 < answered <= 100
+    assert refused or kind == "gunicorn-gevent"
+    assert "Traceback" not in server.log.read_text()
