@@ -104,7 +104,7 @@ def serves_request() -> bool:
     """Tell whether the running code is part of a request, as a streamed body is.
 
     A visitor does not wait longer, and what a request holds keeps others waiting.
-    Commands, shells and background jobs take as long as they take.
+    Commands, shells and jobs take as long as they take.
     """
     return has_request_context() or (has_app_context() and g.get("streams", False))
 

@@ -106,7 +106,7 @@ SETTINGS: tuple[Setting, ...] = (
     boolean("DATABASE_POOLER", False),
     # In requests on PostgreSQL and MariaDB: seconds that a statement may take, and that
     # a transaction may do nothing; 0 for no limit. MySQL limits only SELECT. Commands
-    # and background jobs have no limit but the database's own.
+    # and jobs have no limit but the database's own.
     whole_number("DATABASE_STATEMENT_TIMEOUT", 30, high=86_400),
     whole_number("DATABASE_IDLE_TIMEOUT", 60, high=86_400),
     # The host names that are answered, or * alone for any.
