@@ -82,9 +82,9 @@ class Answer:
     text: str
 
 
-def get(url: str) -> Answer:
+def get(url: str, seconds: float = 10) -> Answer:
     try:
-        response = urllib.request.urlopen(url, timeout=10)  # noqa: S310  # loopback
+        response = urllib.request.urlopen(url, timeout=seconds)  # noqa: S310  # loopback
     except urllib.error.HTTPError as error:
         response = error
     with response:

@@ -64,6 +64,9 @@ STYLE = "app/static/css/style.css"
 
 SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
 
+# Seconds of a start, on a machine that does other work.
+PATIENCE = 60
+
 
 class Load:
     """Clients that send requests without a pause, and count the answers."""
@@ -89,7 +92,9 @@ class Load:
 
     def send(self, keep_alive: bool) -> None:
         """Send GET and POST in turn, on one connection or on a new one each."""
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=40)
+        connection = http.client.HTTPConnection(
+            urlsplit(self.url).netloc, timeout=PATIENCE
+        )
         while not self.ended.is_set():
             for method, path in (("GET", "/shown"), ("POST", "/body")):
                 try:
@@ -145,7 +150,7 @@ def service(
 
 def wait_for_workers(service: Service) -> None:
     """Wait until no worker is yet to load the code: it would load the next release."""
-    get(f"http://{service.upstream}/shown")
+    get(f"http://{service.upstream}/shown", PATIENCE)
     if service.kind == "granian":
         service.wait_for("Started worker", 2)
 
@@ -160,7 +165,7 @@ def test_a_release_loses_no_request(
             put_next_release(service.project)
             during = get(f"{url}/shown")
             service.restart()
-            after = get(f"{url}/shown")
+            after = get(f"{url}/shown", PATIENCE)
             time.sleep(0.5)
 
     assert set(load.counts) == {"GET 200", "POST 200"}
