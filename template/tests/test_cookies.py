@@ -46,11 +46,6 @@ def name(monkeypatch: pytest.MonkeyPatch) -> Name:
     return name
 
 
-@pytest.fixture(autouse=True)
-def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SCRIPT_NAME", raising=False)
-
-
 @pytest.mark.parametrize("text", ["", 'cookie_name = "session"'])
 def test_an_older_project_keeps_its_name(text: str, name: Name) -> None:
     assert name(text) == "session"
@@ -71,6 +66,7 @@ def test_the_name_is_the_project_s_and_of_the_whole_host(name: Name) -> None:
         {"SESSION_COOKIE_DOMAIN": "example.com"},
         {"SESSION_COOKIE_PATH": "/shop"},
         {"APPLICATION_ROOT": "/shop"},
+        {"SCRIPT_NAME": "/shop"},
         {"PROXY_PREFIX": True},
     ],
     ids=str,
@@ -79,14 +75,6 @@ def test_a_name_is_never_one_that_browsers_refuse(
     more: dict[str, object], name: Name
 ) -> None:
     assert name('cookie_name = "shop"', "production", **more) == "shop_session"
-
-
-def test_below_a_path_the_name_has_no_prefix(
-    name: Name, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SCRIPT_NAME", "/shop")
-
-    assert name('cookie_name = "shop"') == "shop_session"
 
 
 @pytest.mark.parametrize("own", ["session", "__Host-mine", "sid"])

@@ -7,7 +7,6 @@ REMEMBER_COOKIE have precedence. Maintained by copier-flask.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from datetime import datetime
@@ -78,7 +77,7 @@ def is_for_the_whole_host(app: Flask, kind: str) -> bool:
         and config.get(f"{kind}_COOKIE_PATH") in (None, "/")
         # The site is not below a path, as far as is known at start.
         and config["APPLICATION_ROOT"] in (None, "/")
-        and not os.environ.get("SCRIPT_NAME", "").strip("/")
+        and not config.get("SCRIPT_NAME")
         and not config.get("PROXY_PREFIX")
     )
 
