@@ -96,7 +96,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # True allows one session per account.
     boolean("SINGLE_SESSION", False),
-    # app/accounts/session_protection.py checks it.
+    # "basic", or None for nothing.
     Setting(name="SESSION_PROTECTION", default=LIBRARY, optional=True),
     # Werkzeug's name for how passwords are hashed, with its parameters. After a change
     # each hash is renewed at the next log-in.
