@@ -248,7 +248,10 @@ def test_a_process_counts_for_itself_while_the_storage_is_down(
 
 
 def test_a_storage_is_asked_again_when_it_may_be_back(
-    client: FlaskClient, user: Any, down: DownStorage
+    client: FlaskClient,
+    user: Any,
+    down: DownStorage,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     attempt(client, user.email)
     current = down.asked
@@ -257,6 +260,7 @@ def test_a_storage_is_asked_again_when_it_may_be_back(
     attempt(client, user.email)
 
     assert down.asked == current + 1
+    assert caplog.text.count("The storage of the limits does not answer") == 1
 
 
 def test_every_spelling_of_an_address_counts_for_the_account(

@@ -32,6 +32,7 @@ class Counters:
         self.memory = storage if isinstance(storage, MemoryStorage) else MemoryStorage()
         self.lock = threading.Lock()
         self.down_until = 0.0
+        self.is_down = False
 
     def add(self, limit: RateLimitItem, *key: str, amount: int = 1) -> int:
         """Add to a count, and return it."""
@@ -69,16 +70,19 @@ class Counters:
         """Ask the storage, or the memory of this process while the storage is down."""
         if self.storage is not self.memory and time.monotonic() >= self.down_until:
             try:
-                return question(self.storage)
+                answer = question(self.storage)
             except StorageError as error:
                 self.note_outage(error)
+            else:
+                self.is_down = False
+                return answer
         # Its steps are not atomic by themselves.
         with self.lock:
             return question(self.memory)
 
     def note_outage(self, error: StorageError) -> None:
         with self.lock:
-            known = time.monotonic() < self.down_until
+            known, self.is_down = self.is_down, True
             self.down_until = time.monotonic() + RETRY_AFTER
         if not known:
             logger.warning(
