@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from app.core.rules import SettingsError
 from app.core.rules import text
 from app.core.rules import text_list
 from app.core.rules import whole_number
+from app.core.settings import settings_table
 
 SIZE = whole_number("PAGE_SIZE", 20, low=1, high=100)
 TIME = seconds("MAX_AGE", 60, optional=True)
@@ -100,6 +102,14 @@ def test_a_value_that_breaks_a_rule_is_refused(setting: Setting, value: object) 
 )
 def test_a_value_that_keeps_its_rule_is_taken(setting: Setting, value: object) -> None:
     assert setting.checked(value) == value
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = {setting.source for setting in settings_table().values()}
+    for name in list(os.environ):
+        if name.startswith("FLASK_") or name in sources:
+            monkeypatch.delenv(name)
 
 
 def started(monkeypatch: pytest.MonkeyPatch, setting: Setting, **environ: str) -> Flask:

@@ -17,6 +17,7 @@ import config
 from app import create_app
 from app.core import database_url
 from app.core.rules import SettingsError
+from app.core.settings import settings_table
 
 ROOT = Path(__file__).parent.parent
 PRODUCTION = {
@@ -25,19 +26,13 @@ PRODUCTION = {
     "DATABASE_URL": "sqlite://",
     "TRUSTED_HOSTS": "example.com,.example.org",
 }
-OPTIONAL = (
-    "DATABASE_PASSWORD",
-    "PROXY_HOPS",
-    "REDIS_URL",
-    "SECRET_KEY_FALLBACKS",
-    "WEB_THREADS",
-)
 
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = {setting.source for setting in settings_table().values()}
     for name in list(os.environ):
-        if name.startswith("FLASK_") or name in {*PRODUCTION, *OPTIONAL}:
+        if name.startswith("FLASK_") or name in {*PRODUCTION, *sources}:
             monkeypatch.delenv(name)
 
 
