@@ -44,7 +44,13 @@ class Request(flask.Request):
     @trusted_hosts.setter
     def trusted_hosts(self, hosts: list[str] | None) -> None:
         host = address(get_host(self.environ))
-        self._trusted_hosts = None if host and host in (hosts or ()) else hosts
+        if hosts is None or (host and host in hosts):
+            self._trusted_hosts = None
+        else:
+            # Werkzeug before 3.1.7 compares what is before the first colon, the "["
+            # of every address. The empty name matches no host; an empty list would
+            # match all.
+            self._trusted_hosts = [name for name in hosts if name[0] != "["] or [""]
 
     _trusted_hosts: list[str] | None = None
 
