@@ -121,8 +121,8 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     ),
     (
         import_checks.unused, PLAIN,
-        Fault("a package that nothing uses", PYPROJECT, '    "click>=8.2.0",\n',
-              '    "click>=8.2.0",\n    "rich>=14.0",\n', "declares rich"),
+        Fault("a package that nothing uses", PYPROJECT, '    "click>=8.3.3",\n',
+              '    "click>=8.3.3",\n    "rich>=14.0",\n', "declares rich"),
     ),
     (
         import_checks.unused, PLAIN,

@@ -68,7 +68,7 @@ PIECES = [
         {"pydantic": {VERSIONS}},
     ),
     Piece("docker", ["docker", "Docker", "compose"], {"docker": [False]}),
-    Piece("granian", ["granian", "Granian", "serve.py"],
+    Piece("granian", ["granian", "serve.py"],
           {"server": ["gunicorn", "gunicorn-gevent"]}, {"granian": {VERSIONS}}),
     Piece("gunicorn", ["unicorn"], {"server": ["granian"]},
           {"unicorn": {PAGE, GEVENT_TEST, VERSIONS}}),
