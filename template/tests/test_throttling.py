@@ -668,6 +668,13 @@ def test_a_wrong_value_for_flask_limiter_is_refused_at_start(
     assert str(refused.value).count("\n") == 0
 
 
+def test_a_storage_that_does_not_work_is_refused_at_start(
+    make_app: Callable[..., Flask],
+) -> None:
+    with pytest.raises(SettingsError, match="RATELIMIT_STORAGE_URI.* 'service_name'"):
+        make_app(RATELIMIT_STORAGE_URI="redis+sentinel://127.0.0.1:1")
+
+
 @pytest.mark.parametrize(
     "name",
     ["LOGIN_LIMIT", "LOGIN_NETWORK_LIMIT", "LOGIN_PATIENCE", "REGISTRATION_LIMIT"],

@@ -21,8 +21,8 @@ from app.core.rules import Setting
 from app.core.rules import text
 from app.core.rules import whole_number
 
-# A try that was right is subtracted again, which the others of `limits` cannot do.
-STORAGES = ("memory", "redis", "rediss", "redis+", "valkey", "mongodb")
+# Those of `limits` that can subtract a try again.
+STORAGES = ("memory", "redis", "valkey")
 
 HEADERS = ("LIMIT", "REMAINING", "RESET", "RETRY_AFTER")
 
@@ -118,7 +118,7 @@ SETTINGS: tuple[Setting, ...] = (
         "RATELIMIT_STORAGE_URI",
         None,
         matches=is_storage,
-        rule="the address of a Redis, Valkey or MongoDB, or memory://",
+        rule="the address of a Redis or Valkey, or memory://",
         secret=True,
     ),
     mapping("RATELIMIT_STORAGE_OPTIONS", {}),

@@ -61,9 +61,10 @@ logger = logging.getLogger(__name__)
 
 def init_app(app: Flask) -> None:
     set_storage(app)
-    limiter.init_app(app)
+    # Before Flask-Limiter, which would end a wrong start with a traceback.
     if app.config["RATELIMIT_ENABLED"]:
         app.extensions["tries"] = Tries(app)
+    limiter.init_app(app)
     check = partial(early_refusal, app)
     app.extensions["early_refusals"] = EarlyRefusals(app, check)
     # Before the session and the token of a form are looked at.
