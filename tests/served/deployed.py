@@ -99,15 +99,17 @@ class Service:
                 start_new_session=True,
             )
 
-    def stop(self) -> None:
-        """Stop as KillMode=mixed says: TERM to the first process alone."""
+    def terminate(self) -> None:
+        """Begin a stop as KillMode=mixed says: TERM to the first process alone."""
         self.process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> None:
         assert self.process.wait(40) == 0  # TimeoutStopSec
         assert group_ends(self.process.pid)
 
-    def restart(self) -> None:
-        self.stop()
-        self.start()
+    def stop(self) -> None:
+        self.terminate()
+        self.wait()
 
     def connected(self) -> socket.socket:
         return socket.create_connection(self.socket.getsockname(), timeout=15)

@@ -164,16 +164,30 @@ def test_a_release_loses_no_request(
             time.sleep(0.5)
             put_next_release(service.project)
             during = get(f"{url}/shown")
-            service.restart()
+            late = stop_before_a_request(service)
+            service.start()
             after = get(f"{url}/shown", PATIENCE)
             time.sleep(0.5)
 
     assert set(load.counts) == {"GET 200", "POST 200"}
+    assert b" 200 " in late
     measured(f"{service.kind}: a release failed 0 of {load.counts.total()} requests")
     # The old version serves its own page, with the address of its own stylesheet.
     assert during.text == before.text
     assert after.text.endswith(" /added")
     assert after.text.split()[0] != before.text
+
+
+def stop_before_a_request(service: Service) -> bytes:
+    """Stop; return the answer on a connection that has sent nothing until then."""
+    with service.connected() as client:
+        time.sleep(0.3)
+        service.terminate()
+        time.sleep(0.3)
+        client.sendall(b"GET /shown HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        answer = client.recv(65_536)
+    service.wait()
+    return answer
 
 
 # What servers refuse, or close without an answer.
