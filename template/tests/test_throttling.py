@@ -671,7 +671,7 @@ def test_a_wrong_value_for_flask_limiter_is_refused_at_start(
 def test_a_storage_that_does_not_work_is_refused_at_start(
     make_app: Callable[..., Flask],
 ) -> None:
-    with pytest.raises(SettingsError, match="RATELIMIT_STORAGE_URI.* 'service_name'"):
+    with pytest.raises(SettingsError, match=r"RATELIMIT_STORAGE_URI.* 'service_name'"):
         make_app(RATELIMIT_STORAGE_URI="redis+sentinel://127.0.0.1:1")
 
 
