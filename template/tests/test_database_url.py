@@ -15,6 +15,7 @@ from app.core import database_url
 from app.core import worker_databases
 from app.core.rules import RuleError
 from app.core.rules import SettingsError
+from app.extensions import db
 
 MakeApp = Callable[..., Flask]
 PACKAGES = {"postgresql": "psycopg", "mysql": "pymysql", "sqlite": "sqlite3"}
@@ -121,7 +122,11 @@ def test_options_that_no_engine_takes_are_refused(
         make_app(SQLALCHEMY_ENGINE_OPTIONS=options)
 
 
-def test_more_databases_are_set_up_by_their_key(make_app: MakeApp) -> None:
+def test_more_databases_are_set_up_by_their_key(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The tables of all applications are in one place, by key.
+    monkeypatch.setattr(db, "metadatas", dict(db.metadatas))
     binds = {"one": "sqlite://", "two": {"url": "sqlite://", "echo": False}}
 
     app = make_app(SQLALCHEMY_BINDS=binds)
