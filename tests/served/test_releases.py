@@ -164,13 +164,12 @@ def test_a_release_loses_no_request(
             time.sleep(0.5)
             put_next_release(service.project)
             during = get(f"{url}/shown")
-            late = stop_before_a_request(service)
-            service.start()
+            slow = restart_among_requests(service)
             after = get(f"{url}/shown", PATIENCE)
             time.sleep(0.5)
 
     assert set(load.counts) == {"GET 200", "POST 200"}
-    assert b" 200 " in late
+    assert [b" 200 " in answer for answer in slow] == [True, True]
     measured(f"{service.kind}: a release failed 0 of {load.counts.total()} requests")
     # The old version serves its own page, with the address of its own stylesheet.
     assert during.text == before.text
@@ -178,16 +177,27 @@ def test_a_release_loses_no_request(
     assert after.text.split()[0] != before.text
 
 
-def stop_before_a_request(service: Service) -> bytes:
-    """Stop; return the answer on a connection that has sent nothing until then."""
-    with service.connected() as client:
+def restart_among_requests(service: Service) -> list[bytes]:
+    """Restart; return the answers on connections that send later than they connect.
+
+    One connects before the stop, the other one during the stop.
+    """
+    request = b"GET /shown HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with service.connected() as before:
         time.sleep(0.3)
         service.terminate()
         time.sleep(0.3)
-        client.sendall(b"GET /shown HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        answer = client.recv(65_536)
-    service.wait()
-    return answer
+        before.sendall(request)
+        answers = [before.recv(65_536)]
+        time.sleep(0.3)
+    with service.connected() as during:
+        time.sleep(0.8)
+        during.sendall(request)
+        service.wait()
+        service.start()
+        during.settimeout(PATIENCE)
+        answers.append(during.recv(65_536))
+    return answers
 
 
 # What servers refuse, or close without an answer.
