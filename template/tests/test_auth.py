@@ -234,7 +234,7 @@ def test_a_session_knows_its_browser_and_its_times(
 
     assert row.browser == ("Lynx " * 100)[:255]
     assert before <= row.created_at == row.seen_at <= datetime.now(UTC)
-    assert row.expires_at - row.created_at == timedelta(hours=12)
+    assert row.expires_at - row.created_at == app.permanent_session_lifetime
     assert not row.remembered
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask import request
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
+from werkzeug.exceptions import MethodNotAllowed
 
 MAX_LENGTH = 2000  # characters of a target, quoted
 
@@ -21,12 +21,12 @@ UNQUOTED = "%/?#:@!$&'()*+,;=-._~[]|"
 
 
 def own_path(target: str | None) -> str | None:
-    """Return `target`, quoted, if it is a page of this site; otherwise None.
+    """Return `target`, quoted, if it is a path of this site; otherwise None.
 
-    A page is what GET can open. Needs a request, whose site it is.
+    None too for what takes no GET. Needs a request, whose site it is.
     """
     path = quoted_path(target)
-    return path if path and is_page(path) else None
+    return path if path and takes_get(path) else None
 
 
 def quoted_path(target: str | None) -> str | None:
@@ -50,22 +50,26 @@ def decoded_path(target: str) -> str:
     return unquote(target.partition("#")[0].partition("?")[0])
 
 
-def is_page(path: str) -> bool:
-    """Tell whether GET at a quoted path leads to a view of this application."""
+def takes_get(path: str) -> bool:
+    """Tell whether a link may lead to a quoted path of this site.
+
+    False if this application takes other methods there. A path without a view is
+    taken: it may be that of a file, or of another application.
+    """
     root, wanted = request.script_root, decoded_path(path)
     if wanted != root and not wanted.startswith(f"{root}/"):
         return False
 
     adapter = current_app.create_url_adapter(request)
-    try:
-        # Without one, Flask could not have matched this request either.
-        return adapter is not None and bool(
-            adapter.match(wanted.removeprefix(root) or "/", method="GET")
-        )
-    except RequestRedirect:  # such as to the same path with a slash at its end
-        return True
-    except HTTPException:
+    if adapter is None:  # Flask could not have matched this request either
         return False
+    try:
+        adapter.match(wanted.removeprefix(root) or "/", method="GET")
+    except MethodNotAllowed:
+        return False
+    except HTTPException:  # not found, or the same path with a slash at its end
+        pass
+    return True
 
 
 def login_page(address: str) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 from flask import current_app
 from flask import Flask
@@ -48,10 +50,40 @@ def init_app(app: Flask, *, production: bool) -> None:
 
 
 def set_names(app: Flask, *, production: bool) -> None:
-    """Name each cookie that neither config.py nor a variable has named."""
+    """Name each cookie that neither config.py nor a variable has named.
+
+    Raises SettingsError for settings with which browsers take no cookie.
+    """
     for kind in FORMER_NAMES:
         if app.config.get(f"{kind}_COOKIE_NAME", "") is None:
             app.config[f"{kind}_COOKIE_NAME"] = default_name(app, kind, production)
+        check(app.config, kind)
+
+    names = [app.config.get(f"{kind}_COOKIE_NAME") for kind in FORMER_NAMES]
+    if names[0] == names[1]:
+        raise SettingsError(
+            "SESSION_COOKIE_NAME and REMEMBER_COOKIE_NAME must differ, or one cookie "
+            "overwrites the other."
+        )
+
+
+def check(config: Mapping[str, Any], kind: str) -> None:
+    """Raise SettingsError for a cookie that browsers would drop."""
+    name = config.get(f"{kind}_COOKIE_NAME") or ""
+    secure = config.get(f"{kind}_COOKIE_SECURE")
+    whole_host = not config.get(f"{kind}_COOKIE_DOMAIN") and config.get(
+        f"{kind}_COOKIE_PATH"
+    ) in (None, "/")
+    if name.startswith(HOST_PREFIX) and not (secure and whole_host):
+        raise SettingsError(
+            f"{kind}_COOKIE_NAME must not begin with {HOST_PREFIX} unless the cookie "
+            "is secure, without a domain, and has the path /."
+        )
+    if config.get(f"{kind}_COOKIE_SAMESITE") == "None" and not secure:
+        raise SettingsError(
+            f"{kind}_COOKIE_SAMESITE must be Lax or Strict unless "
+            f"{kind}_COOKIE_SECURE is true."
+        )
 
 
 def default_name(app: Flask, kind: str, production: bool) -> str:

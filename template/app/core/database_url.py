@@ -28,6 +28,7 @@ DRIVERS = {
 
 POOL_OPTIONS = ("pool_size", "max_overflow", "pool_timeout")
 NOT_AN_ADDRESS = (sa.exc.ArgumentError, ValueError, TypeError)
+NOT_AN_OPTION = (*NOT_AN_ADDRESS, AssertionError, AttributeError, KeyError)
 NAMES_IN_QUERY = ("database", "db", "dbname")
 IN_MEMORY = ("", ":memory:")
 
@@ -109,7 +110,7 @@ def try_options(name: str, url: sa.URL, options: Mapping[str, Any]) -> None:
     """Raise RuleError for options that no engine takes. Nothing is connected."""
     try:
         sa.engine_from_config({**options, "url": url}, prefix="").dispose()
-    except (sa.exc.ArgumentError, ValueError, TypeError, AssertionError) as error:
+    except NOT_AN_OPTION as error:
         where = name if name.endswith("]") else "SQLALCHEMY_ENGINE_OPTIONS"
         reason = " ".join(str(error).split(".  ")[0].split())
         raise RuleError(f"{where} cannot be used: {reason[:200]}.") from None
@@ -123,7 +124,8 @@ def checked(name: str, address: object) -> sa.URL:
     try:
         url = sa.make_url(address.strip() if isinstance(address, str) else address)  # type: ignore[arg-type]  # TypeError below
         check_host(name, url)
-        url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+        scheme = url.drivername.lower()
+        url = url.set(drivername=DRIVERS.get(scheme, scheme))
         url.get_dialect().import_dbapi()
     except RuleError:
         raise

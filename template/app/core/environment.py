@@ -16,6 +16,7 @@ from dotenv import find_dotenv
 from flask import Flask
 from flask.helpers import get_debug_flag
 
+from app.core.rules import comma_separated
 from app.core.rules import refusal
 from app.core.rules import RuleError
 from app.core.rules import Setting
@@ -121,6 +122,8 @@ def of_type(variable: str, text: str, default: object) -> object:
         return text
 
     value = from_json(text)
+    if isinstance(default, list | tuple) and not isinstance(value, list):
+        return comma_separated(text)
     if isinstance(default, bool):
         value = {"true": True, "false": False}.get(text.lower())
         if value is None:
@@ -148,14 +151,15 @@ def app_config_origin() -> str:
     if outside or not by_command:
         return "set in the environment"
 
-    if from_file("APP_CONFIG") == os.environ["APP_CONFIG"]:
-        return "set in .env"
-    return "set in the environment" if outside is None else "set in .flaskenv"
+    for file in (".env", ".flaskenv"):
+        if from_file("APP_CONFIG", file) == os.environ["APP_CONFIG"]:
+            return f"set in {file}"
+    return "set in the environment" if outside is None else "set in a file"
 
 
-def from_file(name: str) -> str | None:
-    """Return a variable of .env, which the flask command reads."""
-    return dotenv_values(find_dotenv(".env", usecwd=True)).get(name)
+def from_file(name: str, file: str = ".env") -> str | None:
+    """Return a variable of a file that the flask command reads."""
+    return dotenv_values(find_dotenv(file, usecwd=True)).get(name)
 
 
 def announce(app: Flask) -> None:

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.core.hosts import trusted_hosts
 from app.core.proxy import plain_path
@@ -40,7 +41,7 @@ IN_PRODUCTION = {"development": False, "testing": False}
 COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 COOKIE_DOMAIN = re.compile(r"\.?[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
-PATH = re.compile(r"/[\x21-\x3a\x3c-\x7e]*")  # ASCII, without blanks and semicolons
+PATH = re.compile(r"/(?!/)[\x21-\x3a\x3c-\x7e]*")  # ASCII, without blanks and semicolons
 PRINTABLE = re.compile(r"[\t\n\r\x20-\x7e]*")
 
 
@@ -51,6 +52,11 @@ def site() -> dict[str, str]:
     except FileNotFoundError:
         return {}
     return tomllib.loads(content)
+
+
+def is_redis(url: str) -> bool:
+    parts = urlsplit(url)  # raises ValueError for a port that is no number
+    return parts.scheme in {"redis", "rediss"} and parts.port != 0
 
 
 def policy(value: object) -> object:
@@ -134,7 +140,7 @@ SETTINGS: tuple[Setting, ...] = (
     text(
         "REDIS_URL",
         None,
-        matches=lambda url: url.startswith(("redis://", "rediss://")),
+        matches=is_redis,
         rule="an address such as redis://localhost:6379/0",
         variable="REDIS_URL",
         secret=True,

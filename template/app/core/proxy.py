@@ -1,6 +1,6 @@
 """Behind proxies, the client's address, scheme, host and prefix come from headers.
 
-Settings: PROXY_HOPS, PROXY_PREFIX and SCRIPT_NAME. Maintained by the template.
+Settings: PROXY_HOPS, PROXY_PREFIX and SCRIPT_NAME. Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ from typing import Any
 from typing import TypedDict
 from typing import Unpack
 
+from flask import Flask
+
 # The default of a setting whose default is the framework's own.
 LIBRARY: object = type("Library", (), {"__repr__": lambda _: "LIBRARY"})()
 
@@ -76,7 +78,19 @@ class Setting:
         """Return the value to use for one of config.py; raises ValueError."""
         if value is None and (self.optional or self.default is None):
             return None
-        return self.check(value)
+        try:
+            return self.check(value)
+        except ValueError:
+            # As in a variable, where it counts as not set.
+            if value == "":
+                return self.unset()
+            raise
+
+    def unset(self) -> object:
+        """Return what holds where nobody has set it."""
+        if self.default is LIBRARY:
+            return Flask.default_config.get(self.name)
+        return self.default
 
 
 def refusal(
@@ -142,6 +156,8 @@ def seconds(
     """A whole number of seconds, or a timedelta in config.py."""
 
     def check(value: object) -> int | timedelta:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         if not isinstance(value, int | timedelta) or isinstance(value, bool):
             raise ValueError
         number = value.total_seconds() if isinstance(value, timedelta) else value

@@ -32,6 +32,11 @@ except ModuleNotFoundError as error:
     raise SettingsError(
         "config.py must be beside run.py; an empty one has the defaults."
     ) from None
+except OSError as error:  # such as a file that it reads, after it was moved
+    raise SettingsError(
+        f"config.py cannot be loaded, since it opens {error.filename!r}: "
+        f"{error.strerror}."
+    ) from None
 
 NAMES = ("development", "testing", "production")
 
@@ -74,6 +79,13 @@ def load(app: Flask, config_class: object | None = None) -> None:
 def settings_table() -> dict[str, Setting]:
     """Return every setting by its name; the owner's are OWN_SETTINGS of config.py."""
     own = getattr(config, "OWN_SETTINGS", ())
+    if not isinstance(own, list | tuple) or not all(
+        isinstance(setting, Setting) for setting in own
+    ):
+        raise SettingsError(
+            "OWN_SETTINGS in config.py must be a tuple of settings, with a comma after "
+            'each: (whole_number("PAGE_SIZE", 20),).'
+        )
     return {setting.name: setting for table in (*TABLES, own) for setting in table}
 
 
@@ -93,6 +105,11 @@ def configuration(config_class: object | None) -> tuple[str, list[object]]:
         for layer in (getattr(config, "Config", object), config_class)
     ]
     for layer in layers:
+        if isinstance(layer, Mapping | list | tuple):
+            raise SettingsError(
+                "A configuration must be a class with settings as its attributes, not "
+                f"a {type(layer).__name__}: see CONFIGS in config.py."
+            )
         name = getattr(layer, "APP_CONFIG", name)
     if any(getattr(layer, "TESTING", False) for layer in layers):
         name = "testing"
@@ -105,6 +122,8 @@ def chosen() -> tuple[str, object]:
     A config.py without CONFIGS has one class for all of them.
     """
     own = getattr(config, "CONFIGS", None) or dict.fromkeys(NAMES, object)
+    if not isinstance(own, Mapping):
+        raise SettingsError("CONFIGS in config.py must be a dictionary of classes.")
     given = os.environ.get("APP_CONFIG", "").strip(" \t\r\n\"'") or "production"
     for name in (given, given.lower()):
         if name in own:
