@@ -28,7 +28,7 @@ SITE: dict[str, object] = {
     "APPLICATION_ROOT": "/",
     "PROXY_PREFIX": False,
 }
-
+SECURE = {"REMEMBER_COOKIE_SECURE": True}
 
 Name = Callable[..., str]
 
@@ -211,3 +211,25 @@ def test_of_several_cookies_the_newest_counts(
         stranger = site.test_client(use_cookies=False)
         answer = stranger.get("/word", headers={"Cookie": sent})
         assert answer.text == "new"
+
+
+@pytest.mark.parametrize(
+    ("more", "rule"),
+    [
+        ({"SESSION_COOKIE_SECURE": False}, "unless the cookie is secure"),
+        ({"SESSION_COOKIE_DOMAIN": "example.com"}, "unless the cookie is secure"),
+        ({"REMEMBER_COOKIE_NAME": "__Host-own"}, "unless the cookie is secure"),
+        (
+            {"SESSION_COOKIE_SAMESITE": "None", "SESSION_COOKIE_SECURE": False}
+            | {"SESSION_COOKIE_NAME": "own"},
+            "must be Lax or Strict",
+        ),
+        ({"REMEMBER_COOKIE_NAME": "__Host-own", **SECURE}, "must differ"),
+    ],
+    ids=["not secure", "domain", "remember", "same site", "one name"],
+)
+def test_a_cookie_that_browsers_would_drop_is_refused(
+    more: dict[str, object], rule: str, name: Name
+) -> None:
+    with pytest.raises(SettingsError, match=rule):
+        name("", **{"SESSION_COOKIE_NAME": "__Host-own", **more})

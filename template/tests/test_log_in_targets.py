@@ -29,7 +29,8 @@ OWN = {
     "/pages/日本?q=é ü": "/pages/%E6%97%A5%E6%9C%AC?q=%C3%A9%20%C3%BC",
     "/pages/100%25": "/pages/100%25",
     "/pages/a\\b\tc": "/pages/a%5Cb%09c",
-    "/pages/a%2Fb": None,  # two segments, to Flask
+    "/pages/a%2Fb": "/pages/a%2Fb",  # two segments, to Flask
+    "/\u3002evil.example": "/%E3%80%82evil.example",
     "/pages/\u2028": "/pages/%E2%80%A8",
     "/pages/%FF": "/pages/%FF",
     "/folder": "/folder",  # Flask adds the slash
@@ -61,7 +62,6 @@ FOREIGN = [
     "evil.example",
     "//evil.example\\@localhost",
     "/\u2028/evil.example",
-    "/\u3002evil.example",
     "\uff0f\uff0fevil.example",
     "/\ud800",
     "http://[::1",

@@ -205,8 +205,9 @@ def test_two_underscores_set_one_part_and_leave_the_default_as_it_was() -> None:
         ("", None, "", "", "by default"),
         ("staging", None, "", "", "set in the environment"),
         ("staging", "staging", "true", "", "set in the environment"),
-        ("staging", "", "true", "", "set in .flaskenv"),
-        ("staging", "", "true", "APP_CONFIG=staging", "set in .env"),
+        ("staging", "", "true", "staging", "set in .flaskenv"),
+        ("staging", "", "true", "staging", "set in .env"),
+        ("staging", "", "true", "", "set in a file"),
     ],
 )
 def test_a_refusal_says_where_app_config_was_set(
@@ -218,7 +219,8 @@ def test_a_refusal_says_where_app_config_was_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "app.core.environment.from_file", lambda _: file.partition("=")[2] or None
+        "app.core.environment.from_file",
+        lambda _, name: file if name == origin.rpartition(" ")[2] else None,
     )
     monkeypatch.setenv("APP_CONFIG", app_config)
     monkeypatch.setenv("FLASK_RUN_FROM_CLI", by_command)

@@ -17,6 +17,7 @@ import config
 from app import create_app
 from app.core import database_url
 from app.core.rules import SettingsError
+from app.core.rules import whole_number
 from app.core.settings import settings_table
 
 ROOT = Path(__file__).parent.parent
@@ -423,3 +424,51 @@ def test_a_key_of_a_class_has_no_blanks_around_it() -> None:
     given = {"TESTING": True, "SECRET_KEY": f" {'k' * 32}\n"}
 
     assert create_app(type("Given", (), given)).config["SECRET_KEY"] == "k" * 32
+
+
+@pytest.mark.parametrize(
+    ("name", "unset"),
+    [
+        ("REDIS_URL", None),
+        ("DATABASE_PASSWORD", None),
+        ("SERVER_NAME", None),
+        ("APPLICATION_ROOT", "/"),
+    ],
+)
+def test_an_empty_text_of_a_class_counts_as_not_set(name: str, unset: object) -> None:
+    app = create_app(type("Given", (), {"TESTING": True, name: ""}))
+
+    assert app.config[name] == unset
+
+
+@pytest.mark.parametrize(
+    ("table", "configs", "problem"),
+    [
+        (whole_number("PAGE_SIZE", 20), None, "with a comma after"),
+        (["PAGE_SIZE"], None, "with a comma after"),
+        (None, {"production": {"PAGE_SIZE": 2}}, "must be a class"),
+        (None, ["production"], "must be a dictionary of classes"),
+    ],
+    ids=["no comma", "a name", "a dictionary", "a list"],
+)
+def test_a_slip_in_the_tables_of_config_py_is_one_line(
+    table: object, configs: object, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config, "OWN_SETTINGS", table or (), raising=False)
+    if configs:
+        monkeypatch.setattr(config, "CONFIGS", configs, raising=False)
+
+    with pytest.raises(SettingsError, match=problem) as refused:
+        create_app()
+
+    assert "\n" not in str(refused.value)
+
+
+def test_a_list_of_your_own_is_read_at_its_commas(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FLASK_NEW_LIST", "a, b")
+
+    app = create_app(type("Given", (), {"APP_CONFIG": "development", "NEW_LIST": []}))
+
+    assert app.config["NEW_LIST"] == ["a", "b"]

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 from flask import request
-from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import RequestRedirect
 
 MAX_LENGTH = 2000  # characters of a target, quoted
 
@@ -53,8 +54,8 @@ def decoded_path(target: str) -> str:
 def takes_get(path: str) -> bool:
     """Tell whether a link may lead to a quoted path of this site.
 
-    False if this application takes other methods there. A path without a view is
-    taken: it may be that of a file, or of another application.
+    False if this application takes other methods there. A plain path without a view
+    may be that of another application.
     """
     root, wanted = request.script_root, decoded_path(path)
     if wanted != root and not wanted.startswith(f"{root}/"):
@@ -67,9 +68,17 @@ def takes_get(path: str) -> bool:
         adapter.match(wanted.removeprefix(root) or "/", method="GET")
     except MethodNotAllowed:
         return False
-    except HTTPException:  # not found, or the same path with a slash at its end
+    except NotFound:
+        return is_plain(wanted)
+    except RequestRedirect:  # such as to the same path with a slash at its end
         pass
     return True
+
+
+def is_plain(path: str) -> bool:
+    """Tell whether browsers and servers read a path as it is written."""
+    has_dots = any(part in {".", ".."} for part in path.split("/"))
+    return path.isprintable() and "\\" not in path and not has_dots
 
 
 def login_page(address: str) -> str:

@@ -41,7 +41,8 @@ IN_PRODUCTION = {"development": False, "testing": False}
 COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 COOKIE_DOMAIN = re.compile(r"\.?[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
-PATH = re.compile(r"/(?!/)[\x21-\x3a\x3c-\x7e]*")  # ASCII, without blanks and semicolons
+# ASCII, without blanks and semicolons; "//host" would be another site.
+PATH = re.compile(r"/(?!/)[\x21-\x3a\x3c-\x7e]*")
 PRINTABLE = re.compile(r"[\t\n\r\x20-\x7e]*")
 
 

@@ -87,10 +87,12 @@ class Setting:
             raise
 
     def unset(self) -> object:
-        """Return what holds where nobody has set it."""
-        if self.default is LIBRARY:
-            return Flask.default_config.get(self.name)
-        return self.default
+        """Return what holds where nobody has set it; raises ValueError if unknown."""
+        if self.default is not LIBRARY:
+            return self.default
+        if self.name not in Flask.default_config:
+            raise ValueError
+        return Flask.default_config[self.name]
 
 
 def refusal(
