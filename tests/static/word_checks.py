@@ -74,7 +74,10 @@ PIECES = [
           {"unicorn": {PAGE, GEVENT_TEST, VERSIONS}}),
     # The known issue of gevent, and the check of gunicorn that knows its workers.
     Piece("gevent", ["gevent"], {"server": ["gunicorn", "granian"]},
-          {"gevent": {PAGE, GEVENT_TEST, VERSIONS, "gunicorn.conf.py"}}),
+          {"gevent": {
+              PAGE, GEVENT_TEST, VERSIONS, "gunicorn.conf.py", "app/accounts/hashing.py",
+              "app/accounts/refusals.py",  # one module for all servers
+          }}),
     Piece("tasks", ["background", "BACKGROUND"], {"tasks": ["none"]},
           {"background": {"app/static/css/style.css"},
            "BACKGROUND": {"app/core/database_url.py"}}),
