@@ -75,8 +75,9 @@ PIECES = [
     # The known issue of gevent, and the check of gunicorn that knows its workers.
     Piece("gevent", ["gevent"], {"server": ["gunicorn", "granian"]},
           {"gevent": {
-              PAGE, GEVENT_TEST, VERSIONS, "gunicorn.conf.py", "app/accounts/hashing.py",
-              "app/accounts/refusals.py",  # one module for all servers
+              PAGE, GEVENT_TEST, VERSIONS, "gunicorn.conf.py",
+              # One module for all servers.
+              "app/accounts/hashing.py", "app/accounts/refusals.py",
           }}),
     Piece("tasks", ["background", "BACKGROUND"], {"tasks": ["none"]},
           {"background": {"app/static/css/style.css"},

@@ -75,8 +75,8 @@ places = Places()
 def run(work: Callable[..., T], *arguments: object) -> T:
     """Return `work(*arguments)`, computed in one of the threads.
 
-    Raises `HashingBusyError` in a request, if too many requests are waiting. Work outside
-    of a request waits for its turn.
+    Raises `HashingBusyError` in a request, if too many requests are waiting. Work
+    outside of a request waits for its turn.
     """
     if not has_request_context():
         return in_thread(work, *arguments)
