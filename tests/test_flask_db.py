@@ -40,12 +40,13 @@ COMMAND = re.compile(
 # What the server of docs/deploying.md has, in few words.
 STAND_INS = {
     "sudo": 'exec "$@"',
+    # Its options end where a path begins.
     "systemd-run": """
-while [ "${1#/}" = "$1" ]; do
-  case $1 in EnvironmentFile=*) set -a; . "${1#*=}"; set +a ;; esac
-  shift
-done
-exec "$@"
+set -a; . "$VARIABLES"; set +a
+while [ "${1#/}" = "$1" ]; do shift; done
+command=${1##*/}
+shift
+exec "$command" "$@"
 """,
 }
 
@@ -98,15 +99,10 @@ def shell(project: Path, command: str) -> str:
     variables = project.parent / "variables"
     variables.write_text("".join(f"{k}={v}\n" for k, v in production.items()))
     given = production if "APP_CONFIG=production" in command else {}
-    place = {
-        "/etc/my-flask-app.env": str(variables),
-        "/srv/my-flask-app": str(project),
-    }
-    for there, here in place.items():
-        command = command.replace(there, here)
+    command = command.replace("/srv/my-flask-app", str(project))
 
     path = f"{stand_ins}:{project}/.venv/bin:{BIN}:/usr/bin:/bin"
-    given |= {"PATH": path, "UV_NO_SYNC": "1"}
+    given |= {"PATH": path, "UV_NO_SYNC": "1", "VARIABLES": str(variables)}
     return run(project, "/usr/bin/env", f"PATH={path}", "sh", "-c", command, **given)
 
 

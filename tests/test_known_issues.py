@@ -21,10 +21,10 @@ WORDS = {
     "gevent_async": [b"async_views"],
     "redirect_session": [b"tests.redirects", b"tests/redirects"],
     "thread_context": [],
-    "session_protection": [b"session_protection", b"SESSION_PROTECTION"],
+    "session_protection": [b"session_protection"],
     "csrf_cache": [b"form_caching", b"csrf_error"],
     "upload_limits": [b"uploads"],
-    "key_rotation": [b"key_rotation", b"remembering", b"WTF_CSRF_SECRET_KEY"],
+    "key_rotation": [b"key_rotation", b"remembering"],
     "dependency_floors": [b"packaging"],
 }
 # What a contract of nine ids promises, in the order of the document that asked.

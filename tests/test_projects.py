@@ -170,7 +170,8 @@ def test_production_serves_and_stops(project: Path) -> None:
         for line in server.log.read_text().splitlines()
         if line.startswith("{")
     ]
-    assert [(line["path"], line["status"]) for line in lines] == [
+    requests = [line for line in lines if line["message"] == "request"]
+    assert [(line["path"], line["status"]) for line in requests] == [
         ("/", 200),
         (style.split("?")[0], 200),
         ("/nowhere", 404),

@@ -37,7 +37,20 @@ class Counters:
     def add(self, limit: RateLimitItem, *key: str, amount: int = 1) -> int:
         """Add to a count, and return it."""
         name, seconds = self.name(limit, *key), limit.get_expiry()
-        return int(self.ask(lambda storage: storage.incr(name, seconds, amount)))
+
+        def step(storage: Any) -> int:
+            count = int(storage.incr(name, seconds, amount))
+            if count == 0 and storage is self.memory:
+                # Otherwise each address that a stranger makes up would be kept.
+                storage.clear(name)
+            return count
+
+        return int(self.ask(step))
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether all processes count together."""
+        return self.storage is not self.memory
 
     def count(self, limit: RateLimitItem, *key: str) -> int:
         name = self.name(limit, *key)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -21,14 +22,11 @@ from contextvars import copy_context
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
-from typing import TypeVar
 
 from flask import current_app
 from flask import has_request_context
 
 from app.core.unavailable import UnavailableError
-
-T = TypeVar("T")
 
 # Hashes that a process computes at once.
 AT_ONCE = 2
@@ -38,6 +36,13 @@ NICENESS = 19
 
 # Requests of a process that hash or wait for it, where waiting holds no thread.
 MOST_GREENLETS = 32
+
+# Seconds. Several people who log in at once wait for a place. When places have been
+# taken without a break for so long, a request that finds none is refused at once.
+BURST = 2
+
+# Seconds that a request waits for a place at most.
+MAX_WAIT = 5
 
 
 class HashingBusyError(UnavailableError):
@@ -53,26 +58,35 @@ class Places:
     """How many requests of this process hash a password or wait for it."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.Condition()
         self.taken = 0
+        self.taken_since = 0.0
 
     @contextmanager
     def one(self, most: int) -> Iterator[None]:
         with self.lock:
-            if self.taken >= most:
+            wait = MAX_WAIT if self.has_room(most) else 0
+            if not self.lock.wait_for(lambda: self.taken < most, wait):
                 raise HashingBusyError
+            if self.taken == 0:
+                self.taken_since = time.monotonic()
             self.taken += 1
         try:
             yield
         finally:
             with self.lock:
                 self.taken -= 1
+                self.lock.notify()
+
+    def has_room(self, most: int) -> bool:
+        """Tell whether there is a place, or will be soon."""
+        return self.taken < most or time.monotonic() - self.taken_since < BURST
 
 
 places = Places()
 
 
-def run(work: Callable[..., T], *arguments: object) -> T:
+def run(work: Callable[..., Any], *arguments: object) -> Any:
     """Return `work(*arguments)`, computed in one of the threads.
 
     Raises `HashingBusyError` in a request, if too many requests are waiting. Work
@@ -85,8 +99,8 @@ def run(work: Callable[..., T], *arguments: object) -> T:
 
 
 def has_room(config: Mapping[str, Any]) -> bool:
-    """Tell whether a request could hash a password now."""
-    return places.taken < most_requests(config)
+    """Tell whether a request could hash a password now or soon."""
+    return places.has_room(most_requests(config))
 
 
 def most_requests(config: Mapping[str, Any]) -> int:
@@ -96,17 +110,16 @@ def most_requests(config: Mapping[str, Any]) -> int:
     return MOST_GREENLETS if is_gevent() else max(1, int(config["WEB_THREADS"]) - 1)
 
 
-def in_thread(work: Callable[..., T], *arguments: object) -> T:
+def in_thread(work: Callable[..., Any], *arguments: object) -> Any:
     # In the context of the caller, who waits: a method of your own may read settings.
     run_in_context = copy_context().run
     waiting = threads(os.getpid()).submit(
         at_low_priority, run_in_context, work, *arguments
     )
-    result: T = waiting.result()
-    return result
+    return waiting.result()
 
 
-def at_low_priority(work: Callable[..., T], *arguments: object) -> T:
+def at_low_priority(work: Callable[..., Any], *arguments: object) -> Any:
     # Elsewhere a priority belongs to a process and not to a thread.
     if sys.platform == "linux":
         with suppress(OSError):  # its priority is lower already, or may not be changed

@@ -102,8 +102,8 @@ SETTINGS: tuple[Setting, ...] = (
     limit("LOGIN_PATIENCE", "20 per 15 minutes"),
     # Registrations from one network.
     limit("REGISTRATION_LIMIT", "100 per hour"),
-    # How many requests of a process may hash a password or wait for it: others get a
-    # 503. None means WEB_THREADS - 1, so that a thread stays for all other requests.
+    # How many requests of a process may hash a password or wait for it. None means
+    # WEB_THREADS - 1, so that a thread stays for all other requests.
     whole_number(
         "MAX_HASHING_REQUESTS", None, low=1, optional=True, by_config={"testing": 100}
     ),

@@ -62,7 +62,8 @@ def common() -> frozenset[str]:
 
 def hashed(password: str) -> str:
     """Return the hash to keep. Raises `HashingBusyError` as `hashing.run` does."""
-    return hashing.run(generate_password_hash, normalise(password), method())
+    kept: str = hashing.run(generate_password_hash, normalise(password), method())
+    return kept
 
 
 def matches(password_hash: str, password: str) -> bool:
@@ -70,7 +71,8 @@ def matches(password_hash: str, password: str) -> bool:
     # One that is too long was never taken. It costs the same time as any other.
     if len(password.encode(errors="replace")) > LONGEST:
         password = ""
-    return hashing.run(check_password_hash, password_hash, normalise(password))
+    fits: bool = hashing.run(check_password_hash, password_hash, normalise(password))
+    return fits
 
 
 def outdated(password_hash: str) -> bool:

@@ -15,6 +15,7 @@ import ipaddress
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,16 +46,25 @@ from werkzeug.exceptions import TooManyRequests
 from app.accounts import hashing
 from app.accounts.addresses import normalise
 from app.accounts.counters import Counters
+from app.accounts.hashing import HashingBusyError
 from app.accounts.refusals import busy
 from app.accounts.refusals import EarlyRefusals
 from app.accounts.refusals import Refusals
 from app.core.errors import handle_http_error
+from app.core.request_log import LEVEL
+from app.core.request_log import NOTES
 from app.core.rules import SettingsError
 from app.extensions import limiter
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 DELAY = 0.5  # seconds
+
+# Where proxies are, and few clients.
+PRIVATE = [
+    ipaddress.ip_network(network)
+    for network in ("10.0.0.0/8", "127.0.0.0/8", "172.16.0.0/12", "::1", "fc00::/7")
+]
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +112,8 @@ class Limit:
 
     name: str
     setting: str
-    key: Callable[[], str]
+    # None: the limit does not apply.
+    key: Callable[[], str | None]
 
     @property
     def item(self) -> RateLimitItem:
@@ -117,17 +128,38 @@ class Tries:
             new_storage(app.config), app.config["RATELIMIT_KEY_PREFIX"]
         )
         self.refusals = Refusals()
+        # Each process has its share of what a network may try.
+        self.shares = 1 if self.counters.is_shared else app.config["WEB_CONCURRENCY"]
+        self.open: Counter[tuple[str, str]] = Counter()
+
+    def allowed(self, limit: Limit) -> int:
+        """Return how many tries this process lets through in a window."""
+        shares = self.shares if limit is NETWORK else 1
+        return max(1, limit.item.amount // shares)
 
     def count(self, limits: tuple[Limit, ...]) -> None:
         """Count a try; raise `TooManyRequests`, and count nothing, at a limit."""
         counted = []
         for limit in limits:
             item, key = limit.item, limit.key()
+            if key is None:
+                continue
             counted.append((item, limit.name, key))
-            if self.counters.add(*counted[-1]) > item.amount:
+            tries = self.counters.add(*counted[-1])
+            if tries > self.allowed(limit):
                 self.take_back(counted)
+                if tries - self.open[limit.name, key] <= self.allowed(limit):
+                    raise HashingBusyError  # tries that are open may be no failures
                 raise self.refusal(limit, item, key)
+        self.open.update((name, key) for _, name, key in counted)
         g.counted_try = counted
+
+    def close(self, counted: list[tuple[RateLimitItem, str, str]]) -> None:
+        """Note that a try is answered."""
+        for _, name, key in counted:
+            self.open[name, key] -= 1
+            if not self.open[name, key]:
+                del self.open[name, key]
 
     def take_back(self, counted: list[tuple[RateLimitItem, str, str]]) -> None:
         for item, name, key in counted:
@@ -167,10 +199,21 @@ def reset(app: Flask) -> None:
 def log_refusal(limit: Limit, item: RateLimitItem, left: float) -> None:
     network = address_block()
     message = "Too many tries: refused until the window of the limit ends."
-    if network.startswith(("127.", "::1/", ELSEWHERE)):
+    if is_of_a_proxy():
         message += " This is the address of a proxy: PROXY_HOPS must be set."
     fields = {"limit": limit.name, "allowed": str(item), "network": network}
     logger.warning(message, extra={"fields": {**fields, "seconds": math.ceil(left)}})
+
+
+def is_of_a_proxy() -> bool:
+    """Tell whether the address is that of a proxy that nobody has set."""
+    if current_app.config["PROXY_HOPS"] or current_app.debug:
+        return False
+    try:
+        address = ipaddress.ip_address(without_port(request.remote_addr or ""))
+    except ValueError:  # a socket file
+        return True
+    return any(address in network for network in PRIVATE)
 
 
 def too_many(seconds: float) -> TooManyRequests:
@@ -222,13 +265,16 @@ def without_port(text: str) -> str:
     return text.partition(":")[0] if text.count(":") == 1 else text
 
 
-def account_and_block() -> str:
-    return f"{tried_account()} {address_block()}"
+def account_and_block() -> str | None:
+    account = tried_account()
+    return account and f"{account} {address_block()}"
 
 
-def tried_account() -> str:
+def tried_account() -> str | None:
+    """Return the account of a form with a field `email`, None without one."""
+    address = request.form.get("email")
     try:
-        return normalise(request.form.get("email", ""))
+        return None if address is None else normalise(address)
     except ValueError:
         return "none"
 
@@ -262,6 +308,7 @@ def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
             finally:
                 if failures and not g.guess_failed:
                     known.take_back(g.counted_try)
+                known.close(g.counted_try)
 
         vars(counted)["limits"] = limits
         return cast("View", counted)
@@ -294,19 +341,24 @@ def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
 def refuse_early() -> None:
     """Refuse with the site's page what `EarlyRefusals` has let through for that."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
-    if request.method == "POST" and (error := early_refusal(app, request.environ)):
+    if request.method != "POST":
+        return
+    if error := early_refusal(app, request.environ):
         raise error
+    # By now there is room: what the middleware has noted is over.
+    if request.environ.get(NOTES, {}).get("failure") == HashingBusyError.__name__:
+        del request.environ[NOTES], request.environ[LEVEL]
 
 
 def limits_by_path(app: Flask) -> dict[str, tuple[Limit, ...]]:
     """Return the limits of the views that have some, by the path of the view."""
     known: dict[str, tuple[Limit, ...]] | None = app.extensions.get("limits_by_path")
     if known is None:
-        views, rules = app.view_functions, list(app.url_map.iter_rules())
-        found = {
-            rule.rule: getattr(views.get(rule.endpoint), "limits", ()) for rule in rules
-        }
-        known = {path: limits for path, limits in found.items() if limits}
+        known = {}
+        for rule in app.url_map.iter_rules():
+            view = app.view_functions.get(rule.endpoint)
+            if limits := getattr(view, "limits", ()):
+                known[rule.rule] = limits
         app.extensions["limits_by_path"] = known
     return known
 

@@ -146,6 +146,15 @@ SETTINGS: tuple[Setting, ...] = (
         variable="REDIS_URL",
         secret=True,
     ),
+    # Processes of the server; the development server has one.
+    whole_number(
+        "WEB_CONCURRENCY",
+        2,
+        low=1,
+        high=512,
+        variable="WEB_CONCURRENCY",
+        by_config={"development": 1, "testing": 1},
+    ),
     # Concurrent requests per process; each uses one database connection.
     whole_number("WEB_THREADS", 4, low=1, high=512, variable="WEB_THREADS"),
     # In seconds, on HTTPS answers only: a browser that saw it stays on HTTPS.

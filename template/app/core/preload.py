@@ -17,6 +17,8 @@ from app.core import static_files
 
 logger = logging.getLogger(__name__)
 
+NOT_A_TEMPLATE = (OSError, UnicodeError)  # such as a picture
+
 
 def load(app: Flask) -> None:
     """Load templates and the versions of static files, in a server of production.
@@ -40,7 +42,7 @@ def load_templates(app: Flask) -> None:
     for name in names:
         try:
             environment.get_template(name)
-        except (OSError, UnicodeError):  # a file that is no template, such as a picture
+        except NOT_A_TEMPLATE:
             continue
         # Only the pages that need it fail, as they would without this.
         except Exception as error:  # noqa: BLE001
