@@ -14,6 +14,7 @@ import hashlib
 import ipaddress
 import logging
 import math
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -131,6 +132,7 @@ class Tries:
         # Each process has its share of what a network may try.
         self.shares = 1 if self.counters.is_shared else app.config["WEB_CONCURRENCY"]
         self.open: Counter[tuple[str, str]] = Counter()
+        self.lock = threading.Lock()
 
     def allowed(self, limit: Limit) -> int:
         """Return how many tries this process lets through in a window."""
@@ -138,28 +140,36 @@ class Tries:
         return max(1, limit.item.amount // shares)
 
     def count(self, limits: tuple[Limit, ...]) -> None:
-        """Count a try; raise `TooManyRequests`, and count nothing, at a limit."""
-        counted = []
-        for limit in limits:
-            item, key = limit.item, limit.key()
-            if key is None:
+        """Count a try; raise `TooManyRequests`, and count nothing, at a limit.
+
+        Raises `HashingBusyError` if it is not known yet whether others have failed.
+        """
+        keys = [(limit, limit.key()) for limit in limits]
+        counted = [(limit.item, limit.name, key) for limit, key in keys if key]
+        # Before they are counted: all that is counted and not open has failed.
+        self.note_open(counted, 1)
+        done = []
+        for limit, key in keys:
+            if not key:
                 continue
-            counted.append((item, limit.name, key))
-            tries = self.counters.add(*counted[-1])
-            if tries > self.allowed(limit):
-                self.take_back(counted)
-                if tries - self.open[limit.name, key] <= self.allowed(limit):
-                    raise HashingBusyError  # tries that are open may be no failures
-                raise self.refusal(limit, item, key)
-        self.open.update((name, key) for _, name, key in counted)
+            done.append((limit.item, limit.name, key))
+            tries, allowed = self.counters.add(*done[-1]), self.allowed(limit)
+            if tries > allowed:
+                failed = tries - self.open[limit.name, key]
+                self.take_back(done)
+                self.note_open(counted, -1)
+                if failed < allowed:
+                    raise HashingBusyError
+                raise self.refusal(limit, limit.item, key)
         g.counted_try = counted
 
-    def close(self, counted: list[tuple[RateLimitItem, str, str]]) -> None:
-        """Note that a try is answered."""
-        for _, name, key in counted:
-            self.open[name, key] -= 1
-            if not self.open[name, key]:
-                del self.open[name, key]
+    def note_open(self, counted: list[tuple[RateLimitItem, str, str]], by: int) -> None:
+        """Note how many tries are being answered."""
+        with self.lock:
+            for _, name, key in counted:
+                self.open[name, key] += by
+                if not self.open[name, key]:
+                    del self.open[name, key]
 
     def take_back(self, counted: list[tuple[RateLimitItem, str, str]]) -> None:
         for item, name, key in counted:
@@ -308,7 +318,7 @@ def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
             finally:
                 if failures and not g.guess_failed:
                     known.take_back(g.counted_try)
-                known.close(g.counted_try)
+                known.note_open(g.counted_try, -1)
 
         vars(counted)["limits"] = limits
         return cast("View", counted)
