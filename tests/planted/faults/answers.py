@@ -36,8 +36,8 @@ FAULTS = {
     ),
     "the bare answer is a page for programs too": (
         RESPONSES,
-        "if not request_log.path_of(environ).startswith(API_PREFIX):",
-        "if environ:",
+        "if request_log.path_of(environ).startswith(API_PREFIX):",
+        "if not environ:",
         own("a_fault_is_answered_and_logged_once"),
     ),
     "the bare answer to HEAD has a body": (
@@ -179,9 +179,9 @@ FAULTS = {
         own("a_policy_of_any_shape_takes_no_other_header_along"),
     ),
     "a policy of any kind is taken": (
-        HEADERS,
-        "isinstance(policy, Mapping | str | None) or not sendable",
-        "isinstance(policy, object)",
+        "app/core/known_settings.py",
+        "if not isinstance(sources, str) or not PRINTABLE",
+        "if False and PRINTABLE",
         own("a_policy_that_is_none_ends_the_start"),
     ),
     "a long path is logged in full": (

@@ -34,7 +34,7 @@ FAULTS = {
     ),
     "what is refused counts": (
         THROTTLING,
-        "                self.take_back(counted)\n",
+        "                self.take_back(done)\n",
         "",
         OF_LIMITS,
     ),
@@ -48,6 +48,24 @@ FAULTS = {
         THROTTLING,
         '"typing errors", address, network)',
         '"typing errors", network)',
+        OF_LIMITS,
+    ),
+    "each process allows all": (
+        THROTTLING,
+        "limit.item.amount // shares",
+        "limit.item.amount",
+        OF_LIMITS,
+    ),
+    "open tries are failures": (
+        THROTTLING,
+        "if failed < allowed:",
+        "if False:",
+        OF_LIMITS,
+    ),
+    "keys of no tries are kept": (
+        COUNTERS,
+        "if count == 0 and storage is self.memory:",
+        "if False:",
         OF_LIMITS,
     ),
     "each refusal is logged": (
@@ -100,7 +118,7 @@ FAULTS = {
     ),
     "anybody waits for a hash": (
         HASHING,
-        "if self.taken >= most:",
+        "if not self.lock.wait_for(lambda: self.taken < most, wait):",
         "if False:",
         OF_LIMITS,
     ),

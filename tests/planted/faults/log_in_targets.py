@@ -11,8 +11,11 @@ FAULTS = {
     "another site is a target": (TARGETS, 'or "//" in decoded_path(path)', "", OWN),
     "a backslash stays one": (TARGETS, "[]|", "[]|\\\\", OWN),
     "what takes no GET is a target": (
-        TARGETS, "except HTTPException:\n        return False",
-        "except HTTPException:\n        return True", OWN,
+        TARGETS, "except MethodNotAllowed:\n        return False",
+        "except MethodNotAllowed:\n        return True", OWN,
+    ),
+    "a hostile path without a view is a target": (
+        TARGETS, "return is_plain(wanted)", "return True", OWN,
     ),
     "other applications of the host are targets": (
         TARGETS, 'wanted.startswith(f"{root}/")', 'wanted.startswith("/")', OWN,

@@ -41,8 +41,8 @@ FAULTS = {
     ),
     "a picture among the templates ends the start": (
         PRELOAD,
-        "except (OSError, UnicodeError):",
-        "except OSError:",
+        "NOT_A_TEMPLATE = (OSError, UnicodeError)",
+        "NOT_A_TEMPLATE = (OSError,)",
         own("a_template_that_cannot_be_loaded_stops_no_other"),
     ),
     "pages name the files of the next version": (

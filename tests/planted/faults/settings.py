@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+COOKIES = "app/core/cookies.py"
 ENVIRONMENT = "app/core/environment.py"
 HOSTS = "app/core/hosts.py"
 KEYS = "app/core/secret_keys.py"
@@ -12,6 +13,7 @@ RULES = "app/core/rules.py"
 URL = "app/core/database_url.py"
 WORKERS = "app/core/worker_databases.py"
 
+OF_COOKIES = "tests/test_cookies.py"
 OF_HOSTS = "tests/test_hosts.py"
 OF_RULES = "tests/test_setting_rules.py"
 OF_SETTINGS = "tests/test_settings.py"
@@ -24,7 +26,12 @@ FAULTS = {
     "no quotes": (ENVIRONMENT, "text[1:-1].strip()", "text", OF_RULES),
     "text as JSON": (ENVIRONMENT, "isinstance(default, str)", "False", OF_RULES),
     "parts of a default": (ENVIRONMENT, "dict(value or {})", "value", OF_RULES),
-    "origin": (ENVIRONMENT, 'return "set in .env"', "pass", OF_RULES),
+    "origin": (ENVIRONMENT, '(".env", ".flaskenv")', '(".flaskenv",)', OF_RULES),
+    "empty text": (RULES, 'if value == "":', "if False:", OF_SETTINGS),
+    "no comma": (LOADED, "not isinstance(own, list | tuple)", "False", OF_SETTINGS),
+    "own list": (ENVIRONMENT, "return comma_separated(text)", "pass", OF_SETTINGS),
+    "dropped cookie": (COOKIES, "if name.startswith(", "if None and (", OF_COOKIES),
+    "one name": (COOKIES, "if names[0] == names[1]:", "if False:", OF_COOKIES),
     "secret shown": (RULES, '"" if setting.secret else ', "", OF_RULES),
     "no lower bound": (RULES, "value < low or ", "", OF_RULES),
     "true is a number": (RULES, "type(value) is not int", "False", OF_RULES),
@@ -41,7 +48,7 @@ FAULTS = {
     "parameters": (PARAMETERS, "check_names(name, url)", "pass", OF_URL),
     "values": (PARAMETERS, "        try_values(url)", "        pass", OF_URL),
     "pooler": (PARAMETERS, 'difference_update_query(["pgbouncer"])', "set()", OF_URL),
-    "options": (URL, "ValueError, TypeError, AssertionError", "OSError", OF_URL),
+    "options": (URL, "except NOT_AN_OPTION", "except OSError", OF_URL),
     "port": (URL, " or not 0 < port < 65_536", "", OF_URL),
     "worker": (WORKERS, "url.set(database=stem + own)", "url", OF_URL),
     "worker, again": (WORKERS, " or database.endswith(own)", "", OF_URL),
