@@ -331,6 +331,9 @@ def test_a_streamed_body_has_the_limits_of_a_request(app: Flask) -> None:
     def chunks() -> Iterator[bool]:
         yield engines.serves_request()
 
+    given: list[bool] = []
     with app.app_context():
-        assert list(stream(chunks())) == [True]
+        with suppress(RuntimeError):  # of Flask's own, which needs a request
+            given = list(stream(chunks()))
+        assert given == [True]
         assert not engines.serves_request()
