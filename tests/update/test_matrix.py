@@ -1,6 +1,7 @@
 """Every release, every preset, every kind of edit: updated, and nothing lost.
 
-ALL_RELEASES=1 starts from all of them; without it the oldest and the two newest do.
+ALL_RELEASES=1 starts from all of them; without it the oldest and the newest do, which
+of a commit that is a release itself is the one before.
 """
 
 from __future__ import annotations
@@ -32,9 +33,12 @@ from rendering import start_repository
 from scenarios import applied
 from scenarios import SCENARIOS
 
-RELEASES = [f"v{version}" for version in releases.found(ROOT)]
-# The longest way and the two that most projects go; the night goes all of them.
-STARTS = RELEASES if os.environ.get("ALL_RELEASES") else {RELEASES[0], *RELEASES[-2:]}
+COMMITS = releases.found(ROOT)
+RELEASES = [f"v{version}" for version in COMMITS]
+HEAD = git(ROOT, "rev-parse", "HEAD").strip()
+BEFORE = [f"v{version}" for version, commit in COMMITS.items() if commit != HEAD]
+# The longest way and the one that most projects go; the night goes all of them.
+STARTS = RELEASES if os.environ.get("ALL_RELEASES") else {BEFORE[0], BEFORE[-1]}
 # To the work tree, where real changes meet real edits, and from the newest to the
 # releases to come, where each mechanism does.
 UPDATES = [
