@@ -21,6 +21,8 @@ from services import DatabaseServer
 
 # What a project's own tests leave out on a server, and why they do.
 LEFT_OUT = {"holds for SQLite alone"}
+# On every database: addresses of others are tried where their driver is.
+NO_DRIVER = "its driver is not installed"
 
 Note = Callable[[str, object], None]
 Servers = Callable[[str], DatabaseServer]
@@ -40,7 +42,7 @@ def pass_own_tests(
     reasons = [each.get("message") for case in ran for each in case.iter("skipped")]
 
     assert not wrong, "\n".join([f"{len(wrong)} tests failed:", *wrong[:10]])
-    assert set(reasons) == (LEFT_OUT if server else set())
+    assert set(reasons) - {NO_DRIVER} == (LEFT_OUT if server else set())
     note("tests of the projects passed", len(ran) - len(reasons))
     note("tests of the projects skipped", len(reasons))
 

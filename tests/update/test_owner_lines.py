@@ -32,7 +32,7 @@ OF_THE_PIECE = {
     "api": r"app\.api\b",
     "config_classes": r"functools\.partial",
     "database": r"sqlalchemy\.dialects\b",
-    "server": r"gevent\b|app\.core\.async_views",
+    "server": r"(gunicorn\.workers\.g)?gevent\b|weakref\b|app\.core\.async_views",
     "skip_mitigations": r"app\.(accounts|core)\b",
     "tasks": r"app\.core\.background",
     "docker": r"$.",

@@ -86,12 +86,6 @@ FAULTS = {
         "if True:",
         OF_LIMITS,
     ),
-    "counts are not atomic": (
-        COUNTERS,
-        "        with self.lock:\n            return question(self.memory)",
-        "        before = question(self.memory)\n        return before",
-        OF_LIMITS,
-    ),
     "what is taken twice": (
         COUNTERS,
         "            if missing:\n",
