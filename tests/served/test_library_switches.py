@@ -42,7 +42,7 @@ WORKING: dict[str, list[object]] = {
     "WTF_CSRF_HEADERS": [["X-Proof"], []],
     "WTF_CSRF_META_NAME": ["proof"],
     "WTF_CSRF_METHODS": [["post", "PUT"], []],
-    "WTF_CSRF_SECRET_KEY": ["w" * 40, ["v" * 40, "w" * 40], None],
+    "WTF_CSRF_SECRET_KEY": ["w" * 40, ["v" * 40, "w" * 40]],
     "WTF_CSRF_SSL_STRICT": [True, False],
     "WTF_CSRF_TIME_LIMIT": [60, None],
     "WTF_I18N_ENABLED": [True, False],

@@ -104,7 +104,6 @@ SETTINGS: tuple[Setting, ...] = (
         check=signing_key,
         rule="a key, or a list of keys",
         secret=True,
-        optional=True,
     ),
     boolean("RECAPTCHA_ENABLED", LIBRARY),
     text("RECAPTCHA_PUBLIC_KEY", LIBRARY, optional=True),
