@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -12,12 +14,26 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts import hashing
+from app.accounts import limit_settings
+from app.accounts import settings
 from app.accounts import throttling
 from app.accounts import users
 from app.core.transactions import connections
 from app.extensions import db
 
 PASSWORD = "correct horse battery staple"
+
+OF_THE_TEMPLATE = (
+    "LOGIN_LIMIT",
+    "LOGIN_NETWORK_LIMIT",
+    "LOGIN_PATIENCE",
+    "MAX_HASHING_REQUESTS",
+    "PERMANENT_SESSION_LIFETIME",
+    "REGISTRATION_LIMIT",
+    "REMEMBER_COOKIE_DURATION",
+    "SINGLE_SESSION",
+    "SPECIAL_EMAIL_DOMAINS",
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,30 @@ def remember_cookie(browser: FlaskClient) -> str:
 def nobody_has_tried_yet(migrated_app: Flask) -> None:
     """Forget the tries of the test before."""
     throttling.reset(migrated_app)
+
+
+def template_settings() -> dict[str, object]:
+    """Return the template's values of the settings that tests of the template rely on.
+
+    config.py may have others.
+    """
+    defaults = {
+        setting.name: setting.default_for("testing")
+        for setting in (*settings.SETTINGS, *limit_settings.SETTINGS)
+    }
+    return {name: defaults[name] for name in OF_THE_TEMPLATE}
+
+
+@pytest.fixture
+def as_shipped(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give `app` the template's settings for one test, and log as the template does."""
+    monkeypatch.delitem(app.config, "SESSION_ABSOLUTE_LIFETIME", raising=False)
+    for name, value in template_settings().items():
+        monkeypatch.setitem(app.config, name, value)
+    level = app.logger.level
+    app.logger.setLevel(logging.INFO)
+    yield
+    app.logger.setLevel(level)
 
 
 @pytest.fixture

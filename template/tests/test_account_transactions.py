@@ -28,6 +28,8 @@ from app.extensions import db
 from app.models import User
 from app.models import UserSession
 
+pytestmark = pytest.mark.usefixtures("as_shipped")
+
 PASSWORD = "correct horse battery staple"
 NEW = "a longer horse, a better battery"
 

@@ -29,6 +29,8 @@ from app.models import UserSession
 from tests.accounts import remember_cookie
 from tests.accounts import session_cookie
 
+pytestmark = pytest.mark.usefixtures("as_shipped")
+
 PASSWORD = "correct horse battery staple"
 REGISTRATION = {"email": "new@example.com", "password": PASSWORD, "confirm": PASSWORD}
 

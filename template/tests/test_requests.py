@@ -63,7 +63,7 @@ def test_only_https_answers_ask_for_https(
 
 
 def test_each_request_writes_one_line_without_its_secrets(make_app: MakeApp) -> None:
-    app = make_app()
+    app = make_app(LOG_LEVEL="INFO")
     lines = logged_by(app)
     client = app.test_client()
     client.set_cookie(app.config["SESSION_COOKIE_NAME"], "cookie-secret")
@@ -86,7 +86,7 @@ def test_each_request_writes_one_line_without_its_secrets(make_app: MakeApp) -> 
 
 @pytest.mark.parametrize("as_json", [True, False])
 def test_a_path_cannot_forge_a_line(as_json: bool, make_app: MakeApp) -> None:
-    app = make_app(LOG_JSON=as_json)
+    app = make_app(LOG_JSON=as_json, LOG_LEVEL="INFO")
     lines = logged_by(app)
 
     app.test_client().get('/%0A{"message":"forged"}%0D%1B[31m')
@@ -96,7 +96,7 @@ def test_a_path_cannot_forge_a_line(as_json: bool, make_app: MakeApp) -> None:
 
 
 def test_a_crash_is_logged_with_the_id_of_its_request(make_app: MakeApp) -> None:
-    app = make_app(PROPAGATE_EXCEPTIONS=False)
+    app = make_app(PROPAGATE_EXCEPTIONS=False, LOG_LEVEL="INFO")
     lines = logged_by(app)
     app.add_url_rule("/crash", view_func=lambda: str(1 / 0))
 

@@ -199,6 +199,7 @@ def test_development_logs_no_static_file_that_is_there(
     path: str, lines: int, site: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     site.extensions["logs_static_files"] = False
+    caplog.set_level(logging.INFO, "app")
 
     site.test_client().get(f"/static/{path}").close()
 

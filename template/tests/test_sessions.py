@@ -24,6 +24,9 @@ from tests.accounts import LogIn
 from tests.accounts import MakeUser
 from tests.accounts import remember_cookie
 from tests.accounts import session_cookie
+from tests.accounts import template_settings
+
+pytestmark = pytest.mark.usefixtures("as_shipped")
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -171,6 +174,7 @@ def site(app: Flask, make_app: MakeApp) -> Flask:
     made = make_app(
         WTF_CSRF_ENABLED=True,
         WTF_CSRF_TIME_LIMIT=None,
+        **template_settings(),
         **{name: app.config[name] for name in same},
     )
     made.add_url_rule("/form", view_func=generate_csrf)

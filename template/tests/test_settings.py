@@ -169,7 +169,7 @@ def test_a_class_of_a_few_settings_is_enough(base: type) -> None:
     assert app.testing
     assert app.config["MAX_CONTENT_LENGTH"] == 10
     own = getattr(config, "Config", None)
-    assert app.config["LOG_LEVEL"] == getattr(own, "LOG_LEVEL", "INFO")
+    assert app.config["LOG_LEVEL"] == getattr(own, "LOG_LEVEL", "INFO").upper()
 
 
 @pytest.mark.parametrize("base", [object, getattr(config, "Config", object)])

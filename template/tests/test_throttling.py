@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from typing import cast
 
@@ -26,17 +26,28 @@ from limits.storage import Storage
 from werkzeug.test import TestResponse
 
 from app.accounts import hashing
+from app.accounts import networks
 from app.accounts import refusals
 from app.accounts import throttling
+from app.accounts import tries
 from app.accounts import users
 from app.accounts.counters import Counters
 from app.core.rules import SettingsError
 from app.extensions import db
 from app.extensions import limiter
+from tests.accounts import template_settings
 from tests.test_requests import logged_by
+
+pytestmark = pytest.mark.usefixtures("as_shipped")
 
 HOME = "192.0.2.1"
 GUESS = "a guess"
+
+
+@pytest.fixture
+def make_app(make_app: Callable[..., Flask]) -> Callable[..., Flask]:
+    """Return the function of that name, with the template's limits."""
+    return partial(make_app, **template_settings())
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +123,7 @@ def test_an_ipv6_block_is_what_one_customer_has(client: FlaskClient, user: Any) 
 )
 def test_an_address_belongs_to_a_block(address: str, block: str, app: Flask) -> None:
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-        assert throttling.address_block() == block
+        assert networks.address_block() == block
 
 
 def test_who_waits_keeps_nobody_from_writing(
@@ -227,7 +238,7 @@ class DownStorage:
 def down(app: Flask, monkeypatch: pytest.MonkeyPatch) -> DownStorage:
     """The storage of `app`, which is down."""
     storage = DownStorage()
-    monkeypatch.setitem(app.extensions, "tries", throttling.Tries(app))
+    monkeypatch.setitem(app.extensions, "tries", tries.Tries(app))
     app.extensions["tries"].counters = Counters(cast("Storage", storage))
     return storage
 
@@ -282,9 +293,7 @@ def test_redis_counts_where_there_is_one(
 ) -> None:
     # The extension has one storage for all applications of a process.
     monkeypatch.setattr(limiter, "init_app", print)
-    monkeypatch.setattr(
-        "app.accounts.throttling.new_storage", lambda _: MemoryStorage()
-    )
+    monkeypatch.setattr("app.accounts.tries.new_storage", lambda _: MemoryStorage())
 
     app = make_app(REDIS_URL="redis://127.0.0.1:1/0")
 
@@ -406,10 +415,10 @@ def test_each_process_allows_its_share_of_what_a_network_may_try(
     one, two = make_app(), make_app(WEB_CONCURRENCY=2)
     for app, allowed in ((one, 50), (two, 25)):
         with app.app_context():
-            tries = app.extensions["tries"]
-            assert tries.allowed(throttling.NETWORK) == allowed
+            counts = app.extensions["tries"]
+            assert counts.allowed(throttling.NETWORK) == allowed
             # The other limits hold for each process: people make typing errors.
-            assert tries.allowed(throttling.ACCOUNT) == 10
+            assert counts.allowed(throttling.ACCOUNT) == 10
 
 
 @pytest.mark.real_database
@@ -437,9 +446,9 @@ def test_a_try_that_was_no_failure_leaves_nothing_in_memory(
     for number in range(5):
         client.post("/auth/login", data={"email": f"made-up-{number}@example.com"})
 
-    tries = app.extensions["tries"]
-    assert not tries.counters.memory.storage
-    assert not tries.open
+    counts = app.extensions["tries"]
+    assert not counts.counters.memory.storage
+    assert not counts.open
 
 
 def test_counts_at_the_same_moment_differ() -> None:
@@ -454,6 +463,25 @@ def test_counts_at_the_same_moment_differ() -> None:
         counts = sorted(count for part in pool.map(one, range(20)) for count in part)
 
     assert counts == list(range(1, 1001))
+
+
+class SlowStorage(MemoryStorage):
+    """A storage in which another thread has its turn within each step."""
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        count = self.storage.get(key, 0) + amount
+        threading.Event().wait(0.001)
+        self.storage[key] = count
+        return count
+
+
+def test_each_step_of_a_count_is_done_alone() -> None:
+    counters, limit = Counters(SlowStorage()), parse("5 per minute")
+
+    with ThreadPoolExecutor(5) as pool:
+        counts = sorted(pool.map(lambda _: counters.add(limit, "key"), range(20)))
+
+    assert counts == list(range(1, 21))
 
 
 def test_what_is_taken_from_a_count_is_taken_once(
@@ -592,24 +620,19 @@ def test_a_hash_that_finds_no_room_is_no_guess(
     assert attempt(client, user.email).status_code == 200
 
 
-def test_people_who_log_in_at_once_wait_for_each_other() -> None:
-    places = hashing.Places()
-    done = []
+def test_a_log_in_waits_for_a_place_to_hash() -> None:
+    places, has_one = hashing.Places(), threading.Event()
 
     def take() -> None:
-        with places.one(2):
-            done.append(places.taken)
-            time.sleep(0.01)
+        with places.one(1):
+            has_one.set()
 
-    threads = [threading.Thread(target=take) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(done) == 10
-    assert max(done) <= 2
-    assert places.taken == 0
+    waiting = threading.Thread(target=take)
+    with places.one(1):
+        waiting.start()
+        assert not has_one.wait(0.05)
+    assert has_one.wait(5)
+    waiting.join()
 
 
 def test_a_command_waits_for_its_turn_to_hash(app: Flask) -> None:

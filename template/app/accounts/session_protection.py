@@ -12,7 +12,7 @@ import hashlib
 from flask import Flask
 from flask import request
 
-from app.accounts.throttling import without_port
+from app.accounts.networks import without_port
 from app.core.rules import SettingsError
 from app.extensions import login_manager
 

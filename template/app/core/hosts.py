@@ -68,7 +68,7 @@ def address(host: str) -> str | None:
 def trusted_hosts(value: object) -> list[str]:
     """Return the entries of TRUSTED_HOSTS as they are matched; raises ValueError."""
     if not isinstance(value, list | tuple):
-        raise ValueError  # the table's word for "breaks the rule"
+        raise ValueError  # the table of settings says the rule
     if list(value) == ["*"]:
         return ["*"]
     return [trusted_host(str(host).strip()) for host in value]

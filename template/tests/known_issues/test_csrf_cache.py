@@ -79,7 +79,7 @@ def taken() -> str:
 @pytest.fixture
 def site(make_app: MakeApp) -> Flask:
     """An application with the protection on, and pages with and without a token."""
-    app = make_app(WTF_CSRF_ENABLED=True)
+    app = make_app(WTF_CSRF_ENABLED=True, PERMANENT_SESSION_LIFETIME=2 * LUNCH)
     for view in (page, kept, header, streamed, compressed, plain, unused, moved):
         app.add_url_rule(f"/{view.__name__}", view_func=view)
     app.add_url_rule("/note", "note_form", generate_csrf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 THROTTLING = "app/accounts/throttling.py"
+TRIES = "app/accounts/tries.py"
 COUNTERS = "app/accounts/counters.py"
 REFUSALS = "app/accounts/refusals.py"
 HASHING = "app/accounts/hashing.py"
@@ -33,8 +34,8 @@ FAULTS = {
         OF_LIMITS,
     ),
     "what is refused counts": (
-        THROTTLING,
-        "                self.take_back(done)\n",
+        TRIES,
+        "                self.take_back(tries[:number])\n",
         "",
         OF_LIMITS,
     ),
@@ -51,15 +52,15 @@ FAULTS = {
         OF_LIMITS,
     ),
     "each process allows all": (
-        THROTTLING,
+        TRIES,
         "limit.item.amount // shares",
         "limit.item.amount",
         OF_LIMITS,
     ),
     "open tries are failures": (
-        THROTTLING,
-        "if failed < allowed:",
-        "if False:",
+        TRIES,
+        "HashingBusyError if failed < allowed else self.refusal(one)",
+        "self.refusal(one)",
         OF_LIMITS,
     ),
     "keys of no tries are kept": (
@@ -69,9 +70,9 @@ FAULTS = {
         OF_LIMITS,
     ),
     "each refusal is logged": (
-        THROTTLING,
-        "if self.refusals.remember((limit.name, key), left):",
-        "if self.refusals.remember((limit.name, key), left) or True:",
+        TRIES,
+        "if self.refusals.remember((one.limit.name, one.key), left):",
+        "if self.refusals.remember((one.limit.name, one.key), left) or True:",
         OF_LIMITS,
     ),
     "the token is in the key": (
@@ -86,6 +87,13 @@ FAULTS = {
         "if True:",
         OF_LIMITS,
     ),
+    "counts are not atomic": (
+        COUNTERS,
+        "        with self.lock:\n            return question(self.memory)",
+        "        return question(self.memory)",
+        OF_LIMITS,
+    ),
+    "waiting is refused": (HASHING, "MAX_WAIT = 5", "MAX_WAIT = 0", OF_LIMITS),
     "what is taken twice": (
         COUNTERS,
         "            if missing:\n",
