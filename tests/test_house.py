@@ -38,6 +38,13 @@ def test_every_layer_runs_every_night() -> None:
         assert f"tests/{layer}" in scripts, layer
 
 
+def test_no_two_test_modules_have_one_name() -> None:
+    """pytest imports them by name, whatever folder they are in."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+
+    assert sorted(names) == sorted(set(names))
+
+
 def test_recipes_run_what_is_there() -> None:
     text = (ROOT / "justfile").read_text()
     layers = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
