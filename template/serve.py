@@ -49,7 +49,9 @@ def main() -> None:
         address, port = listening.getsockname()[:2]
     else:
         check_free(address, port)
-    log_json = check_start()
+    log_json, spare_threads = check_start()
+    # How many threads the application has: it keeps the spare ones apart.
+    os.environ["SERVER_THREADS"] = str(threads + spare_threads)
 
     # A worker that replaces another must not be a fork of a process with threads.
     multiprocessing.set_start_method("spawn")
@@ -59,7 +61,7 @@ def main() -> None:
         address=address,
         port=port,
         workers=workers,
-        blocking_threads=threads,
+        blocking_threads=threads + spare_threads,
         # Connections that a worker holds at once. Most of them wait for a client.
         backpressure=1_000,
         # With HTTP/2 as well, a client that sends nothing would be waited for for ever.
@@ -202,18 +204,26 @@ def stop_accepting(*_: object) -> None:
                 os.dup2(unused.fileno(), int(path.name))
 
 
-def check_start() -> bool:
-    """Refuse a wrong start here: workers would each repeat it. Return LOG_JSON."""
+def check_start() -> tuple[bool, int]:
+    """Return LOG_JSON, and how many threads the project wants beyond WEB_THREADS.
+
+    Refuses a wrong start here: workers would each repeat it.
+    """
     # In a process of its own, so that the code is not kept in this one as well.
-    tried = subprocess.run(
-        [sys.executable, "-c", "from run import app; print(app.config['LOG_JSON'])"],
+    script = (
+        "from run import app;"
+        "print(app.config['LOG_JSON'], app.extensions.get('spare_threads', 0))"
+    )
+    tried = subprocess.run(  # noqa: S603  # the arguments are those of this file
+        [sys.executable, "-c", script],
         check=False,
         stdout=subprocess.PIPE,
         text=True,
     )
     if tried.returncode:
         sys.exit(tried.returncode)
-    return tried.stdout.endswith("True\n")
+    log_json, spare_threads = tried.stdout.split()[-2:]
+    return log_json == "True", int(spare_threads)
 
 
 if __name__ == "__main__":

@@ -22,15 +22,19 @@ from projects import Server
 from projects import uv
 from rendering import BIN
 
-# How many times as long the median of `GET /` may take. With threads, the refusals
-# themselves are what a visit waits for: clients that come back at once make visits to
-# a WSGI application of three lines take 3 to 4 times as long, on two quiet cores.
-# Without a limit on those that wait for a hash it is more than 1000 times.
-MOST = {"gunicorn": 30, "gunicorn-gevent": 3, "granian": 30}
-ROUNDS = 3
+SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
+
+# How many times as long the median of `GET /` may take: the aim is 3, and a machine
+# that does other work adds to it. If refused clients came back at once it would be 4 to
+# 9 times with threads, and more than 1000 if those that wait for a hash took all the
+# threads.
+MOST = 4
+
+# Quiet and loaded seconds take turns; the median of the rounds counts.
+FEWEST_ROUNDS, MOST_ROUNDS = 3, 7
 
 
-@pytest.fixture(scope="module", params=MOST)
+@pytest.fixture(scope="module", params=SERVERS)
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -70,7 +74,9 @@ def test_visits_are_answered_while_a_network_guesses(
 ) -> None:
     result(load(server, "visit", 0.5))
     ratios, answered, refused = [], 0, 0
-    while not ratios or (min(ratios) > MOST[kind] and len(ratios) < ROUNDS):
+    while len(ratios) < FEWEST_ROUNDS or (
+        median(ratios) > MOST and len(ratios) < MOST_ROUNDS
+    ):
         quiet = median(result(load(server, "visit", 1)))
         guessing = load(server, "guess", 3)
         ratios.append(median(result(load(server, "visit", 2))) / quiet)
@@ -80,8 +86,12 @@ def test_visits_are_answered_while_a_network_guesses(
         answered += statuses.get("200", 0)
         refused += statuses.get("429", 0) + statuses.get("503", 0)
 
-    measured(f"{kind}: visits while a network guesses take {min(ratios):.1f} times")
-    assert min(ratios) <= MOST[kind]
+    rounds = ", ".join(f"{ratio:.1f}" for ratio in ratios)
+    measured(
+        f"{kind}: visits while a network guesses take {median(ratios):.1f} times "
+        f"({rounds})"
+    )
+    assert median(ratios) <= MOST
     # 50 guesses for each of the two processes, whichever came at the same moment.
     assert 0 < answered <= 100
     assert refused or kind == "gunicorn-gevent"

@@ -531,6 +531,9 @@ def configured(project: Path, server: str, **variables: str) -> dict[str, str]:
     return {name: values[name] for name in ("bind", "workers", "threads", "keepalive")}
 
 
+# Threads in which refused clients wait.
+SPARE = 32
+
 ALL = "[::]" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104
 
 
@@ -542,7 +545,7 @@ ALL = "[::]" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104
             {
                 "bind": "['127.0.0.1:8000']",
                 "workers": "2",
-                "threads": "4",
+                "threads": f"{4 + SPARE}",
                 "keepalive": "75",
             },
         ),
@@ -552,7 +555,7 @@ ALL = "[::]" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104
         ({"BIND": " [::1] "}, {"bind": "['[::1]:8000']"}),
         (
             {"WEB_CONCURRENCY": "3", "WEB_THREADS": " 5 ", "KEEP_ALIVE": "20"},
-            {"workers": "3", "threads": "5", "keepalive": "20"},
+            {"workers": "3", "threads": f"{5 + SPARE}", "keepalive": "20"},
         ),
     ],
 )
@@ -580,6 +583,27 @@ def test_threads_bound_what_a_process_does_at_once(way: Way) -> None:
         most = max(int(answer.result().text) for answer in asked)
 
     assert most == (6 if way.server == "gunicorn-gevent" else 2)
+
+
+def test_a_stream_takes_a_thread_and_the_probe_is_answered(
+    way: Way, tmp_path: Path
+) -> None:
+    release = tmp_path / "release"
+    query = f"/for-tests/stream?release={release}"
+    with (
+        way.served(WEB_CONCURRENCY="1", WEB_THREADS="1") as server,
+        ThreadPoolExecutor(2) as pool,
+        connected(server) as client,
+    ):
+        client.sendall(b"GET " + query.encode() + b" HTTP/1.1\r\n" + CLOSE + b"\r\n")
+        until(lambda: b"first " in client.recv(1000))
+        page = pool.submit(get, f"{server.url}/for-tests/pid")
+        time.sleep(0.5)
+        assert get(f"{server.url}/api/health").status == 200
+        assert page.done() == (way.server == "gunicorn-gevent")
+        release.touch()
+        assert b"released" in received(client)
+        assert page.result().status == 200
 
 
 HIGHEST = {"PORT": 65535, "KEEP_ALIVE": 3600}

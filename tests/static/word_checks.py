@@ -77,7 +77,8 @@ PIECES = [
           {"gevent": {
               PAGE, GEVENT_TEST, VERSIONS, "gunicorn.conf.py",
               # One module for all servers.
-              "app/accounts/hashing.py", "app/accounts/refusals.py",
+              "app/accounts/hashing.py", "app/accounts/holding.py",
+              "tests/test_holding.py",
           }}),
     Piece("tasks", ["background", "BACKGROUND"], {"tasks": ["none"]},
           {"background": {"app/static/css/style.css"},

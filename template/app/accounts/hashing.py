@@ -25,6 +25,7 @@ from typing import Any
 
 from flask import current_app
 from flask import has_request_context
+from flask import request
 
 from app.core.unavailable import UnavailableError
 
@@ -43,6 +44,9 @@ BURST = 2
 
 # Seconds that a request waits for a place at most.
 MAX_WAIT = 5
+
+# A key of the WSGI environment: the request has its place since before Flask.
+HAS_PLACE = "app.has_hashing_place"
 
 
 class HashingBusyError(UnavailableError):
@@ -92,7 +96,7 @@ def run(work: Callable[..., Any], *arguments: object) -> Any:
     Raises `HashingBusyError` in a request, if too many requests are waiting. Work
     outside of a request waits for its turn.
     """
-    if not has_request_context():
+    if not has_request_context() or HAS_PLACE in request.environ:
         return in_thread(work, *arguments)
     with places.one(most_requests(current_app.config)):
         return in_thread(work, *arguments)

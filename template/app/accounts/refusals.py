@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from collections.abc import Iterable
+from functools import partial
 from typing import NamedTuple
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIEnvironment
@@ -22,6 +23,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import ServiceUnavailable
 
 from app.accounts import hashing
+from app.accounts.hashing import most_requests
+from app.accounts.holding import ServerThreads
 from app.core import request_log
 from app.core.errors import RETRY_AFTER
 from app.core.responses import bare_response
@@ -32,9 +35,6 @@ REMEMBERED = 1
 
 # Refusals a second of a process that have the site's page.
 PAGES = 5
-
-# Seconds that a refused client waits where that holds no thread.
-HOLD = 1
 
 # So many are kept beyond the end of their windows.
 MOST_KEPT = 1_000
@@ -75,10 +75,14 @@ class Refusals:
 class EarlyRefusals:
     """A WSGI middleware around Flask, for the POSTs that `check` refuses."""
 
-    def __init__(self, app: Flask, check: Check) -> None:
+    def __init__(
+        self, app: Flask, is_limited: Callable[[WSGIEnvironment], bool], check: Check
+    ) -> None:
         self.layer = wrap(app)
         self.flask = self.layer.flask
         self.config = app.config
+        self.threads = ServerThreads(app)
+        self.is_limited = is_limited
         self.check = check
         self.pages: deque[float] = deque(maxlen=PAGES)
         self.layer.flask = self
@@ -86,12 +90,19 @@ class EarlyRefusals:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        error = self.check(environ) if environ["REQUEST_METHOD"] == "POST" else None
-        if error is None or self.has_page_left():
-            return self.flask(environ, start_response)
-
-        if hashing.is_gevent():
-            time.sleep(HOLD)
+        respond = partial(self.threads.run, self.flask, environ, start_response)
+        if not self.is_limited(environ):
+            return respond()
+        error = self.check(environ)
+        if error and self.has_page_left():
+            return respond()
+        if error is None:
+            try:
+                with self.threads.hashing_place(environ, most_requests(self.config)):
+                    return respond()
+            except hashing.HashingBusyError:
+                error = busy(environ)
+        self.threads.hold()
         return bare_response(environ, error)(environ, start_response)
 
     def has_page_left(self) -> bool:

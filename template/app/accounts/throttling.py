@@ -32,6 +32,7 @@ from werkzeug.exceptions import HTTPException
 from app.accounts import hashing
 from app.accounts.addresses import normalise
 from app.accounts.hashing import HashingBusyError
+from app.accounts.holding import SPARE_THREADS
 from app.accounts.networks import address_block
 from app.accounts.networks import block_of
 from app.accounts.refusals import busy
@@ -56,8 +57,10 @@ def init_app(app: Flask) -> None:
     if app.config["RATELIMIT_ENABLED"]:
         app.extensions["tries"] = Tries(app)
     limiter.init_app(app)
-    check = partial(early_refusal, app)
-    app.extensions["early_refusals"] = EarlyRefusals(app, check)
+    app.extensions["early_refusals"] = EarlyRefusals(
+        app, partial(is_limited, app), partial(early_refusal, app)
+    )
+    app.extensions["spare_threads"] = SPARE_THREADS
     # Before the session and the token of a form are looked at.
     app.before_request_funcs.setdefault(None, []).insert(0, refuse_early)
 
@@ -136,6 +139,12 @@ def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
 log_ins = limited(ACCOUNT, NETWORK, failures=True)
 password_checks = limited(SESSION, NETWORK, failures=True)
 registrations = limited(REGISTRATION, failures=False)
+
+
+def is_limited(app: Flask, environ: WSGIEnvironment) -> bool:
+    """Tell whether a request is a POST to a view that has limits."""
+    path = environ.get("PATH_INFO", "")
+    return environ["REQUEST_METHOD"] == "POST" and path in limits_by_path(app)
 
 
 def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:

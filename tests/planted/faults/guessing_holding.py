@@ -1,0 +1,109 @@
+"""Faults in the holding of refused clients."""
+
+from __future__ import annotations
+
+HASHING = "app/accounts/hashing.py"
+HOLDING = "app/accounts/holding.py"
+REFUSALS = "app/accounts/refusals.py"
+THROTTLING = "app/accounts/throttling.py"
+TESTS = "tests/test_holding.py"
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "refused clients come back at once": (
+        REFUSALS,
+        "        self.threads.hold()\n",
+        "",
+        TESTS,
+    ),
+    "clients are held in every thread": (
+        HOLDING,
+        "is_spare = self.held < self.spare()",
+        "is_spare = True",
+        TESTS,
+    ),
+    "clients are held on any server": (
+        HOLDING,
+        "if is_spare or hashing.is_gevent():",
+        "if True:",
+        TESTS,
+    ),
+    "gevent has spare threads": (
+        HOLDING,
+        "if not text.isdecimal() or hashing.is_gevent():",
+        "if not text.isdecimal():",
+        TESTS,
+    ),
+    "a wrong number of threads is an error": (
+        HOLDING,
+        "if not text.isdecimal() or hashing.is_gevent():",
+        "if hashing.is_gevent():",
+        TESTS,
+    ),
+    "spare threads stay counted": (
+        HOLDING,
+        "                self.held -= is_spare\n",
+        "                pass\n",
+        TESTS,
+    ),
+    "Flask has every thread": (
+        HOLDING,
+        "        self.places.acquire()\n",
+        "        self.places.acquire(blocking=False)\n",
+        TESTS,
+    ),
+    "a stream keeps no place": (
+        HOLDING,
+        "if not is_file(body, environ):",
+        "if False:",
+        TESTS,
+    ),
+    "a file is hidden from the server": (
+        HOLDING,
+        "if not is_file(body, environ):",
+        "if True:",
+        TESTS,
+    ),
+    "an exception keeps its place": (
+        HOLDING,
+        "        except BaseException:\n            self.places.release()\n",
+        "        except BaseException:\n",
+        TESTS,
+    ),
+    "a close that fails keeps its place": (
+        HOLDING,
+        "        finally:\n            self.release()\n",
+        "        except ConnectionError:\n            raise\n        self.release()\n",
+        TESTS,
+    ),
+    "a missing close keeps its place": (
+        HOLDING,
+        "self.release = finalize(self, places.release)",
+        "self.release = places.release",
+        TESTS,
+    ),
+    "the probe waits for a place": (
+        HOLDING,
+        'if not self.spare() or environ.get("PATH_INFO") == PROBE:',
+        "if not self.spare():",
+        TESTS,
+    ),
+    "a hash is waited for in Flask": (
+        REFUSALS,
+        "with self.threads.hashing_place(environ, most_requests(self.config)):",
+        "if True:",
+        TESTS,
+    ),
+    "a request takes two places to hash": (
+        HASHING,
+        "if not has_request_context() or HAS_PLACE in request.environ:",
+        "if not has_request_context():",
+        TESTS,
+    ),
+    "every request waits for a hash": (
+        THROTTLING,
+        'return environ["REQUEST_METHOD"] == "POST" and path in limits_by_path(app)',
+        'return environ["REQUEST_METHOD"] == "POST"',
+        TESTS,
+    ),
+}
