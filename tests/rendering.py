@@ -86,7 +86,7 @@ def run(folder: Path, *command: str, **environment: str) -> str:
 
 
 def attempt(
-    folder: Path, *command: str, **environment: str
+    folder: Path, *command: str, seconds: float = 300, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     # A project's pytest is not a worker of ours, and a worker has its own database.
     outside = {key: os.environ[key] for key in os.environ if "PYTEST_XDIST" not in key}
@@ -98,7 +98,7 @@ def attempt(
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=seconds,
     )
 
 

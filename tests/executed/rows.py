@@ -1,7 +1,8 @@
 """The rows of the covering array that this machine can run.
 
-STRENGTH=3 makes rows that hold every three answers together instead of every two, and
-ANSWERS makes one row, of the answers that it names.
+Rows hold every two answers together. A push runs the first ones: each row holds as many
+new pairs as it can, so these hold most. The night runs rows that hold every three
+answers (STRENGTH=3). ANSWERS makes one row, of the answers that it names.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from answers import given
 from answers import QUESTIONS
 
 STRENGTH = int(os.environ.get("STRENGTH", "2"))
+ROWS_OF_A_PUSH = 9
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,4 @@ def rows() -> list[Row]:
 
 
 ROWS = rows()
+RUN = ROWS if STRENGTH > 2 else ROWS[:ROWS_OF_A_PUSH]

@@ -16,10 +16,10 @@ from execution import server_or_none
 from execution import Servers
 from rendering import Renderer
 from rows import Row
-from rows import ROWS
+from rows import RUN
 
 
-@pytest.fixture(params=ROWS, ids=str)
+@pytest.fixture(params=RUN, ids=str)
 def row(request: pytest.FixtureRequest) -> Row:
     found: Row = request.param
     return found

@@ -12,6 +12,7 @@ from counted import promised
 from rendering import ROOT
 from rendering import run
 from rows import ROWS
+from rows import RUN
 from rows import STRENGTH
 
 
@@ -21,7 +22,9 @@ def test_every_few_answers_stand_together_in_a_row(
     wanted = promised(STRENGTH, python_version=interpreters.runnable())
 
     assert held([row.answers for row in ROWS], STRENGTH) == wanted
+    run = held([row.answers for row in RUN], STRENGTH)
     measured(f"strength {STRENGTH}: {len(ROWS)} rows hold {len(wanted):,} combinations")
+    measured(f"{len(RUN)} of these rows are run, which hold {len(run):,}")
 
 
 def test_a_python_that_is_not_here_is_named(measured: Callable[[str], None]) -> None:

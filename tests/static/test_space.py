@@ -26,6 +26,7 @@ from counted import promised
 from facts import MITIGATIONS
 from rendering import ROOT
 from rendering import run
+from rows import ROWS_OF_A_PUSH
 from trees import Trees
 from trees import write
 
@@ -74,6 +75,7 @@ def test_the_readme_quotes_the_counts(trees: Trees) -> None:
     assert f"the {round(len(trees.files), -2)} distinct ones" in readme
     assert f"{len(covering(2))} rows hold every two answers" in readme
     assert f"{len(covering(3))} rows every three" in readme
+    assert f"a push runs the first {ROWS_OF_A_PUSH}," in readme
 
 
 @pytest.mark.parametrize("number", [1, 2, len(MITIGATIONS)])
