@@ -65,7 +65,7 @@ def test_the_recipe_gives_what_it_promises(preset: str, render: Renderer) -> Non
 
     steps = follow(project)
 
-    assert len(steps) == 16
+    assert len(steps) == 14
     assert "uv run just check" in steps[-1]
     (revision,) = (project / "migrations/versions").glob("*_notes.py")
     assert "app.core" not in revision.read_text()

@@ -23,7 +23,7 @@ from app.core.database import Base
 # Add your imports below this line.
 
 
-class User(UserMixin, Base):
+class User(UserMixin, Base):  # type: ignore[misc]  # no types
     """An account. app/accounts/users.py makes and changes them."""
 
     __tablename__ = "users"

@@ -23,7 +23,7 @@ from app.core.cookies import path_of
 from app.core.errors import API_PREFIX
 
 
-class LoginManager(flask_login.LoginManager):
+class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
     """As Flask-Login 0.6.3 has it, but for what the methods say."""
 
     def unauthorized(self) -> ResponseReturnValue:

@@ -8,12 +8,13 @@ from flask import render_template
 from flask import request
 from flask import url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
-from flask_login import login_required
 
 from app.accounts import sessions
 from app.accounts import throttling
 from app.accounts import users
+from app.accounts.access import current_user
+from app.accounts.access import logged_in_account
+from app.accounts.access import login_required
 from app.accounts.redirects import own_path
 from app.auth import bp
 from app.auth.forms import LoginForm
@@ -79,7 +80,7 @@ def password() -> ResponseReturnValue:
     """Change the password, which ends the account's sessions on other browsers."""
     form = PasswordForm()
     if form.validate_on_submit():
-        user = current_user._get_current_object()
+        user = logged_in_account()
         remember = sessions.is_remembered()
         if users.change_password(user, form.text("current"), form.text("password")):
             sessions.begin(user, remember=remember)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask import render_template
-from flask_login import login_required
 
+from app.accounts.access import login_required
 from app.dashboard import bp
 
 
