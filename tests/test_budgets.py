@@ -23,8 +23,8 @@ WEIGHTS = {
     # Four of the files are those in deploy/, for systemd and nginx; six are those of
     # cookies and of sessions over time, and their tests; four of the website are the
     # counters, refusals, hashing and settings of the limits on guessing.
-    "minimal": (90, 14),
-    "website": (136, 30),
+    "minimal": (94, 14),
+    "website": (140, 30),
 }
 # What one answer each brings, beside the known issues.
 PIECES = (

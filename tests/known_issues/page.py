@@ -23,9 +23,10 @@ HEAD = """# Known issues
 
 Nine documented faults and traps of Flask and the packages around it. Each project holds
 all of them, unless `skip_mitigations` names one; each has a module of tests in the
-project, `tests/known_issues/test_<id>.py`. `tests/known_issues/test_teeth.py` of this
-repository plants faults into rendered projects, such as the remedy that is usually
-named, and sees the tests of that issue fail and no others.
+project, `tests/maintained/known_issues/test_<id>.py`.
+`tests/known_issues/test_teeth.py` of this repository plants faults into rendered
+projects, such as the remedy that is usually named, and sees the tests of that issue
+fail and no others.
 
 [docs/decisions.md](decisions.md#the-28-further-issues) has 28 more.
 """

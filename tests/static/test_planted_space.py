@@ -117,7 +117,7 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     (
         import_checks.unresolved, PLAIN,
         Fault("a file without its piece", "copier.yml",
-              "    /tests/test_throttling.py\n", "", "test_throttling.py imports"),
+              "    /tests/maintained/accounts\n", "", "test_throttling.py imports"),
     ),
     (
         import_checks.unused, PLAIN,

@@ -6,10 +6,10 @@ BODIES = "app/core/bodies.py"
 FORMS = "app/core/form_caching.py"
 JSON = "app/core/strict_json.py"
 SCHEMA = "app/api/requests.py"
-OF_BODIES = "tests/test_bodies.py"
-OF_FORMS = "tests/known_issues/test_csrf_cache.py"
-OF_JSON = "tests/test_json.py"
-OF_SCHEMA = "tests/test_api_requests.py"
+OF_BODIES = "tests/maintained/core/test_bodies.py"
+OF_FORMS = "tests/maintained/known_issues/test_csrf_cache.py"
+OF_JSON = "tests/maintained/core/test_json.py"
+OF_SCHEMA = "tests/maintained/api/test_requests.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail

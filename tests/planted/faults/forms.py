@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FILE = "app/core/forms.py"
-TESTS = "tests/test_forms.py"
+TESTS = "tests/maintained/core/test_forms.py"
 
 # file, what stands there, what is planted, the tests that should fail
 FAULTS = {

@@ -10,8 +10,8 @@ HASHING = "app/accounts/hashing.py"
 LIMITS = "app/accounts/limit_settings.py"
 ADDRESSES = "app/accounts/addresses.py"
 PASSWORDS = "app/accounts/passwords.py"
-OF_LIMITS = "tests/test_throttling.py"
-OF_ACCOUNTS = "tests/test_accounts.py"
+OF_LIMITS = "tests/maintained/accounts/test_throttling.py"
+OF_ACCOUNTS = "tests/maintained/accounts/test_passwords.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail

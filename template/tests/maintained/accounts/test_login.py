@@ -26,8 +26,8 @@ from app.accounts.sessions import SEEN_EVERY
 from app.extensions import db
 from app.models import User
 from app.models import UserSession
-from tests.accounts import remember_cookie
-from tests.accounts import session_cookie
+from tests.support.accounts import remember_cookie
+from tests.support.accounts import session_cookie
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 

@@ -26,7 +26,7 @@ from app.extensions import db
 from app.models import User
 from config import Config
 from config import CONFIGS
-from tests.accounts import remember_cookie
+from tests.support.accounts import remember_cookie
 
 PASSWORD = "correct horse battery staple"
 MakeUser = Callable[..., Any]

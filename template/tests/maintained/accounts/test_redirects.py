@@ -15,7 +15,7 @@ from werkzeug.exceptions import NotFound
 
 from app.accounts.redirects import own_path
 from app.accounts.redirects import quoted_path
-from tests.accounts import Account
+from tests.support.accounts import Account
 
 MakeApp = Callable[..., Flask]
 

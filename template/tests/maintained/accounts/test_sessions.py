@@ -19,12 +19,12 @@ from app.accounts import users
 from app.extensions import db
 from app.models import User
 from app.models import UserSession
-from tests.accounts import Account
-from tests.accounts import LogIn
-from tests.accounts import MakeUser
-from tests.accounts import remember_cookie
-from tests.accounts import session_cookie
-from tests.accounts import template_settings
+from tests.support.accounts import Account
+from tests.support.accounts import LogIn
+from tests.support.accounts import MakeUser
+from tests.support.accounts import remember_cookie
+from tests.support.accounts import session_cookie
+from tests.support.accounts import template_settings
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 

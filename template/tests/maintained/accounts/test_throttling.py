@@ -35,8 +35,8 @@ from app.accounts.counters import Counters
 from app.core.rules import SettingsError
 from app.extensions import db
 from app.extensions import limiter
-from tests.accounts import template_settings
-from tests.test_requests import logged_by
+from tests.maintained.core.test_requests import logged_by
+from tests.support.accounts import template_settings
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 

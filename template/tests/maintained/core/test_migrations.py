@@ -17,8 +17,8 @@ from flask import Flask
 from app.core import migrating
 from app.core.database import Base
 from app.extensions import db
-from tests.revisions import PARENTS
-from tests.revisions import Project
+from tests.maintained.revisions import PARENTS
+from tests.maintained.revisions import Project
 
 REFERENCES: dict[str, dict[str, Any]] = {
     "cascade": {"ondelete": "CASCADE"},

@@ -16,8 +16,8 @@ from app import create_app
 from app.extensions import db
 from app.extensions import migrate
 from config import CONFIGS
-from tests.revisions import PARENTS
-from tests.revisions import Project
+from tests.maintained.revisions import PARENTS
+from tests.maintained.revisions import Project
 
 COMMAND = "uv run flask db upgrade"
 

@@ -20,7 +20,7 @@ from app.core.rules import SettingsError
 from app.core.rules import whole_number
 from app.core.settings import settings_table
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 PRODUCTION = {
     "APP_CONFIG": "production",
     "SECRET_KEY": "k" * 32,

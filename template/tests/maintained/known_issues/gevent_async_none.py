@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 MODULES = [*sorted((ROOT / "app").rglob("*.py")), *sorted(ROOT.glob("*.py"))]
 
 PATCHES = {"patch_all", "patch_thread", "monkey_patch"}

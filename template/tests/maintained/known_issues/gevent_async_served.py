@@ -22,7 +22,7 @@ import pytest
 from flask import Flask
 from flask import request
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 # Prints the port on which it serves.
 SERVER = """

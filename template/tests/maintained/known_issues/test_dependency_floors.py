@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 DECLARED = tomllib.loads(
-    (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
 )
 BOUNDS = [
     Requirement(line)

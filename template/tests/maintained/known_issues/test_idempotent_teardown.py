@@ -31,7 +31,7 @@ from app.extensions import db
 
 MakeApp = Callable[..., Flask]
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 TWO_ROWS = sa.text("SELECT 1 AS number UNION ALL SELECT 2 ORDER BY number")
 
 

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.accounts import remember_cookie
-from tests.accounts import session_cookie
+from tests.support.accounts import remember_cookie
+from tests.support.accounts import session_cookie
 
 NEW = "n" * 40
 

@@ -13,8 +13,8 @@ import config
 from app.accounts.session_protection import identifier
 from app.core.rules import SettingsError
 from app.extensions import login_manager
-from tests.accounts import remember_cookie
-from tests.accounts import session_cookie
+from tests.support.accounts import remember_cookie
+from tests.support.accounts import session_cookie
 
 ELSEWHERE = "198.51.100.9"
 

@@ -32,9 +32,9 @@ from app.core import background
 from app.core.request_log import LineHandler
 from app.core.rules import SettingsError
 from app.extensions import db
-from tests.test_thread_starts import without_context
+from tests.maintained.rules.test_thread_starts import without_context
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 MODULES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "config.py", ROOT / "run.py"]
 
 MakeApp = Callable[..., Flask]
@@ -188,7 +188,7 @@ def test_a_job_that_fails_fails_its_test(
     path.write_text(TEST_OF_A_VIEW.format(last_line=last_line), encoding="utf-8")
     options = [
         "-p",
-        "tests.background_jobs",
+        "tests.support.background_jobs",
         "-p",
         "no:cacheprovider",
         "-c",

@@ -21,7 +21,7 @@ from app.extensions import db
 from config import Config
 from config import CONFIGS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "app"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 BLUEPRINTS = "|".join(path.parent.name for path in PACKAGE.glob("*/routes.py"))
