@@ -9,14 +9,14 @@ TESTS = "tests/maintained/core/test_forms.py"
 FAULTS = {
     "a file reaches a text field": (
         FILE,
-        "        if not isinstance(item, FileStorage)\n",
-        "        if True\n",
+        "        if not isinstance(item, FileStorage) or name",
+        "        if True or name",
         TESTS,
     ),
     "no field within a field gets a file": (
         FILE,
-        "        or name.startswith(groups)\n",
-        "",
+        " or name.startswith(groups)\n",
+        "\n",
         TESTS,
     ),
     "each field within a field gets files": (
@@ -55,10 +55,10 @@ FAULTS = {
         "    if False:\n",
         TESTS,
     ),
-    "a value of JSON is written as Python does": (
+    "a JSON boolean is not the word that HTML forms know": (
         FILE,
         "item if isinstance(item, str) else str(item).lower()",
-        "str(item)",
+        "item if isinstance(item, str) else str(item).upper()",
         TESTS,
     ),
 }
