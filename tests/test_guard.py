@@ -154,7 +154,7 @@ def project(render: Renderer) -> Path:
         ({"server": "granian", "remove": "ci"}, "repeat with --data remove=server"),
         (
             {"skip_mitigations": ["csrf_cache"]},
-            "skip_mitigations=[csrf_cache] takes away app/core/form_caching.py, ",
+            "skip_mitigations=[csrf_cache] takes away app/core/csrf.py, ",
         ),
         (
             {"skip_mitigations": "[csrf_cache, upload_limits]", "remove": "ci"},
@@ -202,7 +202,7 @@ def test_a_piece_goes_with_consent(project: Path) -> None:
 
 
 def test_a_mitigation_goes_with_consent_and_comes_back(project: Path) -> None:
-    module = project / "app/core/form_caching.py"
+    module = project / "app/core/csrf.py"
 
     answer(project, skip_mitigations="[csrf_cache]", remove="skip_mitigations")
     recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())

@@ -22,9 +22,9 @@ WORDS = {
     "redirect_session": [b"tests.maintained.redirects", b"maintained/redirects"],
     "thread_context": [],
     "session_protection": [b"session_protection"],
-    "csrf_cache": [b"form_caching", b"csrf_error"],
+    "csrf_cache": [b"core.csrf", b"core/csrf", b"csrf_error"],
     "upload_limits": [b"uploads"],
-    "key_rotation": [b"key_rotation", b"remembering"],
+    "key_rotation": [b"key_rotation", b"remember_cookie"],
     "dependency_floors": [b"packaging"],
 }
 # What a contract of nine ids promises, in the order of the document that asked.

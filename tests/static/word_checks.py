@@ -56,7 +56,7 @@ PIECES = [
         [
             "account", "Account", "limiter", "login", "Login", "log in", "logged-in",
             "email-validator", "redis:", "dashboard", "test_auth", "current_user",
-            "session_protection", "remembering",
+            "session_protection", "accounts.remember_cookie",
         ],
         {"auth": [False]},
         {

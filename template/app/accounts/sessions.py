@@ -182,8 +182,8 @@ def deleted(which: sa.ColumnElement[bool]) -> int:
 
 def identity(user: User) -> int:
     """Return the id of an account without a query, also after a commit."""
-    known: tuple[int] = sa.inspect(user).identity
-    return known[0]
+    # Not None: an account of a session is one that the database has.
+    return cast("tuple[int]", sa.inspect(user).identity)[0]
 
 
 def start_over() -> None:
@@ -241,7 +241,8 @@ def opened_by(token: str, now: datetime) -> sa.Executable:
 def attached(user: User) -> User:
     """Return an account as one of the request's session, without a query."""
     session = db.session()
-    present = session.identity_map.get(sa.inspect(user).key)
+    key = sa.inspect(user).key
+    present = session.identity_map.get(key) if key else None
     if present is None:
         session.add(user)
     return present or user

@@ -2,7 +2,7 @@
 
 A try is counted before it is answered, so that tries at the same moment do not exceed a
 limit. It is taken back if it was no wrong guess. Maintained by copier-flask:
-app/accounts/limit_settings.py has the limits.
+app/core/limit_settings.py has the limits.
 """
 
 from __future__ import annotations

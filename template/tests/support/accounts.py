@@ -14,10 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts import hashing
-from app.accounts import limit_settings
-from app.accounts import settings
 from app.accounts import throttling
 from app.accounts import users
+from app.core import account_settings
 from app.core.transactions import connections
 from app.extensions import db
 
@@ -73,7 +72,7 @@ def template_settings() -> dict[str, object]:
     """
     defaults = {
         setting.name: setting.default_for("testing")
-        for setting in (*settings.SETTINGS, *limit_settings.SETTINGS)
+        for setting in account_settings.SETTINGS
     }
     return {name: defaults[name] for name in OF_THE_TEMPLATE}
 

@@ -83,7 +83,7 @@ FAULTS = {
         SESSIONS, "force=True)\n    g.logged_in = True", "force=True)", OWN,
     ),
     "the remember cookie's hook reads the account": (
-        "app/accounts/remembering.py", 'g.get("logged_in", False)',
+        "app/accounts/login.py", 'g.get("logged_in", False)',
         "g._login_user.is_active", OWN,
     ),
     "a connection is held while a password is typed": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 BODIES = "app/core/bodies.py"
-FORMS = "app/core/form_caching.py"
+FORMS = "app/core/csrf.py"
 JSON = "app/core/strict_json.py"
 SCHEMA = "app/api/requests.py"
 OF_BODIES = "tests/maintained/core/test_bodies.py"

@@ -20,8 +20,8 @@ from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
-from app.core.form_caching import MAX_SHOWN_CHARACTERS
-from app.core.form_caching import MAX_SHOWN_FIELDS
+from app.core.csrf import MAX_SHOWN_CHARACTERS
+from app.core.csrf import MAX_SHOWN_FIELDS
 
 MakeApp = Callable[..., Flask]
 

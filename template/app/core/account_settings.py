@@ -9,10 +9,10 @@ from dataclasses import replace
 from functools import cache
 from typing import cast
 
+from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from werkzeug.security import generate_password_hash
 
-from app.accounts import limit_settings
-from app.accounts.addresses import SPECIAL_DOMAINS
+from app.core import limit_settings
 from app.core.form_settings import is_header
 from app.core.form_settings import refused
 from app.core.known_settings import COOKIE_DOMAIN
@@ -27,7 +27,7 @@ from app.core.rules import Setting
 from app.core.rules import text
 from app.core.rules import text_list
 
-ENDS = tuple(f".{name}" for name in SPECIAL_DOMAINS)
+ENDS = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 
 
 @cache
@@ -55,7 +55,7 @@ def special_domains() -> Setting:
             raise ValueError
         return domains
 
-    rule = f"a list of {', '.join(SPECIAL_DOMAINS)} or domains below them"
+    rule = f"a list of {', '.join(SPECIAL_USE_DOMAIN_NAMES)} or domains below them"
     return replace(names, check=check, rule=rule)
 
 
