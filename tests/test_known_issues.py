@@ -24,7 +24,11 @@ WORDS = {
     "session_protection": [b"session_protection"],
     "csrf_cache": [b"core.csrf", b"core/csrf", b"csrf_error"],
     "upload_limits": [b"uploads"],
-    "key_rotation": [b"key_rotation", b"remember_cookie"],
+    "key_rotation": [
+        b"key_rotation",
+        b"accounts.remember_cookie",
+        b"accounts/remember_cookie",
+    ],
     "dependency_floors": [b"packaging"],
 }
 # What a contract of nine ids promises, in the order of the document that asked.

@@ -137,10 +137,7 @@ def unused_names(trees: Trees) -> Iterator[str]:
 
 
 def unused_modules(trees: Trees) -> Iterator[str]:
-    """Tell which maintained modules nothing imports.
-
-    A module of app/accounts may be for the owner only, if a page names its path.
-    """
+    """Tell which maintained modules nothing imports and no page shows."""
     for tree in trees:
         imported = {
             dotted
@@ -153,8 +150,8 @@ def unused_modules(trees: Trees) -> Iterator[str]:
             file.text for path, file in tree.files.items() if path.endswith(PAGES)
         )
         for path in tree.files:
-            if path.startswith("app/accounts/") and path in pages:
-                continue
             module = path.removesuffix(".py").replace("/", ".")
-            if MAINTAINED.fullmatch(path) and module not in imported:
+            if not MAINTAINED.fullmatch(path) or module in imported:
+                continue
+            if path not in pages and f"from {module} import" not in pages:
                 yield f"{path} is imported by nothing"

@@ -46,7 +46,7 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
 
     def __init__(self) -> None:
         super().__init__()
-        # app/accounts/remember_cookie.py, if it is there, also accepts former keys.
+        # Another function may accept the keys of SECRET_KEY_FALLBACKS too.
         self.read_cookie: Callable[[str], RememberCookie | None] = read_remember_cookie
 
     def unauthorized(self) -> ResponseReturnValue:
