@@ -1,24 +1,19 @@
-"""Fixtures: accounts, and browsers that are logged in with them."""
+"""Accounts for tests, and browsers that are logged in with them.
+
+tests/support/account_fixtures.py makes fixtures of them. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
-from typing import Any
 
-import pytest
 from flask import Flask
+from flask import url_for
 from flask.testing import FlaskClient
+from flask_login import current_user
 
-from app.accounts import hashing
-from app.accounts import throttling
-from app.accounts import users
 from app.core import account_settings
-from app.core.transactions import connections
-from app.extensions import db
 
 PASSWORD = "correct horse battery staple"
 
@@ -59,10 +54,21 @@ def remember_cookie(browser: FlaskClient) -> str:
     return name
 
 
-@pytest.fixture(autouse=True)
-def nobody_has_tried_yet(migrated_app: Flask) -> None:
-    """Forget the tries of the test before."""
-    throttling.reset(migrated_app)
+def is_logged_in(browser: FlaskClient) -> bool:
+    """Return whether the site would know an account from the browser's cookies."""
+    names = (session_cookie(browser), remember_cookie(browser))
+    cookies = [cookie for name in names if (cookie := browser.get_cookie(name))]
+    header = "; ".join(f"{cookie.key}={cookie.value}" for cookie in cookies)
+    with browser.application.test_request_context(
+        headers={"Cookie": header}, environ_base=browser.environ_base
+    ):
+        return bool(current_user.is_authenticated)
+
+
+def url_of(app: Flask, endpoint: str) -> str:
+    """Return the path of a view, as templates link to it."""
+    with app.test_request_context():
+        return url_for(endpoint)
 
 
 def template_settings() -> dict[str, object]:
@@ -75,71 +81,3 @@ def template_settings() -> dict[str, object]:
         for setting in account_settings.SETTINGS
     }
     return {name: defaults[name] for name in OF_THE_TEMPLATE}
-
-
-@pytest.fixture
-def as_shipped(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give `app` the template's settings for one test, and log as the template does."""
-    monkeypatch.delitem(app.config, "SESSION_ABSOLUTE_LIFETIME", raising=False)
-    for name, value in template_settings().items():
-        monkeypatch.setitem(app.config, name, value)
-    level = app.logger.level
-    app.logger.setLevel(logging.INFO)
-    yield
-    app.logger.setLevel(level)
-
-
-@pytest.fixture
-def make_user(app: Flask) -> MakeUser:
-    """Return a function that makes an account: `make_user(is_admin=True)`."""
-    numbers = count(1)
-
-    def make(email: str = "", *, is_admin: bool = False) -> Account:
-        address = email or f"person-{next(numbers)}@example.com"
-        with app.app_context():
-            user = users.create(address, PASSWORD, is_admin=is_admin)
-            return Account(user.id, user.email)
-
-    return make
-
-
-@pytest.fixture
-def user(make_user: MakeUser) -> Account:
-    return make_user("ada@example.com")
-
-
-@pytest.fixture
-def open_while_hashing(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether a connection was held, for each time that a password was hashed."""
-    seen: list[bool] = []
-    stock = hashing.run
-
-    def note(work: Callable[..., Any], *arguments: object) -> Any:
-        # The engine of a test that is rolled back is one connection.
-        pool: Any = getattr(db.engine, "pool", None)
-        held = pool.checkedout() if pool else connections(db.session())
-        seen.append(bool(held))
-        return stock(work, *arguments)
-
-    monkeypatch.setattr(hashing, "run", note)
-    return seen
-
-
-@pytest.fixture
-def log_in(app: Flask) -> LogIn:
-    """Return a function that logs an account in on a browser of its own."""
-
-    def log_in_by_the_form(account: Account, **more: object) -> FlaskClient:
-        browser = app.test_client()
-        form = {"email": account.email, "password": account.password, **more}
-        response = browser.post("/auth/login", data=form)
-        assert response.location == "/dashboard", response.text
-        return browser
-
-    return log_in_by_the_form
-
-
-@pytest.fixture
-def logged_in_client(user: Account, log_in: LogIn) -> FlaskClient:
-    """A browser that `user` is logged in with."""
-    return log_in(user)
