@@ -64,7 +64,7 @@ PIECES = [
             "current_user": {
                 "app/core/errors.py", "tests/maintained/core/test_unavailable.py",
             },
-            "logged-in": {"tests/conftest.py"},
+            "logged-in": {"tests/support/fixtures.py"},
         },
     ),
     Piece(
