@@ -26,7 +26,13 @@ class Note(Base):
     text: Mapped[str] = mapped_column(sa.String(200), server_default="{text}")
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
 """
-OF_THE_PROJECT = ["AGENTS.md", "README.md", "docs/deploying.md", "docs/first-page.md"]
+OF_THE_PROJECT = [
+    "AGENTS.md",
+    "README.md",
+    "docs/copier-flask.md",
+    "docs/deploying.md",
+    "docs/first-page.md",
+]
 OF_THE_TEMPLATE = [
     "docs/decisions.md",
     "docs/questions.md",

@@ -35,6 +35,8 @@ CHECKS: tuple[Check, ...] = (
     page_checks.unknown_endpoints,
     page_checks.unknown_templates,
     page_checks.unused_templates,
+    page_checks.layout,
+    page_checks.dead_links,
     word_checks.words_of_pieces,
     word_checks.words_of_mitigations,
     tool_checks.linted,

@@ -247,6 +247,21 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
               "RUN cd /app && ls\nWORKDIR /app", "DL3003"),
     ),
     (
+        page_checks.layout, PLAIN,
+        Fault("a folder that the layout does not name", README, "| `deploy/`",
+              "| `docs/`", "no line for deploy/app.service"),
+    ),
+    (
+        page_checks.layout, PLAIN,
+        Fault("a file of the layout that is not there", README, "| `AGENTS.md`",
+              "| `AGENTS.md`, `notes.txt`", "has notes.txt in its layout"),
+    ),
+    (
+        page_checks.dead_links, PLAIN,
+        Fault("a link to a page that is not there", README, "](docs/first-page.md)",
+              "](docs/first.md)", "links to docs/first.md"),
+    ),
+    (
         tool_checks.workflows, WHOLE,
         Fault("a workflow that keeps its token", WORKFLOW,
               "        with:\n          persist-credentials: false\n", "",
