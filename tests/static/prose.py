@@ -42,6 +42,7 @@ FOUND = re.compile(
 
 JINJA = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 VALUES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+STYLE_SHEET = re.compile(r"^\| not \| but \|\n(?:\|.*\n)+", re.MULTILINE)
 CODE = re.compile(r"```.*?```", re.DOTALL)
 TEST_NAME = re.compile(r"^\s*def (test_\w+)")
 TEXT_TOKENS = {
@@ -151,7 +152,7 @@ def changelog(root: Path) -> Iterator[tuple[str, list[tuple[int, str]]]]:
 def prose_of(file: Path, suffix: str) -> list[tuple[int, str]]:
     """Return the lines of prose of a file, without blanks, with their numbers."""
     try:
-        text = file.read_text()
+        text = same_lines(STYLE_SHEET, "", file.read_text())
     except UnicodeDecodeError:
         return []
     if suffix not in {".py", ".html"} and "extensions/" in file.as_posix():
