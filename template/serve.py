@@ -62,7 +62,7 @@ def main() -> None:
         blocking_threads=threads,
         # Connections that a worker holds at once. Most of them wait for a client.
         backpressure=1_000,
-        # With HTTP/2 as well, a client that sends nothing would be waited for for ever.
+        # With HTTP/2 as well, a client that sends nothing would never time out.
         http=HTTPModes.http1,
         # In milliseconds, and for idle connections too. Load balancers close theirs
         # after 60 seconds: the side that sends requests must close first.
@@ -159,7 +159,7 @@ class Server(MPServer):
         if not self.listening:
             granian._init_shared_socket()
             return
-        # By its name, since granian's types do not list it.
+        # By its name, because granian's types do not list it.
         new_holder = vars(net)["SocketHolder"]
         self._shd = new_holder(self.listening.fileno(), False, self.backlog)
         self._ssp, self._sso = None, self.listening
@@ -204,7 +204,7 @@ def stop_accepting(*_: object) -> None:
 
 def check_start() -> bool:
     """Refuse a wrong start here: workers would each repeat it. Return LOG_JSON."""
-    # In a process of its own, so that the code is not kept in this one as well.
+    # In a separate process, so that the code is not kept in this one as well.
     tried = subprocess.run(
         [sys.executable, "-c", "from run import app; print(app.config['LOG_JSON'])"],
         check=False,

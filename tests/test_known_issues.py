@@ -82,7 +82,7 @@ def test_one_that_is_left_out_leaves_nothing(
     # What the guard lists before an update takes it away.
     assert set(whole) - set(without) == set(whole) & set(issue["files"])
     assert not set(without) - set(whole)
-    section = f"In short: `{issue['id']}`".encode()
+    section = f"Id: `{issue['id']}`".encode()
     assert section not in without["docs/known-issues.md"]
     applies = answers["preset"] == "full" or "only_with" not in issue
     assert (section in whole["docs/known-issues.md"]) == applies

@@ -13,10 +13,10 @@ from prose import report
 # Idioms for 1000 lines of prose. A limit is lowered as its texts get better, to 4 in
 # the end, and never raised.
 LIMITS = {
-    "render, code": 77,
-    "render, documents": 72,
-    "render, tests": 67,
-    "template, documents": 81,
+    "render, code": 58,
+    "render, documents": 4,
+    "render, tests": 63,
+    "template, documents": 4,
     "template, tests": 41,
     "changelog from 0.9.0": 4,
 }
