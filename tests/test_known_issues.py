@@ -18,7 +18,7 @@ from rendering import Renderer
 # The mitigations whose code is found by these words in any file but the answers.
 WORDS = {
     "idempotent_teardown": [b"streaming"],
-    "gevent_async": [b"async_views"],
+    "gevent_async": [b"async_views", b"async_check"],
     "redirect_session": [b"tests.maintained.redirects", b"maintained/redirects"],
     "thread_context": [],
     "session_protection": [b"session_protection"],

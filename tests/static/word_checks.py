@@ -82,6 +82,7 @@ PIECES = [
     Piece("gevent", ["gevent"], {"server": ["gunicorn", "granian"]},
           {"gevent": {
               PAGE, GEVENT_TEST, VERSIONS, "gunicorn.conf.py",
+              "app/core/async_check.py", "tests/maintained/core/test_async_check.py",
               # One module for all servers.
               "app/accounts/hashing.py", "app/accounts/refusals.py",
           }}),
