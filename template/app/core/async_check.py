@@ -13,6 +13,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from importlib import import_module
 
 from flask import Flask
 
@@ -24,10 +25,8 @@ REMEDY = (
 
 def main() -> None:
     """End the program with one line if the project has async functions."""
-    # Importing it makes the application, which this module is a part of.
-    from run import app
-
-    if names := async_functions(app):
+    # Here and not above: importing it makes the application.
+    if names := async_functions(import_module("run").app):
         sys.exit(
             f"gevent's workers cannot run {', '.join(names)}, which are async: {REMEDY}"
         )
@@ -36,7 +35,7 @@ def main() -> None:
 def async_functions(app: Flask) -> list[str]:
     """Return the names of the async views, error handlers and hooks of an application.
 
-    Commands and background jobs are not among them: no worker runs them.
+    Commands and jobs are not among them: no worker runs them in its thread.
     """
     registered = (
         app.view_functions,
