@@ -19,7 +19,7 @@ from rendering import Renderer
 WORDS = {
     "idempotent_teardown": [b"streaming"],
     "gevent_async": [b"async_views", b"async_check"],
-    "redirect_session": [b"tests.maintained.redirects", b"maintained/redirects"],
+    "redirect_session": [b"tests.support.redirects", b"support/redirects"],
     "thread_context": [],
     "session_protection": [b"session_protection"],
     "csrf_cache": [b"core.csrf", b"core/csrf", b"csrf_error"],

@@ -106,7 +106,7 @@ PIECES = [
 ]  # fmt: skip
 
 # Where the name of a file is a word of its own.
-AS_WORDS = {"redirects": "tests.maintained.redirects"}
+AS_WORDS = {"redirects": "tests.support.redirects"}
 
 
 def mitigations() -> Iterator[tuple[str, list[str]]]:

@@ -14,8 +14,8 @@ from flask import request_started
 from flask import session
 from flask.typing import ResponseReturnValue
 
-from tests.maintained.redirects import session_of
-from tests.maintained.redirects import visited
+from tests.support.redirects import session_of
+from tests.support.redirects import visited
 
 
 def first() -> ResponseReturnValue:
