@@ -40,11 +40,11 @@ class SessionUser:
 
         Raises `HashingBusyError` if too many requests wait for a hash.
         """
-        self.password_hash = passwords.hashed(password)
+        self.password_hash = passwords.hash_password(password)
 
     def check_password(self, password: str) -> bool:
         """Return whether this is the account's password.
 
         Raises `HashingBusyError` if too many requests wait for a hash.
         """
-        return passwords.matches(self.password_hash, password)
+        return passwords.verify(self.password_hash, password)

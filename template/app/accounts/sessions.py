@@ -212,7 +212,7 @@ def load(token: str) -> User | None:
         user, g.remembered = found.User, found.remembered
         own.expunge(user)
         if now - found.seen_at >= min(SEEN_EVERY, lifetime(remember=False) / 4):
-            note_seen(own, found, now)
+            touch(own, found, now)
 
     g.logged_in = True
     user = attached(user)
@@ -248,7 +248,7 @@ def attached(user: User) -> User:
     return present or user
 
 
-def note_seen(own: Session, row: Any, now: datetime) -> None:
+def touch(own: Session, row: Any, now: datetime) -> None:
     """Note when a session was last seen, which puts its end off.
 
     Where it would wait for a lock, or fails, a later request does it.

@@ -22,7 +22,7 @@ from app.core import transactions
 
 # Seconds, for requests, commands and migrations alike: all that come after it wait
 # behind a statement that waits for a lock.
-LONGEST_WAIT_FOR_A_LOCK = 10
+LOCK_TIMEOUT = 10
 
 
 class Limits(NamedTuple):
@@ -124,7 +124,7 @@ def limit(
 
 
 def prepare_postgresql(connection: DBAPIConnection, record: object) -> None:
-    set_for_session(connection, {"lock_timeout": LONGEST_WAIT_FOR_A_LOCK})
+    set_for_session(connection, {"lock_timeout": LOCK_TIMEOUT})
 
 
 def limit_postgresql(connection: DBAPIConnection, limits: Limits) -> None:
@@ -145,7 +145,7 @@ def limit_transaction(of_requests: Limits, connection: sa.Connection) -> None:
 
     The execution option `limits` changes some of them.
     """
-    settings: dict[str, int | None] = {"lock_timeout": LONGEST_WAIT_FOR_A_LOCK}
+    settings: dict[str, int | None] = {"lock_timeout": LOCK_TIMEOUT}
     if serves_request():
         settings |= of_requests.postgresql
     settings |= connection.get_execution_options().get("limits", {})
@@ -166,8 +166,8 @@ def prepare_mysql(connection: DBAPIConnection, record: object) -> None:
     # Both count a wait for a lock, on a row and on a table.
     cursor.execute(
         "SET SESSION time_zone = '+00:00',"
-        f" innodb_lock_wait_timeout = {LONGEST_WAIT_FOR_A_LOCK},"
-        f" lock_wait_timeout = {LONGEST_WAIT_FOR_A_LOCK}"
+        f" innodb_lock_wait_timeout = {LOCK_TIMEOUT},"
+        f" lock_wait_timeout = {LOCK_TIMEOUT}"
     )
     cursor.close()
 

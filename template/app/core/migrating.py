@@ -26,7 +26,7 @@ from app.core import revisions
 from app.core.database import Base
 
 # Seconds. The second of two migrations waits, and then finds nothing left to do.
-LONGEST_WAIT = 600
+MAX_WAIT = 600
 BETWEEN_ATTEMPTS = 0.5
 
 # A migration takes as long as it takes, but it waits for a table no longer than a
@@ -192,7 +192,7 @@ def lock_mysql(connection: sa.Connection) -> None:
 
 
 def wait_for(turn: Callable[[], object]) -> None:
-    deadline = time.monotonic() + LONGEST_WAIT
+    deadline = time.monotonic() + MAX_WAIT
     while not turn():
         if time.monotonic() > deadline:
             raise CommandError(

@@ -98,7 +98,7 @@ def configuration(config_class: object | None) -> tuple[str, list[object]]:
     """Return the name of the configuration and the objects that hold its settings."""
     name = "production"
     if config_class is None:
-        name, config_class = chosen()
+        name, config_class = config_named()
 
     layers = [
         layer() if callable(layer) else layer
@@ -116,7 +116,7 @@ def configuration(config_class: object | None) -> tuple[str, list[object]]:
     return name, layers
 
 
-def chosen() -> tuple[str, object]:
+def config_named() -> tuple[str, object]:
     """Return the name and the class that APP_CONFIG names, in any case.
 
     A config.py without CONFIGS has one class for all of them.

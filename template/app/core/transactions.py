@@ -30,11 +30,11 @@ from sqlalchemy.orm import SessionTransactionOrigin
 # Seconds that a transaction waits for the write lock of SQLite.
 LOCK_TIMEOUT = 5
 # Seconds between two tries.
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.001, 0.025
+MIN_PAUSE, MAX_PAUSE = 0.001, 0.025
 
 # After blanks, comments and parentheses.
 FIRST_WORD = re.compile(r"(?:[\s(;]|--[^\n]*\n|/\*.*?\*/)*(\w+)", re.DOTALL)
-READING = {"SELECT", "VALUES", "TABLE", "EXPLAIN", "DESCRIBE", "DESC", "SHOW"}
+READ_ONLY_WORDS = {"SELECT", "VALUES", "TABLE", "EXPLAIN", "DESCRIBE", "DESC", "SHOW"}
 # They run as they are; the first five of them cannot run inside a transaction.
 OTHERS = {"VACUUM", "ATTACH", "DETACH", "PRAGMA", "BEGIN"} | {
     "COMMIT", "END", "ROLLBACK", "RELEASE", "SET", "USE", "SAVEPOINT",
@@ -101,7 +101,7 @@ def read_whole(
 def locks(statement: str) -> bool:
     """Tell whether a statement writes or locks rows; one that is unknown does."""
     word = first_word(statement)
-    if word in READING:
+    if word in READ_ONLY_WORDS:
         return word != "EXPLAIN" and LOCKS_ROWS.search(statement) is not None
     if word == "WITH":
         return bool(WRITES_AFTER_WITH.search(statement) or LOCKS_ROWS.search(statement))
@@ -133,12 +133,12 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
         timeout = 0
 
     deadline = time.monotonic() + timeout
-    pause = SHORTEST_PAUSE
+    pause = MIN_PAUSE
     driver.execute("PRAGMA busy_timeout = 0")
     try:
         while busy(driver) and time.monotonic() < deadline:
             time.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, MAX_PAUSE)
         if not driver.in_transaction:
             # Once more, by SQLAlchemy, whose errors callers know.
             connection.exec_driver_sql("BEGIN IMMEDIATE")

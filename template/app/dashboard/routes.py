@@ -10,7 +10,7 @@ from app.dashboard import bp
 
 @bp.before_request
 @login_required
-def only_for_people_who_are_logged_in() -> None:
+def require_login() -> None:
     """Send everybody else to the log-in page."""
 
 

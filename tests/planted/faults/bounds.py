@@ -36,5 +36,5 @@ FAULTS = {
     "schema: NaN": (SCHEMA, "allow_inf_nan=False", "allow_inf_nan=True", OF_SCHEMA),
     "schema: values": (SCHEMA, "errors=True", "errors=False", OF_SCHEMA),
     "schema: long": (SCHEMA, "place: shortened(", "place: str(", OF_SCHEMA),
-    "schema: many": (SCHEMA, "faults[:MOST_ENTRIES]", "faults", OF_SCHEMA),
+    "schema: many": (SCHEMA, "faults[:MAX_ERRORS]", "faults", OF_SCHEMA),
 }

@@ -123,7 +123,7 @@ def test_an_ipv6_block_is_what_one_customer_has(client: FlaskClient, user: Any) 
 )
 def test_an_address_belongs_to_a_block(address: str, block: str, app: Flask) -> None:
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-        assert networks.address_block() == block
+        assert networks.client_network() == block
 
 
 def test_who_waits_keeps_nobody_from_writing(
@@ -578,7 +578,7 @@ def test_refusals_are_forgotten_after_their_window(
     now = 1000.0
     monkeypatch.setattr("app.accounts.refusals.time.monotonic", lambda: now)
     kept = refusals.Refusals()
-    for number in range(refusals.MOST_KEPT):
+    for number in range(refusals.MAX_KEPT):
         kept.remember(("network", str(number)), 900)
     now += 901
 
@@ -646,7 +646,7 @@ def test_a_command_waits_for_its_turn_to_hash(app: Flask) -> None:
 def test_one_thread_stays_for_all_other_requests(threads: int, most: int) -> None:
     config = {"MAX_HASHING_REQUESTS": None, "WEB_THREADS": threads}
 
-    assert hashing.most_requests(config) == most
+    assert hashing.max_hashing_requests(config) == most
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="priorities of threads are Linux's")

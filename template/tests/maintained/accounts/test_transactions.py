@@ -74,7 +74,7 @@ def test_what_violates_another_rule_is_not_called_taken(app: Flask, user: Any) -
     with app.app_context():
         with pytest.raises(IntegrityError):
             users.create("new@example.com", PASSWORD, id=user.id)
-        with pytest.raises(users.AddressTakenError):
+        with pytest.raises(users.EmailTakenError):
             users.create(user.email, PASSWORD)
 
 
@@ -175,7 +175,7 @@ def test_an_address_that_is_taken_undoes_nothing_of_the_caller(
 ) -> None:
     with app.app_context():
         db.session.add(User(email="callers@example.com", password_hash="x"))
-        with pytest.raises(users.AddressTakenError):
+        with pytest.raises(users.EmailTakenError):
             users.create(user.email, PASSWORD)
         db.session.commit()
 
@@ -425,15 +425,15 @@ def test_a_log_in_at_the_same_time_may_renew_the_hash_first(
     app: Flask, user: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "HASH_METHOD", "pbkdf2:sha256:2")
-    hashed = passwords.hashed
+    hashed = passwords.hash_password
 
     def come_second(password: str) -> str:
         by_another_connection(sa.update(User).values(password_hash=hashed(password)))
         return hashed(password)
 
     with app.app_context():
-        passwords.decoy()
-        monkeypatch.setattr("app.accounts.passwords.hashed", come_second)
+        passwords.dummy_hash()
+        monkeypatch.setattr("app.accounts.passwords.hash_password", come_second)
 
         assert users.authenticate(user.email, user.password)
 

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
+from app.api.requests import MAX_ERRORS
 from app.api.requests import MAX_LENGTH
-from app.api.requests import MOST_ENTRIES
 from app.api.requests import Schema
 
 
@@ -62,7 +62,7 @@ def test_a_refusal_is_short_whatever_was_sent(body: str, client: FlaskClient) ->
     )
 
     assert response.status_code in {400, 422}
-    assert len(response.data) < 500 + MOST_ENTRIES * (2 * MAX_LENGTH + 50)
+    assert len(response.data) < 500 + MAX_ERRORS * (2 * MAX_LENGTH + 50)
     assert len(response.data) < len(body)
 
 

@@ -67,7 +67,7 @@ class Answer:
         assert line["status"] == self.status
         assert line["request_id"] == self.headers["X-Request-ID"]
         assert "frame-ancestors 'none'" in self.headers["Content-Security-Policy"]
-        for name, value in headers.FIXED.items():
+        for name, value in headers.STATIC_HEADERS.items():
             assert self.headers.getlist(name) == [value]
 
     def check_failure(self) -> None:

@@ -278,7 +278,7 @@ def test_a_migration_waits_for_another_and_then_gives_up(
     family: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     family.write("2", "pass")
-    monkeypatch.setattr(migrating, "LONGEST_WAIT", 0)
+    monkeypatch.setattr(migrating, "MAX_WAIT", 0)
     monkeypatch.setattr(migrating, "BETWEEN_ATTEMPTS", 0)
 
     with family.app.app_context():

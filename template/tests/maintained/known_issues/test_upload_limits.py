@@ -306,7 +306,7 @@ def refused(app: Flask, body: io.BytesIO, size: int) -> TestResponse:
 
 @pytest.mark.parametrize(
     ("size", "left"),
-    [(LARGE, 0), (uploads.LONGEST_REST + 1, uploads.LONGEST_REST + 1)],
+    [(LARGE, 0), (uploads.MAX_DRAIN_BYTES + 1, uploads.MAX_DRAIN_BYTES + 1)],
     ids=["bounded", "too long"],
 )
 def test_the_rest_of_a_refused_body_is_read_within_bounds(
@@ -323,7 +323,7 @@ def test_the_rest_of_a_refused_body_is_read_within_bounds(
 def test_a_slow_rest_is_not_waited_for(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "LONGEST_WAIT_FOR_REST", -1)
+    monkeypatch.setattr(uploads, "MAX_DRAIN_SECONDS", -1)
     size = 1_000_000
     body = io.BytesIO(bytes(size))
 
