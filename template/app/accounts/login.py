@@ -44,6 +44,8 @@ def read_remember_cookie(cookie: str) -> RememberCookie | None:
 class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
     """As Flask-Login 0.6.3 has it, but for what the methods say."""
 
+    login_view: str | None
+
     def __init__(self) -> None:
         super().__init__()
         # Another function may accept the keys of SECRET_KEY_FALLBACKS too.

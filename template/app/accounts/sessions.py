@@ -32,6 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm import Session
 
+from app.accounts.access import logged_in_account
 from app.accounts.login import duration
 from app.accounts.login import keep_forms
 from app.core import transactions
@@ -145,7 +146,7 @@ def end() -> None:
             with transactions.commit_own_work(db.session()):
                 ended = deleted(ours)
             if ended:
-                log("log-out", identity(current_user._get_current_object()))
+                log("log-out", identity(logged_in_account()))
     except SQLAlchemyError as error:
         if unavailable.cause(error):
             raise LogOutError from error

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import g
 from flask import has_app_context
 from flask import has_request_context
+from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.pool import PoolProxiedConnection
@@ -85,19 +86,19 @@ def set_up(
     """Prepare an engine and its connections; `limits` hold in requests."""
     # No value of a row in an error's text, unless SQLALCHEMY_ECHO asks to see them.
     engine.hide_parameters = not engine.echo
-    sa.event.listen(engine, "handle_error", error_texts.hide_values)
+    event.listen(engine, "handle_error", error_texts.hide_values)
 
     transactions.set_up(engine)
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", prepare_sqlite)
+        event.listen(engine, "connect", prepare_sqlite)
     elif engine.dialect.name == "postgresql" and pooler:
-        sa.event.listen(engine, "begin", partial(limit_transaction, limits))
+        event.listen(engine, "begin", partial(limit_transaction, limits))
     elif engine.dialect.name == "postgresql":
-        sa.event.listen(engine, "connect", prepare_postgresql)
-        sa.event.listen(engine, "checkout", partial(limit, limit_postgresql, limits))
+        event.listen(engine, "connect", prepare_postgresql)
+        event.listen(engine, "checkout", partial(limit, limit_postgresql, limits))
     elif engine.dialect.name == "mysql":
-        sa.event.listen(engine, "connect", prepare_mysql)
-        sa.event.listen(engine, "checkout", partial(limit, limit_mysql, limits))
+        event.listen(engine, "connect", prepare_mysql)
+        event.listen(engine, "checkout", partial(limit, limit_mysql, limits))
 
 
 def serves_request() -> bool:

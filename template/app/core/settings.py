@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -121,7 +122,7 @@ def config_named() -> tuple[str, object]:
 
     A config.py without CONFIGS has one class for all of them.
     """
-    own = getattr(config, "CONFIGS", None) or dict.fromkeys(NAMES, object)
+    own: Any = getattr(config, "CONFIGS", None) or dict.fromkeys(NAMES, object)
     if not isinstance(own, Mapping):
         raise SettingsError("CONFIGS in config.py must be a dictionary of classes.")
     given = os.environ.get("APP_CONFIG", "").strip(" \t\r\n\"'") or "production"

@@ -18,6 +18,7 @@ from types import BuiltinFunctionType
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -51,15 +52,17 @@ LOCKS_ROWS = re.compile(
 class SQLiteForUpdate(SQLiteCompiler):
     """SQLite has no FOR UPDATE; as a comment it tells that the lock is wanted."""
 
-    def for_update_clause(self, select: Any, **kw: Any) -> str:
+    def for_update_clause(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, select: Any, **kw: Any
+    ) -> str:
         return " /* FOR UPDATE */"
 
 
 def set_up(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         engine.dialect.statement_compiler = SQLiteForUpdate
-        sa.event.listen(engine, "after_cursor_execute", read_whole)
-    sa.event.listen(engine, "before_cursor_execute", before_statement)
+        event.listen(engine, "after_cursor_execute", read_whole)
+    event.listen(engine, "before_cursor_execute", before_statement)
 
 
 def before_statement(
@@ -157,7 +160,7 @@ def busy(driver: sqlite3.Connection) -> bool:
     return False
 
 
-@sa.event.listens_for(Session, "do_orm_execute")
+@event.listens_for(Session, "do_orm_execute")
 def refresh_locked_rows(state: ORMExecuteState) -> None:
     """Read a row that is locked again, also if the session has loaded it before."""
     session = state.session
@@ -172,7 +175,7 @@ def locking_statements(connection: sa.Connection) -> int:
     return count
 
 
-@sa.event.listens_for(Session, "after_begin")
+@event.listens_for(Session, "after_begin")
 def remember_the_count(
     session: Session, transaction: SessionTransaction, connection: sa.Connection
 ) -> None:

@@ -70,7 +70,7 @@ FAULTS = {
     ),
     "values in texts": (
         "app/core/engines.py",
-        'sa.event.listen(engine, "handle_error", error_texts.hide_values)',
+        'event.listen(engine, "handle_error", error_texts.hide_values)',
         "pass",
         OWN,
     ),

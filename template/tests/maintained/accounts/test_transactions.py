@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from app.accounts import passwords
 from app.accounts import sessions
 from app.accounts import users
+from app.accounts.access import logged_in_account
 from app.extensions import db
 from app.models import User
 from app.models import UserSession
@@ -297,7 +298,7 @@ EVENTS: dict[str, Callable[[], object]] = {
     "deleted without synchronisation": lambda: delete(synchronize_session=False),
     "deleted elsewhere": lambda: by_another_connection(sa.delete(User)),
     "deleted elsewhere, expired": lambda: expire_after(sa.delete(User)),
-    "deactivated": lambda: users.deactivate(current_user._get_current_object()),
+    "deactivated": lambda: users.deactivate(logged_in_account()),
     "deactivated elsewhere, expired": lambda: expire_after(OFF),
 }
 

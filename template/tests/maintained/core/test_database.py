@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskCliRunner
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
@@ -71,6 +72,7 @@ def test_times_keep_their_moment_and_their_microseconds(
     moment = session.scalar(sa.select(moments.c.at))
 
     assert moment == datetime(2026, 2, 28, 20, 30, 0, 123_456, tzinfo=UTC)
+    assert moment is not None
     assert moment.tzinfo is UTC
 
 
@@ -109,11 +111,11 @@ def test_the_factory_opens_no_connection(make_app: Callable[..., Flask]) -> None
     def note(connection: object, record: object) -> None:
         opened.append(connection)
 
-    sa.event.listen(sa.Pool, "connect", note)
+    event.listen(sa.Pool, "connect", note)
     try:
         make_app()
     finally:
-        sa.event.remove(sa.Pool, "connect", note)
+        event.remove(sa.Pool, "connect", note)
 
     assert opened == []
 

@@ -211,7 +211,7 @@ def test_a_view_may_give_the_input_itself(app: Flask) -> None:
     with app.test_request_context("/?title=b", method="POST", data={"title": "a"}):
         assert ThingForm(formdata=request.args).title.data == "b"
         assert ThingForm(formdata=None).title.data is None
-        given = MultiDict([("title", FileStorage(BytesIO(b"a")))])
+        given: MultiDict[str, Any] = MultiDict([("title", FileStorage(BytesIO(b"a")))])
         assert ThingForm(formdata=given).title.data is None
 
 

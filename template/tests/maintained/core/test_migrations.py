@@ -13,6 +13,8 @@ import pytest
 import sqlalchemy as sa
 from alembic.util import CommandError
 from flask import Flask
+from sqlalchemy import event
+from sqlalchemy import exc
 
 from app.core import migrating
 from app.core.database import Base
@@ -203,7 +205,7 @@ def test_what_a_copy_of_a_table_leaves_out_is_named(
         "CREATE INDEX by_id ON more (id)",
     )
     family.write("2", COPY.replace("parents", "more"))
-    with pytest.warns(sa.exc.SAWarning, match="by_size"):
+    with pytest.warns(exc.SAWarning, match="by_size"):
         family.upgrade()
 
     gone = "dropped index by_size, trigger on_more."
@@ -220,7 +222,7 @@ def test_a_migration_that_fails_leaves_nothing_half_done(family: Project) -> Non
         """,
     )
 
-    with pytest.raises(sa.exc.OperationalError, match="syntax error"):
+    with pytest.raises(exc.OperationalError, match="syntax error"):
         family.upgrade()
 
     assert family.rows("SELECT * FROM children") == [(7, 1)]
@@ -267,10 +269,10 @@ def test_foreign_keys_are_enforced_again_after_a_migration(
     project.write("2", f'op.execute("{statement}")')
     try:
         project.upgrade()
-    except sa.exc.OperationalError:
+    except exc.OperationalError:
         assert statement == "nonsense"
 
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(exc.IntegrityError):
         project.execute("INSERT INTO children VALUES (1, 99)")
 
 
@@ -282,7 +284,7 @@ def test_a_migration_waits_for_another_and_then_gives_up(
     monkeypatch.setattr(migrating, "BETWEEN_ATTEMPTS", 0)
 
     with family.app.app_context():
-        sa.event.listen(db.engine, "connect", wait_for_nothing)
+        event.listen(db.engine, "connect", wait_for_nothing)
         db.engine.dispose()
     with closing(sqlite3.connect(family.file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

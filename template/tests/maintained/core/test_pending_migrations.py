@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from app import create_app
 from app.extensions import db
@@ -104,7 +104,7 @@ def test_ready_costs_two_statements(project: Project) -> None:
         statements.append(str(arguments[2]))
 
     with project.app.app_context():
-        sa.event.listen(db.engine, "before_cursor_execute", note)
+        event.listen(db.engine, "before_cursor_execute", note)
     client.get("/api/ready")
 
     assert len([text for text in statements if text.startswith("SELECT")]) == 2

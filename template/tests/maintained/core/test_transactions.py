@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
@@ -479,7 +480,7 @@ def test_what_a_selected_function_wrote_is_kept_before_a_wait(
     session: Session, app: Flask
 ) -> None:
     ended: list[str] = []
-    sa.event.listen(session, "after_commit", lambda _: ended.append("commit"))
+    event.listen(session, "after_commit", lambda _: ended.append("commit"))
     session.execute(sa.text("SELECT 1"))
 
     release_connection(session)

@@ -61,10 +61,10 @@ def sqlite(name: str) -> exc.DBAPIError:
 
 
 def without_code(
-    name: str, statement: str | None = None, base: type = Exception
+    name: str, statement: str | None = None, base: type[Any] = Exception
 ) -> exc.DBAPIError:
     module, _, own = name.rpartition(".")
-    error = type(own, (base,), {"__module__": module})
+    error: Any = type(own, (base,), {"__module__": module})
     return exc.DBAPIError(statement, {}, error("connection failed"))
 
 

@@ -135,7 +135,7 @@ import sqlalchemy as sa
 def refuse(*_):
     raise SystemExit("a connection was opened")
 
-sa.event.listen(sa.Pool, "connect", refuse)
+event.listen(sa.Pool, "connect", refuse)
 
 import app, app.models
 from config import CONFIGS
