@@ -131,6 +131,7 @@ def test_5_a_context_is_what_the_database_needs(app: Flask) -> None:
 def test_7_importing_and_making_an_application_opens_no_connection() -> None:
     program = """
 import sqlalchemy as sa
+from sqlalchemy import event
 
 def refuse(*_):
     raise SystemExit("a connection was opened")
@@ -198,9 +199,10 @@ def test_10_each_form_carries_its_token(path: Path) -> None:
 
 
 def test_no_blueprint_can_shadow_the_pages_of_another(app: Flask) -> None:
-    for name, blueprint in app.blueprints.items():
-        assert blueprint.template_folder is None, name
-        assert blueprint.static_folder is None, name
+    own = [one for one in app.blueprints.values() if one.import_name.startswith("app.")]
+    for blueprint in own:
+        assert blueprint.template_folder is None, blueprint.name
+        assert blueprint.static_folder is None, blueprint.name
 
 
 def test_a_circular_import_is_an_import_error(tmp_path: Path) -> None:
