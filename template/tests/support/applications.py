@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql.base import PGInspector
 from werkzeug.datastructures import Headers
 
 from app import create_app
+from app import extensions
 from app.extensions import db
 from config import CONFIGS
 
@@ -68,6 +69,24 @@ def close_opened() -> None:
     while opened:
         close: Callable[[], object] = getattr(opened.pop(), "close", bool)
         close()
+
+
+@contextmanager
+def restored_extensions() -> Iterator[None]:
+    """Put the attributes of the shared extensions back at the end of a block.
+
+    An application sets some when it is made, such as where limits are counted.
+    """
+    shared = [
+        vars(extension)
+        for extension in vars(extensions).values()
+        if hasattr(extension, "init_app") and not isinstance(extension, type)
+    ]
+    before = [dict(attributes) for attributes in shared]
+    yield
+    for attributes, values in zip(shared, before, strict=True):
+        attributes.clear()
+        attributes.update(values)
 
 
 def migrate_from_scratch(app: Flask) -> None:

@@ -18,12 +18,12 @@ from flask import has_app_context
 from flask.testing import FlaskClient
 from flask.testing import FlaskCliRunner
 
-from app import extensions
 from tests.support.applications import close_connections
 from tests.support.applications import close_opened
 from tests.support.applications import MakeApp
 from tests.support.applications import migrate_from_scratch
 from tests.support.applications import new_app
+from tests.support.applications import restored_extensions
 from tests.support.applications import rolled_back
 from tests.support.applications import unused_database
 
@@ -42,16 +42,8 @@ def migrated_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 @pytest.fixture(autouse=True)
 def extensions_as_before(migrated_app: Flask) -> Iterator[None]:
     """Undo what a test's other applications have set on the shared extensions."""
-    shared = [
-        vars(extension)
-        for extension in vars(extensions).values()
-        if hasattr(extension, "init_app") and not isinstance(extension, type)
-    ]
-    before = [dict(attributes) for attributes in shared]
-    yield
-    for attributes, values in zip(shared, before, strict=True):
-        attributes.clear()
-        attributes.update(values)
+    with restored_extensions():
+        yield
 
 
 @pytest.fixture
