@@ -1,4 +1,4 @@
-"""What tests/support promises: files are closed, extensions restored, old tests left."""
+"""What tests/support promises: closed files, restored extensions, old tests left."""
 
 from __future__ import annotations
 

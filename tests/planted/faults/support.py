@@ -16,7 +16,7 @@ FAULTS = {
         APPLICATIONS, "        attributes.clear()\n", "", OWN,
     ),
     "old copies of tests are run": (
-        MOVED, "return True if has_moved(collection_path) else None", "return None", OWN,
+        MOVED, "True if has_moved(collection_path) else None", "None", OWN,
     ),
     "a test of the owner with an old name is not run": (
         MOVED, ".startswith(beginning)", ".startswith('')", OWN,
