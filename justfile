@@ -24,6 +24,10 @@ short *arguments:
 layer name *arguments:
     {{ pytest }} tests/{{ name }} {{ arguments }}
 
+# Make the ordinary changes whose names have some words: just change "start page"
+change words:
+    ALL_CHANGES=1 {{ pytest }} tests/changes -k {{ quote(words) }}
+
 # Run what CI runs on every push
 everything:
     .ci/run

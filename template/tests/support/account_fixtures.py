@@ -1,7 +1,7 @@
 """Fixtures: `user`, `make_user`, `log_in` and `logged_in_client`.
 
 Maintained by copier-flask: a fixture of the same name in tests/conftest.py replaces one
-of these. If your accounts need another field, replace `make_user` there.
+of these.
 """
 
 from __future__ import annotations
@@ -9,24 +9,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from itertools import count
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts import hashing
+from app.accounts import sessions
 from app.accounts import throttling
 from app.accounts import users
 from app.core.transactions import connections
 from app.extensions import db
+from app.models import User
 from tests.support.accounts import Account
 from tests.support.accounts import LogIn
 from tests.support.accounts import MakeUser
 from tests.support.accounts import PASSWORD
 from tests.support.accounts import template_settings
-from tests.support.accounts import url_of
+from tests.support.required_fields import required_fields
 
 
 @pytest.fixture(autouse=True)
@@ -49,13 +53,16 @@ def as_shipped(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def make_user(app: Flask) -> MakeUser:
-    """Return a function that makes an account: `make_user(is_admin=True)`."""
+    """Return a function that makes an account: `make_user(is_admin=True)`.
+
+    A field of `User` that needs a value and is not given one gets one.
+    """
     numbers = count(1)
 
-    def make(email: str = "", *, is_admin: bool = False) -> Account:
+    def make(email: str = "", **fields: Any) -> Account:
         address = email or f"person-{next(numbers)}@example.com"
         with app.app_context():
-            user = users.create(address, PASSWORD, is_admin=is_admin)
+            user = users.create(address, PASSWORD, **(required_fields() | fields))
             return Account(user.id, user.email)
 
     return make
@@ -85,17 +92,25 @@ def open_while_hashing(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 @pytest.fixture
 def log_in(app: Flask) -> LogIn:
-    """Return a function that logs an account in on a browser of its own."""
+    """Return a function that logs an account in on a browser of its own.
 
-    def log_in_by_the_form(account: Account, **more: object) -> FlaskClient:
+    It does not use your form, which may ask for more than a password.
+    """
+
+    def log_in_by_session(account: Account, remember: object = None) -> FlaskClient:
         browser = app.test_client()
-        form = {"email": account.email, "password": account.password, **more}
-        response = browser.post(url_of(app, "auth.login"), data=form)
-        # A log-in that succeeds leads to another page, whichever that is.
-        assert response.location, response.text
+        with app.test_request_context(environ_base=browser.environ_base):
+            user = db.session.scalar(sa.select(User).filter_by(email=account.email))
+            assert user
+            assert sessions.begin(user, remember=bool(remember))
+            answer = app.process_response(app.response_class())
+        for line in answer.headers.getlist("Set-Cookie"):
+            for name, cookie in SimpleCookie(line).items():
+                attributes = {key: value for key, value in cookie.items() if value}
+                browser.set_cookie(name, cookie.value, **attributes)
         return browser
 
-    return log_in_by_the_form
+    return log_in_by_session
 
 
 @pytest.fixture

@@ -29,11 +29,25 @@ from tests.support.applications import unused_database
 
 
 @pytest.fixture(scope="session")
-def migrated_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def factory() -> MakeApp:
+    """What makes the applications of the other fixtures.
+
+    The maintained tests have another one, which makes their sample application.
+    """
+    return new_app
+
+
+@pytest.fixture(scope="session")
+def migrated_app(
+    factory: MakeApp, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
     """The application of the session, on a database with the migrations' schema."""
-    temporary = f"sqlite:///{tmp_path_factory.mktemp('database') / 'app_test.db'}"
-    url = os.environ.get("TEST_DATABASE_URL") or temporary
-    app = new_app(SQLALCHEMY_DATABASE_URI=url)
+    yield from migrated(factory, tmp_path_factory.mktemp("database"))
+
+
+def migrated(factory: MakeApp, folder: Path) -> Iterator[Flask]:
+    url = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{folder / 'app_test.db'}"
+    app = factory(SQLALCHEMY_DATABASE_URI=url)
     migrate_from_scratch(app)
     yield app
     close_connections(app)
@@ -48,14 +62,17 @@ def extensions_as_before(migrated_app: Flask) -> Iterator[None]:
 
 @pytest.fixture
 def app(
-    request: pytest.FixtureRequest, migrated_app: Flask, tmp_path: Path
+    request: pytest.FixtureRequest,
+    factory: MakeApp,
+    migrated_app: Flask,
+    tmp_path: Path,
 ) -> Iterator[Flask]:
     """The application of a test."""
     # Yielded outside of any context: in one, Flask would keep `g`, and with it the
     # logged-in person, from one request of a test to the next.
     if request.node.get_closest_marker("real_database"):
         url = unused_database(migrated_app, tmp_path)
-        own = new_app(SQLALCHEMY_DATABASE_URI=url)
+        own = factory(SQLALCHEMY_DATABASE_URI=url)
         yield own
         close_connections(own)
         if not url.startswith("sqlite"):
@@ -81,7 +98,7 @@ def runner(app: Flask) -> FlaskCliRunner:
 
 
 @pytest.fixture
-def make_app() -> Iterator[MakeApp]:
+def make_app(factory: MakeApp) -> Iterator[MakeApp]:
     """Return a function that makes an application with other settings.
 
     Its database is empty and in memory: `make_app(MAX_CONTENT_LENGTH=10)`.
@@ -89,7 +106,7 @@ def make_app() -> Iterator[MakeApp]:
     made: list[Flask] = []
 
     def make(**settings: object) -> Flask:
-        made.append(new_app(**{"SQLALCHEMY_DATABASE_URI": "sqlite://", **settings}))
+        made.append(factory(**{"SQLALCHEMY_DATABASE_URI": "sqlite://", **settings}))
         return made[-1]
 
     yield make

@@ -12,12 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from app import create_app
 from app.extensions import db
 from app.extensions import migrate
 from config import CONFIGS
 from tests.maintained.revisions import PARENTS
 from tests.maintained.revisions import Project
+from tests.maintained.sample import create_app
 
 COMMAND = "uv run flask db upgrade"
 

@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 
 import config
-from app import create_app
 from app.core import environment
 from app.core.rules import boolean
 from app.core.rules import mapping
@@ -21,6 +20,7 @@ from app.core.rules import text
 from app.core.rules import text_list
 from app.core.rules import whole_number
 from app.core.settings import settings_table
+from tests.maintained.sample import create_app
 
 SIZE = whole_number("PAGE_SIZE", 20, low=1, high=100)
 TIME = seconds("MAX_AGE", 60, optional=True)

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 import config
-from app import create_app
 from app.core import database_url
 from app.core.rules import SettingsError
 from app.core.rules import whole_number
 from app.core.settings import settings_table
+from tests.maintained.sample import create_app
 
 ROOT = Path(__file__).parents[3]
 PRODUCTION = {

@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask import render_template_string
+from jinja2 import DictLoader
 from sqlalchemy import exc
 from sqlalchemy.engine import Dialect
 from werkzeug.exceptions import HTTPException
@@ -388,13 +389,12 @@ def test_a_layout_that_asks_the_database_does_not_make_it_worse(
     assert [line["message"] for line in lines()] == ["request"]
 
 
-def write_error_page(app: Flask, folder: Path, text: str) -> None:
-    (folder / "error.html").write_text(text, encoding="utf-8")
-    app.template_folder = str(folder)
+def set_error_page(app: Flask, text: str) -> None:
+    app.jinja_loader = DictLoader({"error.html": text})
 
 
 def test_the_page_of_a_failure_does_not_ask_who_is_logged_in(
-    failing: Flask, tmp_path: Path
+    failing: Flask,
 ) -> None:
     class Person:
         @property
@@ -403,13 +403,13 @@ def test_the_page_of_a_failure_does_not_ask_who_is_logged_in(
 
     failing.jinja_env.globals["current_user"] = Person()
     page = "{{ current_user.email }}The page of the site."
-    write_error_page(failing, tmp_path, page)
+    set_error_page(failing, page)
 
     assert failing.test_client().get("/away").text == "The page of the site."
 
 
 def test_the_transaction_has_ended_when_the_page_is_made(
-    failing: Flask, tmp_path: Path
+    failing: Flask,
 ) -> None:
     def fail() -> str:
         db.session.execute(sa.text("SELECT 1"))
@@ -418,7 +418,7 @@ def test_the_transaction_has_ended_when_the_page_is_made(
 
     failing.view_functions["away"] = fail
     failing.jinja_env.globals["state"] = lambda: db.session().in_transaction()
-    write_error_page(failing, tmp_path, "{{ state() }}")
+    set_error_page(failing, "{{ state() }}")
 
     assert failing.test_client().get("/away").text == "False"
 

@@ -42,7 +42,7 @@ from flask import g
 from flask import request
 from gevent.pywsgi import WSGIServer
 
-from app import create_app
+from tests.maintained.sample import create_app
 from app.extensions import db
 from config import CONFIGS
 

@@ -159,7 +159,7 @@ def test_a_failure_is_logged_with_the_id_of_its_request(
 # A test of an owner's, whose view submits a job that fails.
 TEST_OF_A_VIEW = """
 import pytest
-from app import create_app
+from tests.maintained.sample import create_app
 from app.core import background
 from config import CONFIGS
 
@@ -353,7 +353,7 @@ def test_each_process_has_threads_of_its_own(
 def test_a_program_that_ends_finishes_its_jobs() -> None:
     program = """
 import time
-from app import create_app
+from tests.maintained.sample import create_app
 from app.core import background
 from config import CONFIGS
 
