@@ -64,7 +64,7 @@ def main() -> None:
         blocking_threads=threads + spare_threads,
         # Connections that a worker holds at once. Most of them wait for a client.
         backpressure=1_000,
-        # With HTTP/2 as well, a client that sends nothing would be waited for for ever.
+        # With HTTP/2 as well, a client that sends nothing would never time out.
         http=HTTPModes.http1,
         # In milliseconds, and for idle connections too. Load balancers close theirs
         # after 60 seconds: the side that sends requests must close first.
@@ -161,7 +161,7 @@ class Server(MPServer):
         if not self.listening:
             granian._init_shared_socket()
             return
-        # By its name, since granian's types do not list it.
+        # By its name, because granian's types do not list it.
         new_holder = vars(net)["SocketHolder"]
         self._shd = new_holder(self.listening.fileno(), False, self.backlog)
         self._ssp, self._sso = None, self.listening

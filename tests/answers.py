@@ -50,7 +50,10 @@ DISTINCT: dict[str, Answers] = {
 SAME = {"api": "full"}
 assert {*DISTINCT, *SAME} == set(PRESETS)
 # What changes no file but by words: licences, versions, and where a project starts.
-NOT_STRUCTURAL = {"preset", "license", "python_version", "skip_mitigations"}
+# And the tests of the template, which come and go as one folder: rows of threes do.
+NOT_STRUCTURAL = {
+    "preset", "license", "python_version", "skip_mitigations", "maintained_tests",
+}  # fmt: skip
 
 
 def asked() -> dict[str, dict[str, Any]]:

@@ -64,11 +64,13 @@ class Browser:
         return self.ask("POST", "/auth/login", urlencode(form), **kind)
 
 
-def make_account(project: Path, settings: dict[str, str], *options: str) -> None:
+def make_account(
+    project: Path, settings: dict[str, str], *options: str, email: str = EMAIL
+) -> None:
     """Make the account by the project's own command, as its production is."""
     flask = (str(BIN / "uv"), "run", "--no-sync", "flask")
     subprocess.run(
-        [*flask, "users", "create", EMAIL, *options],
+        [*flask, "users", "create", email, *options],
         cwd=project,
         env={**os.environ, **settings},
         input=f"{PASSWORD}\n",

@@ -85,7 +85,7 @@ def test_a_path_that_looks_like_a_pattern_works(
     refused = attempt(tmp_path, COPIER, "update", *arguments)
 
     assert refused.returncode == 1
-    assert "ci=none takes away .github/" in refused.stderr
+    assert "ci=none would delete .github/" in refused.stderr
     assert git(project, "status", "--porcelain") == ""
 
 

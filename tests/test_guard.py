@@ -144,21 +144,21 @@ def project(render: Renderer) -> Path:
         ({"config_classes": "maybe"}, "config_classes must be yes or no"),
         ({"project_name": ""}, "must not be empty"),
         ({"auth": "perhaps"}, "auth must be yes or no"),
-        ({"auth": False}, "auth=false takes away app/accounts/__init__.py"),
-        ({"auth": False, "remove": "ci"}, "repeat with --data remove=auth"),
-        ({"ci": "none"}, "repeat with --data remove=ci"),
+        ({"auth": False}, "auth=false would delete app/accounts/__init__.py"),
+        ({"auth": False, "remove": "ci"}, "run again with --data remove=auth"),
+        ({"ci": "none"}, "run again with --data remove=ci"),
         ({"ci": "gitlab"}, ".github/workflows/ci.yml"),
-        ({"docker": False}, "takes away .dockerignore, Dockerfile, compose.yaml"),
+        ({"docker": False}, "would delete .dockerignore, Dockerfile, compose.yaml"),
         ({"ci": "none", "remove": "mail"}, "remove cannot be"),
-        ({"server": "granian"}, "server=granian takes away gunicorn.conf.py, with"),
-        ({"server": "granian", "remove": "ci"}, "repeat with --data remove=server"),
+        ({"server": "granian"}, "server=granian would delete gunicorn.conf.py, inc"),
+        ({"server": "granian", "remove": "ci"}, "run again with --data remove=server"),
         (
             {"skip_mitigations": ["csrf_cache"]},
-            "skip_mitigations=[csrf_cache] takes away app/core/form_caching.py, ",
+            "skip_mitigations=[csrf_cache] would delete app/core/csrf.py, ",
         ),
         (
             {"skip_mitigations": "[csrf_cache, upload_limits]", "remove": "ci"},
-            "repeat with --data remove=skip_mitigations",
+            "run again with --data remove=skip_mitigations",
         ),
         ({"skip_mitigations": "csrf_cache"}, "must be a list"),
     ],
@@ -202,7 +202,7 @@ def test_a_piece_goes_with_consent(project: Path) -> None:
 
 
 def test_a_mitigation_goes_with_consent_and_comes_back(project: Path) -> None:
-    module = project / "app/core/form_caching.py"
+    module = project / "app/core/csrf.py"
 
     answer(project, skip_mitigations="[csrf_cache]", remove="skip_mitigations")
     recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())
@@ -231,7 +231,7 @@ def test_a_server_with_another_file_takes_it_away_with_consent(project: Path) ->
     assert (project / "serve.py").exists()
     assert not (project / "gunicorn.conf.py").exists()
 
-    with pytest.raises(copier.errors.UserMessageError, match=r"takes away serve\.py"):
+    with pytest.raises(copier.errors.UserMessageError, match=r"would delete serve\.py"):
         answer(project, server="gunicorn-gevent")
 
     answer(project, server="gunicorn-gevent", remove="server")
@@ -244,7 +244,7 @@ def test_background_jobs_go_with_consent(project: Path) -> None:
 
     with pytest.raises(
         copier.errors.UserMessageError,
-        match=r"tasks=none takes away app/core/background\.py.*--data remove=tasks",
+        match=r"tasks=none would delete app/core/background\.py.*--data remove=tasks",
     ):
         answer(project, tasks="none")
 

@@ -55,6 +55,7 @@ def test_the_questions_are_those_of_the_release_in_their_order() -> None:
         "tasks",
         "docker",
         "ci",
+        "maintained_tests",
         "skip_mitigations",
     ]
 

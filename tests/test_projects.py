@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from answers import SAME
 from projects import free_names
 from projects import get
 from projects import PRODUCTION
+from projects import program
 from projects import served
 from projects import uv
 from rendering import attempt
@@ -22,6 +24,8 @@ from rendering import BIN
 from rendering import files
 from rendering import git
 from rendering import Renderer
+from rendering import ROOT
+from rendering import run
 from rendering import said
 from rendering import start_repository
 
@@ -78,6 +82,20 @@ def test_the_project_passes_its_own_checks(project: Path) -> None:
     uv(project, "run", "ruff", "format", "--check", ".")
     uv(project, "run", "mypy")
     uv(project, "run", "mypy", "--strict", ".")
+
+
+def test_ordinary_code_and_the_project_pass_both_type_checkers(
+    installed: Callable[[str], Path],
+) -> None:
+    project = installed("full")
+    views = project / "app/ordinary_views.py"
+    shutil.copy(ROOT / "tests/ordinary_views.py", views)
+    try:
+        uv(project, "run", "mypy", "--strict", ".")
+        pyright = program("pyright", str(BIN))
+        run(project, pyright, "--pythonpath", ".venv/bin/python", ".")
+    finally:
+        views.unlink()
 
 
 def test_the_project_passes_its_own_tests(project: Path) -> None:

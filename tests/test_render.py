@@ -40,13 +40,13 @@ def test_custom_starts_from_the_answers_of_website(render: Renderer) -> None:
     assert website == custom
 
 
-PIECES = ("auth", "api", "config_classes", "docker", "ci")
+PIECES = ("auth", "api", "config_classes", "docker", "ci", "maintained_tests")
 TABLE = {
-    "website": (True, False, True, True, "github"),
-    "api": (True, True, True, True, "github"),
-    "full": (True, True, True, True, "github"),
-    "minimal": (False, False, False, False, "none"),
-    "custom": (True, False, True, False, "github"),
+    "website": (True, False, True, True, "github", True),
+    "api": (True, True, True, True, "github", True),
+    "full": (True, True, True, True, "github", True),
+    "minimal": (False, False, False, False, "none", False),
+    "custom": (True, False, True, False, "github", True),
 }
 assert tuple(TABLE) == PRESETS
 

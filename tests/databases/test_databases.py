@@ -61,7 +61,10 @@ def test_each_process_of_the_tests_has_a_database(
 ) -> None:
     address = server.database("workers_test")
     # Those of the first file begin anew, those of the second roll back.
-    files = ("tests/test_account_transactions.py", "tests/test_auth.py")
+    files = (
+        "tests/maintained/accounts/test_transactions.py",
+        "tests/maintained/accounts/test_login.py",
+    )
     # As a run that was cut short leaves it.
     server.database("workers_gw0_test")
 

@@ -40,7 +40,7 @@ def repeat():
         db.session.execute(db.text("SELECT :number + 1"), {"number": number}).one()
     return "repeated"
 """
-REQUESTS, AT_ONCE = 300, 8
+REQUESTS, HASH_SLOTS = 300, 8
 ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 
 
@@ -63,7 +63,7 @@ def test_repeated_queries_are_answered(project: Path, settings: dict[str, str]) 
 
     with (
         served(project, *command, **settings, WEB_THREADS="4") as running,
-        ThreadPoolExecutor(AT_ONCE) as pool,
+        ThreadPoolExecutor(HASH_SLOTS) as pool,
     ):
         answers = list(pool.map(get, [f"{running.url}/repeat"] * REQUESTS))
 

@@ -23,7 +23,7 @@ from rendering import BIN
 from rendering import ROOT
 
 DECLARED = ROOT / "template/pyproject.toml.jinja"
-LIST = ROOT / "template/tests/known_issues/first_versions.toml"
+LIST = ROOT / "template/tests/maintained/known_issues/first_versions.toml"
 
 # Exact versions alone, with their advisories from OSV: PyPI's own service leaves out
 # what a mirror does not know, and still says that nothing was found.

@@ -36,5 +36,5 @@ def test_the_tests_see_what_a_version_has_wrong(
     uv(project, "pip", "install", "--quiet", "--python", python, package)
 
     for module, expected in CASES[package].items():
-        failed = failures(project, python, f"tests/known_issues/{module}.py")
+        failed = failures(project, python, f"tests/maintained/known_issues/{module}.py")
         assert {place.split("::")[1] for place in failed} == expected

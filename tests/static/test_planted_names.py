@@ -173,8 +173,8 @@ FAULTS = [
     ),
     Fault(
         "an excluded path that is not there",
-        "copier.yml", "/tests/test_throttling.py", "/tests/test_throttle.py",
-        "'/tests/test_throttle.py' is not in template/",
+        "copier.yml", "/tests/maintained/accounts\n", "/tests/maintained/account\n",
+        "'/tests/maintained/account' is not in template/",
     ),
     Fault(
         "an excluded file that left the template",

@@ -110,8 +110,10 @@ def check_untouched(project: Path, template: Path, tag: str, fresh: Path) -> Non
 
 
 def comparable(project: Path) -> dict[str, bytes]:
+    """Return the files that an update may write."""
     content = files(project)
-    content.pop("uv.lock", None)
+    for name in ("uv.lock", "README.md"):
+        content.pop(name, None)
     return {
         name: data
         for name, data in content.items()

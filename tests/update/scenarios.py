@@ -50,7 +50,7 @@ ICON = b"\x89PNG\r\n\x1a\n\0\0 the owner's own"
 
 
 def pages(project: Path) -> Expected:
-    """Routes, pages, styles and images of the user's own."""
+    """Routes, pages, styles and images of the user's own, and another README."""
     route = '''
 
 @bp.get("/about")
@@ -70,6 +70,7 @@ def about() -> str:
         binary=images,
         edits={
             **append(project, "app/main/routes.py", route),
+            **new(project, "README.md", "# Us\n\nAll of this is ours.\n"),
             **new(project, "app/templates/main/about.html", page),
             **below(
                 project, "app/templates/base.html", "      {# Add your links", link

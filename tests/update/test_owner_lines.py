@@ -43,7 +43,13 @@ COMMON = {
     "gunicorn.conf.py": "\nwsgi_app = ",
     "test_api.py": '@pytest.mark.parametrize(\n    ("method", "path", "status")',
 }
-MAINTAINED = ("app/core/", "app/accounts/", "migrations/", "tests/known_issues/")
+MAINTAINED = (
+    "app/core/",
+    "app/accounts/",
+    "migrations/",
+    "tests/maintained/",
+    "tests/support/",
+)
 FULL = {"preset": "full", "tasks": "threads", "database": "postgresql"}
 GEVENT = {**FULL, "server": "gunicorn-gevent"}
 ONE_CLASS = {**FULL, "config_classes": False}

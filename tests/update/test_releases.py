@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,10 @@ def test_the_message_names_the_retired_paths_of_its_release(
     tag: str, published: Path
 ) -> None:
     messages = git(published, "show", f"{tag}:extensions/messages.jinja")
-    named = yaml.safe_load(messages.split("{% set retired = ")[1].split(" %}")[0])
+    named = [
+        name
+        for names in re.findall(r"{% set (?:retired|moved) = (.*?) %}", messages, re.S)
+        for name in yaml.safe_load(names)
+    ]
 
     assert sorted(named) == sorted(retired(published, tag, {"ci": "none"}))

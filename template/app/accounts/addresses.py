@@ -12,7 +12,7 @@ from flask import has_app_context
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 
-LONGEST = 254  # characters
+MAX_LENGTH = 254  # characters
 
 # A second round changes what the first has made of few addresses, a third of none.
 ROUNDS = 4
@@ -34,7 +34,7 @@ class SpecialDomainError(ValueError):
         self.domain = domain
 
 
-def normalise(address: str) -> str:
+def normalise(email: str) -> str:
     """Return the one spelling of an address; raise ValueError for what is none.
 
     Capitals do not matter, accents do: `A@example.com` is `a@example.com`, and
@@ -43,25 +43,27 @@ def normalise(address: str) -> str:
     """
     for _ in range(ROUNDS):
         # Longer ones would cost time before they are refused.
-        if len(address) > LONGEST:
-            raise ValueError(f"The e-mail address is longer than {LONGEST} characters.")
-        before, address = address, spelled(address)
-        if address == before:
-            return address
+        if len(email) > MAX_LENGTH:
+            raise ValueError(
+                f"The e-mail address is longer than {MAX_LENGTH} characters."
+            )
+        before, email = email, spelled(email)
+        if email == before:
+            return email
 
     raise ValueError("The e-mail address holds characters that cannot be used.")
 
 
-def spelled(address: str) -> str:
-    local, _, domain = address.rpartition("@")
+def spelled(email: str) -> str:
+    local, _, domain = email.rpartition("@")
     special = special_domain(domain.lower())
     if special and special not in allowed_domains():
         raise SpecialDomainError(special)
 
     if special:
         domain = f"{domain[: -len(special)]}{STAND_IN}"
-        address = f"{local}@{domain}"
-    checked = validate_email(address, check_deliverability=False).normalized
+        email = f"{local}@{domain}"
+    checked = validate_email(email, check_deliverability=False).normalized
     if special:
         checked = checked.removesuffix(STAND_IN) + special
     return unicodedata.normalize("NFC", checked.lower())
@@ -86,8 +88,8 @@ class EmailAddress(sa.types.TypeDecorator[str]):
     """A column for an e-mail address, which is normalised on its way in."""
 
     # MySQL would take josé for jose, by the collation that it has of its own accord.
-    impl = sa.String(LONGEST).with_variant(
-        mysql.VARCHAR(LONGEST, charset="utf8mb4", collation="utf8mb4_bin"), "mysql"
+    impl = sa.String(MAX_LENGTH).with_variant(
+        mysql.VARCHAR(MAX_LENGTH, charset="utf8mb4", collation="utf8mb4_bin"), "mysql"
     )
     cache_ok = True
 

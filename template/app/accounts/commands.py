@@ -51,13 +51,13 @@ def get_ready() -> None:
 def create(email: str, admin: bool) -> None:
     """Make an account. The password is asked for, or read from standard input."""
     get_ready()
-    address = normalised(email)
+    email = normalised(email)
     try:
-        users.create(address, asked_password(), is_admin=admin)
+        users.create(email, asked_password(), is_admin=admin)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
 
-    click.echo(f"Created {address}{', an administrator' if admin else ''}.")
+    click.echo(f"Created {email}{', an administrator' if admin else ''}.")
 
 
 def normalised(email: str) -> str:
@@ -96,8 +96,11 @@ def list_all() -> None:
     with db.session.session_factory() as own:
         found = own.scalars(sa.select(User).order_by(User.id)).all()
     for user in found:
-        notes = ["admin"] * user.is_admin + ["inactive"] * (not user.is_active)
-        columns = (str(user.id), user.email, f"{user.created_at:%Y-%m-%d}", *notes)
+        columns = [str(user.id), user.email, f"{user.created_at:%Y-%m-%d}"]
+        if user.is_admin:
+            columns.append("admin")
+        if not user.is_active:
+            columns.append("inactive")
         click.echo("\t".join(columns))
 
 
@@ -106,10 +109,10 @@ def list_all() -> None:
 def deactivate(email: str) -> None:
     """Let nobody in with an account any more, and log it out everywhere."""
     get_ready()
-    address = normalised(email)
-    user = db.session.scalar(sa.select(User).where(User.email == address))
+    email = normalised(email)
+    user = db.session.scalar(sa.select(User).where(User.email == email))
     if user is None:
-        raise click.ClickException(f"There is no account with the address {address}.")
+        raise click.ClickException(f"There is no account with the address {email}.")
 
     users.deactivate(user)
-    click.echo(f"Deactivated {address}.")
+    click.echo(f"Deactivated {email}.")

@@ -30,13 +30,13 @@ from flask import request
 from app.core.unavailable import UnavailableError
 
 # Hashes that a process computes at once.
-AT_ONCE = 2
+HASH_SLOTS = 2
 
 # The lowest priority of 0 to 19: what serves pages comes first.
 NICENESS = 19
 
 # Requests of a process that hash or wait for it, where waiting holds no thread.
-MOST_GREENLETS = 32
+MAX_GREENLETS = 32
 
 # Seconds. Several people who log in at once wait for a place. When places have been
 # taken without a break for so long, a request that finds none is refused at once.
@@ -98,20 +98,20 @@ def run(work: Callable[..., Any], *arguments: object) -> Any:
     """
     if not has_request_context() or HAS_PLACE in request.environ:
         return in_thread(work, *arguments)
-    with places.one(most_requests(current_app.config)):
+    with places.one(max_hashing_requests(current_app.config)):
         return in_thread(work, *arguments)
 
 
 def has_room(config: Mapping[str, Any]) -> bool:
     """Tell whether a request could hash a password now or soon."""
-    return places.has_room(most_requests(config))
+    return places.has_room(max_hashing_requests(config))
 
 
-def most_requests(config: Mapping[str, Any]) -> int:
+def max_hashing_requests(config: Mapping[str, Any]) -> int:
     """Return how many requests may wait: one thread stays for all other requests."""
     if chosen := config["MAX_HASHING_REQUESTS"]:
         return int(chosen)
-    return MOST_GREENLETS if is_gevent() else max(1, int(config["WEB_THREADS"]) - 1)
+    return MAX_GREENLETS if is_gevent() else max(1, int(config["WEB_THREADS"]) - 1)
 
 
 def in_thread(work: Callable[..., Any], *arguments: object) -> Any:
@@ -141,9 +141,10 @@ def threads(process: int) -> Executor:
 def new_threads(process: int) -> Executor:
     if is_gevent():
         # Threads of the operating system: those of `threading` are greenlets there.
-        pool: Executor = import_module("gevent.threadpool").ThreadPoolExecutor(AT_ONCE)
+        threadpool = import_module("gevent.threadpool")
+        pool: Executor = threadpool.ThreadPoolExecutor(HASH_SLOTS)
         return pool
-    return ThreadPoolExecutor(AT_ONCE, "hashing")
+    return ThreadPoolExecutor(HASH_SLOTS, "hashing")
 
 
 def is_gevent() -> bool:

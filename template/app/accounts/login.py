@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from typing import NamedTuple
 
 import flask_login
 from flask import current_app
@@ -13,6 +15,7 @@ from flask import request
 from flask import Response
 from flask import session
 from flask.typing import ResponseReturnValue
+from flask_login.utils import decode_cookie
 from flask_login.utils import encode_cookie
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
@@ -23,8 +26,30 @@ from app.core.cookies import path_of
 from app.core.errors import API_PREFIX
 
 
-class LoginManager(flask_login.LoginManager):
+class RememberCookie(NamedTuple):
+    """What a remember cookie holds, and whether the key of now has signed it."""
+
+    token: str
+    is_current: bool = True
+
+
+def read_remember_cookie(cookie: str) -> RememberCookie | None:
+    """Return the content of a cookie that SECRET_KEY has signed; None for any other."""
+    # Flask-Login compares it with what it would have signed, which raises for
+    # anything but ASCII.
+    token = decode_cookie(cookie) if cookie.isascii() else None
+    return None if token is None else RememberCookie(token)
+
+
+class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
     """As Flask-Login 0.6.3 has it, but for what the methods say."""
+
+    login_view: str | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Another function may accept the keys of SECRET_KEY_FALLBACKS too.
+        self.read_cookie: Callable[[str], RememberCookie | None] = read_remember_cookie
 
     def unauthorized(self) -> ResponseReturnValue:
         """Answer a program with 401; send people to the log-in page."""
@@ -48,11 +73,10 @@ class LoginManager(flask_login.LoginManager):
         return to_a_page(super().needs_refresh())
 
     def _load_user_from_remember_cookie(self, cookie: str) -> object:
-        # Flask-Login compares it with what it would have signed, which raises for
-        # anything but ASCII.
-        if not cookie.isascii():
+        found = self.read_cookie(cookie)
+        if found is None:
             return None
-        user = super()._load_user_from_remember_cookie(cookie)
+        user = super()._load_user_from_remember_cookie(encode_cookie(found.token))
         if user is not None:
             keep_forms(session["_user_id"])
         return user
@@ -63,6 +87,10 @@ class LoginManager(flask_login.LoginManager):
         # Where nobody asked for the user, the cookie has not changed either.
         if "_login_user" not in g:
             return response
+        # Also where the session alone said who it is: when that ends, the cookie must
+        # be one that the key of that day has signed.
+        if self.has_outdated_cookie():
+            session["_remember"] = "set"
         # With REMEMBER_COOKIE_REFRESH_EACH_REQUEST it would keep everybody logged in,
         # also those who did not ask for it.
         if "_remember" not in session and not g.get("remembered", False):
@@ -70,6 +98,19 @@ class LoginManager(flask_login.LoginManager):
 
         updated: Response = super()._update_remember_cookie(response)
         return updated
+
+    def has_outdated_cookie(self) -> bool:
+        """Return whether a former key signed the cookie of the user of this session."""
+        name = current_app.config["REMEMBER_COOKIE_NAME"]
+        found = self.read_cookie(request.cookies.get(name, ""))
+        return (
+            found is not None
+            and not found.is_current
+            and g.get("logged_in", False)
+            # Not where the view has logged a user in or out.
+            and session.get("_user_id") == found.token
+            and "_remember" not in session
+        )
 
     def _set_cookie(self, response: Response) -> None:
         # Flask-Login makes this time with datetime.utcnow(), which warns since

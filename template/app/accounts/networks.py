@@ -21,17 +21,17 @@ PRIVATE = [
 ]
 
 
-def address_block() -> str:
+def client_network() -> str:
     """Return the network that this request comes from: /24 of IPv4, /64 of IPv6.
 
     Its address is the one that `PROXY_HOPS` makes of it: what a client writes into a
     forwarding header changes nothing.
     """
-    return block_of(request.remote_addr)
+    return network_of(request.remote_addr)
 
 
 @lru_cache(maxsize=1_000)
-def block_of(text: str | None) -> str:
+def network_of(text: str | None) -> str:
     """Return the network of an address."""
     try:
         address = ipaddress.ip_address(without_port(text or ""))

@@ -14,11 +14,11 @@ from werkzeug.security import generate_password_hash
 from app.accounts import hashing
 
 # In bytes of UTF-8; the first after, the second before it is normalised.
-SHORTEST = 12
-LONGEST = 1024
+MIN_BYTES = 12
+MAX_BYTES = 1024
 
 # Characters: a shorter pattern that is repeated is as easy to guess as one character.
-LONGEST_PATTERN = 3
+MAX_PATTERN_LENGTH = 3
 
 
 def normalise(password: str) -> str:
@@ -26,20 +26,20 @@ def normalise(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def check(password: str, address: str) -> None:
+def check(password: str, email: str) -> None:
     """Raise ValueError, with the rule and the remedy, for a password to refuse."""
     # First of all: to normalise a long one takes time that anybody could ask for.
-    if len(password.encode(errors="replace")) > LONGEST:
-        raise ValueError(f"The password is too long: use at most {LONGEST} bytes.")
+    if len(password.encode(errors="replace")) > MAX_BYTES:
+        raise ValueError(f"The password is too long: use at most {MAX_BYTES} bytes.")
 
     # Control characters and halves of surrogate pairs; all else of Unicode is welcome.
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):
         raise ValueError("The password holds a character that nobody can type.")
 
     spelled = normalise(password)
-    if len(spelled.encode()) < SHORTEST:
-        raise ValueError(f"The password is short: use at least {SHORTEST} characters.")
-    if spelled.casefold() == normalise(address).casefold():
+    if len(spelled.encode()) < MIN_BYTES:
+        raise ValueError(f"The password is short: use at least {MIN_BYTES} characters.")
+    if spelled.casefold() == normalise(email).casefold():
         raise ValueError("The password is the e-mail address: choose another.")
     if spelled.casefold() in common():
         raise ValueError("Many people use this password: choose another.")
@@ -49,7 +49,7 @@ def check(password: str, address: str) -> None:
 
 def is_repeated(text: str) -> bool:
     """Tell whether a text is blank, or one short pattern three times or more."""
-    lengths = range(1, min(LONGEST_PATTERN, len(text) // 3) + 1)
+    lengths = range(1, min(MAX_PATTERN_LENGTH, len(text) // 3) + 1)
     return text.isspace() or any(text[n:] == text[:-n] for n in lengths)
 
 
@@ -60,22 +60,22 @@ def common() -> frozenset[str]:
     return frozenset(path.read_text(encoding="utf-8").split())
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Return the hash to keep. Raises `HashingBusyError` as `hashing.run` does."""
     kept: str = hashing.run(generate_password_hash, normalise(password), method())
     return kept
 
 
-def matches(password_hash: str, password: str) -> bool:
-    """Tell whether a hash is that of a password. Raises as `hashed` does."""
+def verify(password_hash: str, password: str) -> bool:
+    """Tell whether a hash is that of a password. Raises as `hash_password` does."""
     # One that is too long was never taken. It costs the same time as any other.
-    if len(password.encode(errors="replace")) > LONGEST:
+    if len(password.encode(errors="replace")) > MAX_BYTES:
         password = ""
     fits: bool = hashing.run(check_password_hash, password_hash, normalise(password))
     return fits
 
 
-def outdated(password_hash: str) -> bool:
+def needs_rehash(password_hash: str) -> bool:
     """Tell whether a hash was made by another method than new ones are."""
     return password_hash.split("$", maxsplit=1)[0] != method()
 
@@ -86,11 +86,16 @@ def method() -> str:
     return name
 
 
-def decoy() -> str:
+def dummy_hash() -> str:
     """Return the hash that stands in for that of an account that does not exist."""
-    return decoy_by(method())
+    return dummy_hash_by(method())
 
 
 @lru_cache(maxsize=4)
-def decoy_by(_: str) -> str:
-    return hashed(secrets.token_urlsafe())
+def dummy_hash_by(_: str) -> str:
+    return hash_password(secrets.token_urlsafe())
+
+
+# The names of release 0.8, for this release only: files of the owner may use them.
+hashed = hash_password
+matches = verify

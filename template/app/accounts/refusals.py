@@ -37,7 +37,7 @@ REMEMBERED = 1
 PAGES = 5
 
 # So many are kept beyond the end of their windows.
-MOST_KEPT = 1_000
+MAX_KEPT = 1_000
 
 Check = Callable[[WSGIEnvironment], HTTPException | None]
 
@@ -60,7 +60,7 @@ class Refusals:
         now = time.monotonic()
         before = self.kept.get(name)
         self.kept[name] = Refusal(now + min(REMEMBERED, seconds), now + seconds)
-        if len(self.kept) > MOST_KEPT:
+        if len(self.kept) > MAX_KEPT:
             for old, refusal in list(self.kept.items()):
                 if refusal.window <= now:
                     self.kept.pop(old, None)

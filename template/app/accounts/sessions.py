@@ -32,6 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm import Session
 
+from app.accounts.access import logged_in_account
 from app.accounts.login import duration
 from app.accounts.login import keep_forms
 from app.core import transactions
@@ -145,7 +146,7 @@ def end() -> None:
             with transactions.commit_own_work(db.session()):
                 ended = deleted(ours)
             if ended:
-                log("log-out", identity(current_user._get_current_object()))
+                log("log-out", identity(logged_in_account()))
     except SQLAlchemyError as error:
         if unavailable.cause(error):
             raise LogOutError from error
@@ -182,8 +183,8 @@ def deleted(which: sa.ColumnElement[bool]) -> int:
 
 def identity(user: User) -> int:
     """Return the id of an account without a query, also after a commit."""
-    known: tuple[int] = sa.inspect(user).identity
-    return known[0]
+    # Not None: an account of a session is one that the database has.
+    return cast("tuple[int]", sa.inspect(user).identity)[0]
 
 
 def start_over() -> None:
@@ -212,7 +213,7 @@ def load(token: str) -> User | None:
         user, g.remembered = found.User, found.remembered
         own.expunge(user)
         if now - found.seen_at >= min(SEEN_EVERY, lifetime(remember=False) / 4):
-            note_seen(own, found, now)
+            touch(own, found, now)
 
     g.logged_in = True
     user = attached(user)
@@ -241,13 +242,14 @@ def opened_by(token: str, now: datetime) -> sa.Executable:
 def attached(user: User) -> User:
     """Return an account as one of the request's session, without a query."""
     session = db.session()
-    present = session.identity_map.get(sa.inspect(user).key)
+    key = sa.inspect(user).key
+    present = session.identity_map.get(key) if key else None
     if present is None:
         session.add(user)
     return present or user
 
 
-def note_seen(own: Session, row: Any, now: datetime) -> None:
+def touch(own: Session, row: Any, now: datetime) -> None:
     """Note when a session was last seen, which puts its end off.
 
     Where it would wait for a lock, or fails, a later request does it.

@@ -3,7 +3,7 @@
 Failures are counted for an account and a network together, and for the network, which
 finds whoever tries one password at many accounts. For an account alone there is a delay
 and never a refusal: strangers must not lock its owner out. Maintained by copier-flask:
-app/accounts/limit_settings.py has the limits.
+app/core/limit_settings.py has the limits.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from app.accounts import hashing
 from app.accounts.addresses import normalise
 from app.accounts.hashing import HashingBusyError
 from app.accounts.holding import SPARE_THREADS
-from app.accounts.networks import address_block
-from app.accounts.networks import block_of
+from app.accounts.networks import client_network
+from app.accounts.networks import network_of
 from app.accounts.refusals import busy
 from app.accounts.refusals import EarlyRefusals
 from app.accounts.tries import Limit
@@ -85,16 +85,16 @@ def refuse(limit: RequestLimit) -> Response:
     return current_app.make_response(handle_http_error(error))
 
 
-def account_and_block() -> str | None:
+def account_and_network() -> str | None:
     account = tried_account()
-    return account and f"{account} {address_block()}"
+    return account and f"{account} {client_network()}"
 
 
 def tried_account() -> str | None:
     """Return the account of a form with a field `email`, None without one."""
-    address = request.form.get("email")
+    email = request.form.get("email")
     try:
-        return None if address is None else normalise(address)
+        return None if email is None else normalise(email)
     except ValueError:
         return "none"
 
@@ -105,10 +105,10 @@ def this_session() -> str:
     return hashlib.sha256(str(current_user.get_id()).encode()).hexdigest()
 
 
-ACCOUNT = Limit("log-in", "LOGIN_LIMIT", account_and_block)
+ACCOUNT = Limit("log-in", "LOGIN_LIMIT", account_and_network)
 SESSION = Limit("password", "LOGIN_LIMIT", this_session)
-NETWORK = Limit("network", "LOGIN_NETWORK_LIMIT", address_block, is_divided=True)
-REGISTRATION = Limit("registration", "REGISTRATION_LIMIT", address_block)
+NETWORK = Limit("network", "LOGIN_NETWORK_LIMIT", client_network, is_divided=True)
+REGISTRATION = Limit("registration", "REGISTRATION_LIMIT", client_network)
 
 
 def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
@@ -136,9 +136,9 @@ def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
     return decorate
 
 
-log_ins = limited(ACCOUNT, NETWORK, failures=True)
-password_checks = limited(SESSION, NETWORK, failures=True)
-registrations = limited(REGISTRATION, failures=False)
+limit_logins = limited(ACCOUNT, NETWORK, failures=True)
+limit_password_checks = limited(SESSION, NETWORK, failures=True)
+limit_registrations = limited(REGISTRATION, failures=False)
 
 
 def is_limited(app: Flask, environ: WSGIEnvironment) -> bool:
@@ -154,10 +154,10 @@ def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
         return None
 
     known: Tries | None = app.extensions.get("tries")
-    network = block_of(environ.get("REMOTE_ADDR"))
+    network = network_of(environ.get("REMOTE_ADDR"))
     for limit in limits:
         # One of an account would need the form.
-        if not known or limit.key is not address_block:
+        if not known or limit.key is not client_network:
             continue
         if refused := known.remembered(limit, network):
             return refused
@@ -189,23 +189,23 @@ def limits_by_path(app: Flask) -> dict[str, tuple[Limit, ...]]:
     return known
 
 
-def wait_if_under_attack(address: str) -> None:
+def wait_if_under_attack(email: str) -> None:
     """Slow down where an account had many failures, whoever tries now."""
     known, patience = tries(), parse(current_app.config["LOGIN_PATIENCE"])
-    if known and known.counters.count(patience, "account", address) >= patience.amount:
+    if known and known.counters.count(patience, "account", email) >= patience.amount:
         time.sleep(DELAY)
 
 
-def count_failure(address: str) -> None:
+def count_failure(email: str) -> None:
     """Count a wrong guess at an account, which is not taken back."""
     g.guess_failed = True
     if known := tries():
         patience = parse(current_app.config["LOGIN_PATIENCE"])
-        known.counters.add(patience, "account", address)
-        known.counters.add(NETWORK.item, "typing errors", address, address_block())
+        known.counters.add(patience, "account", email)
+        known.counters.add(NETWORK.item, "typing errors", email, client_network())
 
 
-def forgive(address: str) -> None:
+def forgive(email: str) -> None:
     """Take the failures at an account back from the count of the network.
 
     For a request that has given the right password: what came before was a typing
@@ -215,7 +215,13 @@ def forgive(address: str) -> None:
     if known is None:
         return
 
-    item, network = NETWORK.item, address_block()
-    errors = known.counters.take_all(item, "typing errors", address, network)
+    item, network = NETWORK.item, client_network()
+    errors = known.counters.take_all(item, "typing errors", email, network)
     if errors:
         known.counters.add(item, NETWORK.name, network, amount=-errors)
+
+
+# The names of release 0.8, for this release only: files of the owner may use them.
+log_ins = limit_logins
+password_checks = limit_password_checks
+registrations = limit_registrations

@@ -2,7 +2,7 @@
 
 A try is counted before it is answered, so that tries at the same moment do not exceed a
 limit. It is taken back if it was no wrong guess. Maintained by copier-flask:
-app/accounts/limit_settings.py has the limits.
+app/core/limit_settings.py has the limits.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from app.accounts.counters import Counters
 from app.accounts.hashing import HashingBusyError
-from app.accounts.networks import address_block
+from app.accounts.networks import client_network
 from app.accounts.networks import is_of_a_proxy
 from app.accounts.refusals import Refusals
 from app.core.rules import SettingsError
@@ -160,7 +160,7 @@ def log_refusal(one: Try, left: float) -> None:
     fields = {
         "limit": one.limit.name,
         "allowed": str(one.item),
-        "network": address_block(),
+        "network": client_network(),
         "seconds": math.ceil(left),
     }
     logger.warning(message, extra={"fields": fields})

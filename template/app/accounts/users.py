@@ -27,25 +27,23 @@ from app.models import User
 logger = logging.getLogger(__name__)
 
 
-class AddressTakenError(ValueError):
+class EmailTakenError(ValueError):
     """There is an account with this address already."""
 
     def __init__(self) -> None:
         super().__init__("There is an account with this e-mail address already.")
 
 
-def create(
-    address: str, password: str, *, is_admin: bool = False, **fields: Any
-) -> User:
+def create(email: str, password: str, *, is_admin: bool = False, **fields: Any) -> User:
     """Make an account; `fields` are further fields of `User`, by name.
 
-    Raises `AddressTakenError`, ValueError for what is no address or no password, and
+    Raises `EmailTakenError`, ValueError for what is no address or no password, and
     TypeError for a field that `User` has not.
     """
-    address = normalise(address)
-    passwords.check(password, address)
+    email = normalise(email)
+    passwords.check(password, email)
     transactions.release_connection(db.session())
-    kept = passwords.hashed(password)
+    kept = passwords.hash_password(password)
     # What the caller's own work violates is not for this function to explain.
     db.session.flush()
 
@@ -54,79 +52,79 @@ def create(
         with transactions.commit_own_work(db.session()):
             # Not before: an object among the fields becomes dirty, and that is no work
             # of the caller.
-            user = User(email=address, password_hash=kept, is_admin=is_admin, **fields)
+            user = User(email=email, password_hash=kept, is_admin=is_admin, **fields)
             db.session.add(user)
             db.session.flush()
     except IntegrityError:
         # Asking afterwards does: no words of a database have to be understood.
-        same = sa.select(User.id).where(User.email == address)
+        same = sa.select(User.id).where(User.email == email)
         if db.session.scalar(same) is None:
             raise
-        raise AddressTakenError from None
+        raise EmailTakenError from None
 
     return user
 
 
-def authenticate(address: str, password: str) -> User | None:
+def authenticate(email: str, password: str) -> User | None:
     """Return the active account that has this address and password, or None.
 
     The work is the same for an account that does not exist or is not active: the
     response time does not reveal who has an account. No connection is held afterwards.
     """
     transactions.release_connection(db.session())
-    found = verified(address, password)
+    found = find_verified(email, password)
     if found is None:
-        note_failure(address)
+        log_failure(email)
         return None
 
     number, kept = found
-    if passwords.outdated(kept):
-        kept = renewed(address, password, kept)
+    if passwords.needs_rehash(kept):
+        kept = rehash(email, password, kept)
     # Only if the password was not changed meanwhile: the old one must not log in.
     chosen = sa.select(User).filter_by(id=number, password_hash=kept, is_active=True)
     with db.session.session_factory() as own:
         user = own.scalar(chosen.options(sessions.ALONE))
-    throttling.forgive(address)
+    throttling.forgive(email)
     return sessions.attached(user) if user else None
 
 
-def verified(address: str, password: str) -> tuple[int, str] | None:
+def find_verified(email: str, password: str) -> tuple[int, str] | None:
     """Return id and hash of the active account that has this address and password."""
-    decoy = passwords.decoy()
+    dummy = passwords.dummy_hash()
     columns = (User.id, User.password_hash, User.is_active)
     with db.session.session_factory() as own:
         found = own.execute(
-            sa.select(*columns).where(User.email == address)
+            sa.select(*columns).where(User.email == email)
         ).one_or_none()
 
-    fits = passwords.matches(found.password_hash if found else decoy, password)
+    fits = passwords.verify(found.password_hash if found else dummy, password)
     if found and fits and found.is_active:
         return found.id, found.password_hash
     return None
 
 
-def renewed(address: str, password: str, outdated: str) -> str:
+def rehash(email: str, password: str, outdated: str) -> str:
     """Keep a password by the method of now, and return the hash by which it is kept."""
-    better = passwords.hashed(password)
+    better = passwords.hash_password(password)
     with transactions.commit_own_work(db.session()):
-        if replace_hash(address, outdated, better):
+        if replace_hash(email, outdated, better):
             return better
 
     # Another log-in may have renewed it, or a change of the password came first.
-    again = verified(address, password)
+    again = find_verified(email, password)
     return again[1] if again else outdated
 
 
-def replace_hash(address: str, before: str, after: str) -> bool:
+def replace_hash(email: str, before: str, after: str) -> bool:
     """Tell whether the hash was the one before; nothing else is overwritten."""
-    unchanged = sa.and_(User.email == address, User.password_hash == before)
+    unchanged = sa.and_(User.email == email, User.password_hash == before)
     change = sa.update(User).where(unchanged).values(password_hash=after)
     return bool(cast("sa.CursorResult[Any]", db.session.execute(change)).rowcount)
 
 
-def note_failure(address: str) -> None:
+def log_failure(email: str) -> None:
     where = request.remote_addr if has_request_context() else None
-    fields = {"account": address, "address": where}
+    fields = {"account": email, "address": where}
     logger.warning("log-in failed", extra={"fields": fields})
 
 
@@ -136,15 +134,15 @@ def change_password(user: User, current: str, password: str) -> bool:
     Returns False, and changes nothing, where `current` is wrong or another change came
     first.
     """
-    account, address, before = user.id, user.email, user.password_hash
+    account, email, before = user.id, user.email, user.password_hash
     transactions.release_connection(db.session())
-    if not passwords.matches(before, current):
-        note_failure(address)
+    if not passwords.verify(before, current):
+        log_failure(email)
         return False
 
-    after = passwords.hashed(password)
+    after = passwords.hash_password(password)
     with transactions.commit_own_work(db.session()):
-        changed = replace_hash(address, before, after)
+        changed = replace_hash(email, before, after)
         if changed:
             sessions.end_all(user)
     if changed:
@@ -159,3 +157,7 @@ def deactivate(user: User) -> None:
         # First: it waits for a log-in that has the row, and the next sees it.
         db.session.execute(off)
         sessions.end_all(user)
+
+
+# The name of release 0.8, for this release only: files of the owner may use it.
+AddressTakenError = EmailTakenError

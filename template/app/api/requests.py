@@ -19,7 +19,7 @@ from app.core.errors import problem
 
 # The entries of one answer, which a caller could ask for by the thousand, and the
 # characters of each, since the names of fields are the caller's own.
-MOST_ENTRIES = 100
+MAX_ERRORS = 100
 MAX_LENGTH = 200
 
 
@@ -77,7 +77,7 @@ def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
                 place: shortened(name(fault["loc"])),
                 "detail": shortened(sentence(fault["msg"], fault.get("ctx", {}))),
             }
-            for fault in faults[:MOST_ENTRIES]
+            for fault in faults[:MAX_ERRORS]
         ]
     )
 

@@ -61,7 +61,7 @@ def create_user() -> ResponseReturnValue:
     given = UserIn.from_body()
     try:
         user = users.create(given.email, given.password, is_admin=given.is_admin)
-    except users.AddressTakenError as taken:
+    except users.EmailTakenError as taken:
         invalid([{"pointer": "#/email", "detail": str(taken)}], 409)
 
     location = {"Location": url_for("api.get_user", user_id=user.id)}

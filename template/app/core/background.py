@@ -37,8 +37,8 @@ from app.core.unavailable import UnavailableError
 
 logger = logging.getLogger(__name__)
 
-# Sent with the application and the `future` of each job: tests/background_jobs.py lets
-# a test fail by it.
+# Sent with the application and the `future` of each job.
+# tests/support/background_jobs.py fails a test with it.
 job_submitted = Signal()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import exc
 
 from app.core import database_parameters
 from app.core import worker_databases
@@ -27,7 +28,7 @@ DRIVERS = {
 }
 
 POOL_OPTIONS = ("pool_size", "max_overflow", "pool_timeout")
-NOT_AN_ADDRESS = (sa.exc.ArgumentError, ValueError, TypeError)
+NOT_AN_ADDRESS = (exc.ArgumentError, ValueError, TypeError)
 NOT_AN_OPTION = (*NOT_AN_ADDRESS, AssertionError, AttributeError, KeyError)
 NAMES_IN_QUERY = ("database", "db", "dbname")
 IN_MEMORY = ("", ":memory:")
@@ -129,7 +130,7 @@ def checked(name: str, address: object) -> sa.URL:
         url.get_dialect().import_dbapi()
     except RuleError:
         raise
-    except sa.exc.NoSuchModuleError:
+    except exc.NoSuchModuleError:
         raise RuleError(
             f"{name} names a database that SQLAlchemy does not know: begin it with "
             "sqlite:///, postgresql:// or mysql://."

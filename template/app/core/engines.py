@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import g
 from flask import has_app_context
 from flask import has_request_context
+from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.pool import PoolProxiedConnection
@@ -22,7 +23,7 @@ from app.core import transactions
 
 # Seconds, for requests, commands and migrations alike: all that come after it wait
 # behind a statement that waits for a lock.
-LONGEST_WAIT_FOR_A_LOCK = 10
+LOCK_TIMEOUT = 10
 
 
 class Limits(NamedTuple):
@@ -85,19 +86,19 @@ def set_up(
     """Prepare an engine and its connections; `limits` hold in requests."""
     # No value of a row in an error's text, unless SQLALCHEMY_ECHO asks to see them.
     engine.hide_parameters = not engine.echo
-    sa.event.listen(engine, "handle_error", error_texts.hide_values)
+    event.listen(engine, "handle_error", error_texts.hide_values)
 
     transactions.set_up(engine)
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", prepare_sqlite)
+        event.listen(engine, "connect", prepare_sqlite)
     elif engine.dialect.name == "postgresql" and pooler:
-        sa.event.listen(engine, "begin", partial(limit_transaction, limits))
+        event.listen(engine, "begin", partial(limit_transaction, limits))
     elif engine.dialect.name == "postgresql":
-        sa.event.listen(engine, "connect", prepare_postgresql)
-        sa.event.listen(engine, "checkout", partial(limit, limit_postgresql, limits))
+        event.listen(engine, "connect", prepare_postgresql)
+        event.listen(engine, "checkout", partial(limit, limit_postgresql, limits))
     elif engine.dialect.name == "mysql":
-        sa.event.listen(engine, "connect", prepare_mysql)
-        sa.event.listen(engine, "checkout", partial(limit, limit_mysql, limits))
+        event.listen(engine, "connect", prepare_mysql)
+        event.listen(engine, "checkout", partial(limit, limit_mysql, limits))
 
 
 def serves_request() -> bool:
@@ -124,7 +125,7 @@ def limit(
 
 
 def prepare_postgresql(connection: DBAPIConnection, record: object) -> None:
-    set_for_session(connection, {"lock_timeout": LONGEST_WAIT_FOR_A_LOCK})
+    set_for_session(connection, {"lock_timeout": LOCK_TIMEOUT})
 
 
 def limit_postgresql(connection: DBAPIConnection, limits: Limits) -> None:
@@ -145,7 +146,7 @@ def limit_transaction(of_requests: Limits, connection: sa.Connection) -> None:
 
     The execution option `limits` changes some of them.
     """
-    settings: dict[str, int | None] = {"lock_timeout": LONGEST_WAIT_FOR_A_LOCK}
+    settings: dict[str, int | None] = {"lock_timeout": LOCK_TIMEOUT}
     if serves_request():
         settings |= of_requests.postgresql
     settings |= connection.get_execution_options().get("limits", {})
@@ -166,8 +167,8 @@ def prepare_mysql(connection: DBAPIConnection, record: object) -> None:
     # Both count a wait for a lock, on a row and on a table.
     cursor.execute(
         "SET SESSION time_zone = '+00:00',"
-        f" innodb_lock_wait_timeout = {LONGEST_WAIT_FOR_A_LOCK},"
-        f" lock_wait_timeout = {LONGEST_WAIT_FOR_A_LOCK}"
+        f" innodb_lock_wait_timeout = {LOCK_TIMEOUT},"
+        f" lock_wait_timeout = {LOCK_TIMEOUT}"
     )
     cursor.close()
 

@@ -12,7 +12,7 @@ from flask import message_flashed
 from app.core.responses import BufferedResponse
 from app.core.responses import wrap
 
-FIXED = {
+STATIC_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # Not "no-referrer": Flask-WTF compares the Referer of forms sent over HTTPS.
@@ -51,7 +51,7 @@ def set_headers(
     response: BufferedResponse, config: Mapping[str, Any], *, https: bool
 ) -> BufferedResponse:
     """Add each header that the view has not set itself."""
-    headers = dict(FIXED)
+    headers = dict(STATIC_HEADERS)
     if policy := policy_text(config.get("CONTENT_SECURITY_POLICY")):
         headers["Content-Security-Policy"] = policy
     if https and (seconds := config.get("HSTS_SECONDS")):

@@ -17,7 +17,6 @@ from app.core import unavailable
 from app.core.errors import note_failure
 from app.core.errors import problem
 from app.core.errors import RETRY_AFTER
-from app.extensions import db
 
 
 def init_app(app: Flask) -> None:
@@ -47,7 +46,7 @@ def ready() -> Response:
 def database_check() -> str | None:
     """Return what is wrong with the database, or None."""
     try:
-        with db.engine.connect() as connection:
+        with current_app.extensions["sqlalchemy"].engine.connect() as connection:
             connection.execute(text("SELECT 1"))
             if migrations.pending(connection):
                 return "migrations pending"

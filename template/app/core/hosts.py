@@ -42,7 +42,9 @@ class Request(flask.Request):
         return self._trusted_hosts
 
     @trusted_hosts.setter
-    def trusted_hosts(self, hosts: list[str] | None) -> None:
+    def trusted_hosts(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, hosts: list[str] | None
+    ) -> None:
         host = address(get_host(self.environ))
         if hosts is None or (host and host in hosts):
             self._trusted_hosts = None

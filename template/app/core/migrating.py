@@ -19,6 +19,8 @@ from alembic import context
 from alembic.util import CommandError
 from flask import current_app
 from flask import has_request_context
+from sqlalchemy import event
+from sqlalchemy import exc
 
 from app.core import engines
 from app.core import environment
@@ -26,7 +28,7 @@ from app.core import revisions
 from app.core.database import Base
 
 # Seconds. The second of two migrations waits, and then finds nothing left to do.
-LONGEST_WAIT = 600
+MAX_WAIT = 600
 BETWEEN_ATTEMPTS = 0.5
 
 # A migration takes as long as it takes, but it waits for a table no longer than a
@@ -130,7 +132,7 @@ def prepare_sqlite(connection: sa.Connection) -> None:
     Dropping the old copy of a table would delete the rows that refer to it, or empty
     their references, by ON DELETE.
     """
-    sa.event.listen(connection, "begin", begin_sqlite)
+    event.listen(connection, "begin", begin_sqlite)
     switch_foreign_keys(connection, "OFF")
     driver: Any = connection.connection.dbapi_connection
     driver.set_authorizer(keep_foreign_keys_off)
@@ -177,7 +179,7 @@ def prepare_postgresql(connection: sa.Connection) -> None:
         connection.exec_driver_sql(engines.limiting(POSTGRESQL_LIMITS, local=False))
         connection.commit()
 
-    sa.event.listen(connection, "begin", lock_postgresql)
+    event.listen(connection, "begin", lock_postgresql)
 
 
 def lock_postgresql(connection: sa.Connection) -> None:
@@ -192,7 +194,7 @@ def lock_mysql(connection: sa.Connection) -> None:
 
 
 def wait_for(turn: Callable[[], object]) -> None:
-    deadline = time.monotonic() + LONGEST_WAIT
+    deadline = time.monotonic() + MAX_WAIT
     while not turn():
         if time.monotonic() > deadline:
             raise CommandError(
@@ -211,7 +213,7 @@ def orphans(connection: sa.Connection) -> Orphans:
             rows = connection.exec_driver_sql(f"PRAGMA foreign_key_check({quoted})")
             for _, rowid, parent, _ in rows:
                 found.setdefault((table, parent), []).append(rowid)
-        except sa.exc.OperationalError as error:
+        except exc.OperationalError as error:
             # The columns referred to are not unique.
             found[table, str(error.orig)] = [None]
 

@@ -134,8 +134,8 @@ def checked(body: Iterable[bytes], response: BufferedResponse) -> Iterable[bytes
     try:
         response.check()
     except Exception:
-        if hasattr(body, "close"):
-            body.close()
+        if close := getattr(body, "close", None):
+            close()
         raise
     return body
 

@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -98,7 +99,7 @@ def configuration(config_class: object | None) -> tuple[str, list[object]]:
     """Return the name of the configuration and the objects that hold its settings."""
     name = "production"
     if config_class is None:
-        name, config_class = chosen()
+        name, config_class = config_named()
 
     layers = [
         layer() if callable(layer) else layer
@@ -116,12 +117,12 @@ def configuration(config_class: object | None) -> tuple[str, list[object]]:
     return name, layers
 
 
-def chosen() -> tuple[str, object]:
+def config_named() -> tuple[str, object]:
     """Return the name and the class that APP_CONFIG names, in any case.
 
     A config.py without CONFIGS has one class for all of them.
     """
-    own = getattr(config, "CONFIGS", None) or dict.fromkeys(NAMES, object)
+    own: Any = getattr(config, "CONFIGS", None) or dict.fromkeys(NAMES, object)
     if not isinstance(own, Mapping):
         raise SettingsError("CONFIGS in config.py must be a dictionary of classes.")
     given = os.environ.get("APP_CONFIG", "").strip(" \t\r\n\"'") or "production"

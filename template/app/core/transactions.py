@@ -18,6 +18,7 @@ from types import BuiltinFunctionType
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -30,11 +31,11 @@ from sqlalchemy.orm import SessionTransactionOrigin
 # Seconds that a transaction waits for the write lock of SQLite.
 LOCK_TIMEOUT = 5
 # Seconds between two tries.
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.001, 0.025
+MIN_PAUSE, MAX_PAUSE = 0.001, 0.025
 
 # After blanks, comments and parentheses.
 FIRST_WORD = re.compile(r"(?:[\s(;]|--[^\n]*\n|/\*.*?\*/)*(\w+)", re.DOTALL)
-READING = {"SELECT", "VALUES", "TABLE", "EXPLAIN", "DESCRIBE", "DESC", "SHOW"}
+READ_ONLY_WORDS = {"SELECT", "VALUES", "TABLE", "EXPLAIN", "DESCRIBE", "DESC", "SHOW"}
 # They run as they are; the first five of them cannot run inside a transaction.
 OTHERS = {"VACUUM", "ATTACH", "DETACH", "PRAGMA", "BEGIN"} | {
     "COMMIT", "END", "ROLLBACK", "RELEASE", "SET", "USE", "SAVEPOINT",
@@ -51,15 +52,17 @@ LOCKS_ROWS = re.compile(
 class SQLiteForUpdate(SQLiteCompiler):
     """SQLite has no FOR UPDATE; as a comment it tells that the lock is wanted."""
 
-    def for_update_clause(self, select: Any, **kw: Any) -> str:
+    def for_update_clause(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, select: Any, **kw: Any
+    ) -> str:
         return " /* FOR UPDATE */"
 
 
 def set_up(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         engine.dialect.statement_compiler = SQLiteForUpdate
-        sa.event.listen(engine, "after_cursor_execute", read_whole)
-    sa.event.listen(engine, "before_cursor_execute", before_statement)
+        event.listen(engine, "after_cursor_execute", read_whole)
+    event.listen(engine, "before_cursor_execute", before_statement)
 
 
 def before_statement(
@@ -101,7 +104,7 @@ def read_whole(
 def locks(statement: str) -> bool:
     """Tell whether a statement writes or locks rows; one that is unknown does."""
     word = first_word(statement)
-    if word in READING:
+    if word in READ_ONLY_WORDS:
         return word != "EXPLAIN" and LOCKS_ROWS.search(statement) is not None
     if word == "WITH":
         return bool(WRITES_AFTER_WITH.search(statement) or LOCKS_ROWS.search(statement))
@@ -133,12 +136,12 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
         timeout = 0
 
     deadline = time.monotonic() + timeout
-    pause = SHORTEST_PAUSE
+    pause = MIN_PAUSE
     driver.execute("PRAGMA busy_timeout = 0")
     try:
         while busy(driver) and time.monotonic() < deadline:
             time.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, MAX_PAUSE)
         if not driver.in_transaction:
             # Once more, by SQLAlchemy, whose errors callers know.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -157,7 +160,7 @@ def busy(driver: sqlite3.Connection) -> bool:
     return False
 
 
-@sa.event.listens_for(Session, "do_orm_execute")
+@event.listens_for(Session, "do_orm_execute")
 def refresh_locked_rows(state: ORMExecuteState) -> None:
     """Read a row that is locked again, also if the session has loaded it before."""
     session = state.session
@@ -172,7 +175,7 @@ def locking_statements(connection: sa.Connection) -> int:
     return count
 
 
-@sa.event.listens_for(Session, "after_begin")
+@event.listens_for(Session, "after_begin")
 def remember_the_count(
     session: Session, transaction: SessionTransaction, connection: sa.Connection
 ) -> None:

@@ -38,12 +38,12 @@ from app.core import bodies
 
 View = Callable[..., ResponseReturnValue]
 
-DECLARED = "max_content_length"
+SIZE = "max_content_length"
 
 # What is read of a refused body, so that its sender sees the refusal: in bytes, and in
 # seconds from the first part to the last.
-LONGEST_REST = 16 * 1024 * 1024
-LONGEST_WAIT_FOR_REST = 5
+MAX_DRAIN_BYTES = 16 * 1024 * 1024
+MAX_DRAIN_SECONDS = 5
 
 
 class UnmeasuredStream(LimitedStream):
@@ -94,7 +94,7 @@ def init_app(app: Flask) -> None:
     app.request_class = Request
     # These run before every before_request function, whatever the order of wiring.
     app.url_value_preprocessor(apply_limit)
-    app.after_request(drop_rest)
+    app.after_request(drain_after_413)
 
 
 def limit(size: int) -> Callable[[View], View]:
@@ -109,7 +109,7 @@ def limit(size: int) -> Callable[[View], View]:
         )
 
     def declare(view: View) -> View:
-        setattr(view, DECLARED, size)
+        setattr(view, SIZE, size)
         return view
 
     return declare
@@ -118,12 +118,12 @@ def limit(size: int) -> Callable[[View], View]:
 def apply_limit(endpoint: str | None, values: dict[str, Any] | None) -> None:
     view = current_app.view_functions.get(endpoint or "")
     method = getattr(getattr(view, "view_class", None), request.method.lower(), None)
-    declared = getattr(method, DECLARED, None) or getattr(view, DECLARED, None)
+    declared = getattr(method, SIZE, None) or getattr(view, SIZE, None)
     if declared is not None:
         request.max_content_length = declared
 
 
-def drop_rest(response: Response) -> Response:
+def drain_after_413(response: Response) -> Response:
     """Let the rest of a refused body be read once the answer is out.
 
     A connection that is closed with unread data is reset, and the client loses the
@@ -133,13 +133,13 @@ def drop_rest(response: Response) -> Response:
     # The development server, which does not end bodies that have a length, does it too.
     terminated = request.environ.get("wsgi.input_terminated")
     length = request.content_length or 0
-    if response.status_code == 413 and terminated and length <= LONGEST_REST:
-        response.call_on_close(partial(read_away, request.environ["wsgi.input"]))
+    if response.status_code == 413 and terminated and length <= MAX_DRAIN_BYTES:
+        response.call_on_close(partial(drain, request.environ["wsgi.input"]))
     return response
 
 
-def read_away(body: IO[bytes]) -> None:
-    left, end = LONGEST_REST, time.monotonic() + LONGEST_WAIT_FOR_REST
+def drain(body: IO[bytes]) -> None:
+    left, end = MAX_DRAIN_BYTES, time.monotonic() + MAX_DRAIN_SECONDS
     with suppress(Exception):  # it may break off or be malformed: nobody wants it
         while left > 0 and (part := body.read(min(left, 65_536))):
             left -= len(part)

@@ -13,6 +13,7 @@ import threading
 from contextlib import suppress
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from app.core.rules import RuleError
@@ -46,7 +47,7 @@ def make_before_connecting(engine: sa.Engine) -> None:
     name = engine.url.database or ""
     if original := originals.get(name):
 
-        @sa.event.listens_for(engine, "do_connect")
+        @event.listens_for(engine, "do_connect")
         def make(*_: object) -> None:
             with lock:
                 if os.environ.get(MADE) != name:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask import render_template
-from flask_login import login_required
 
+from app.accounts.access import login_required
 from app.dashboard import bp
 
 
 @bp.before_request
 @login_required
-def only_for_people_who_are_logged_in() -> None:
+def require_login() -> None:
     """Send everybody else to the log-in page."""
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from planting import replace
 
 ANSWERS: dict[str, object] = {}
-MODULE = "app/core/form_caching.py"
+MODULE = "app/core/csrf.py"
 
 
 def nothing_is_done(project: Path) -> None:

@@ -8,14 +8,15 @@ from planting import replace
 
 ANSWERS: dict[str, object] = {}
 MODULE = "app/core/key_rotation.py"
-REMEMBERING = "app/accounts/remembering.py"
+COOKIE = "app/accounts/remember_cookie.py"
+LOGIN = "app/accounts/login.py"
 ALL_KEYS = '[*reversed(fallbacks), app.config["SECRET_KEY"]]'
 
 
 def nothing_done(project: Path) -> None:
     replace(project, MODULE, "app.session_interface = SessionInterface()", "return")
     replace(project, MODULE, ALL_KEYS, '[app.config["SECRET_KEY"]]')
-    replace(project, REMEMBERING, "if not cookie.isascii() or ", "if True or ")
+    replace(project, COOKIE, "(current, *former)", "(current,)")
 
 
 def newest_key_first(project: Path) -> None:
@@ -65,27 +66,27 @@ def too_early(project: Path) -> None:
 
 
 def cookie_not_read(project: Path) -> None:
-    replace(project, REMEMBERING, "cookie if token is None else", "cookie or")
+    replace(project, COOKIE, "(current, *former)", "(current,)")
 
 
 def cookie_left_as_it_is(project: Path) -> None:
-    replace(project, REMEMBERING, 'session["_remember"] = "set"', "pass")
+    replace(project, LOGIN, 'session["_remember"] = "set"', "pass")
 
 
 def cookie_renewed_where_it_logged_in(project: Path) -> None:
     name = 'current_app.config["SESSION_COOKIE_NAME"]'
-    alone = f"{name} not in request.cookies and is_out_of_date()"
-    replace(project, REMEMBERING, "is_out_of_date():", f"{alone}:")
+    alone = f"{name} not in request.cookies and self.has_outdated_cookie()"
+    replace(project, LOGIN, "self.has_outdated_cookie():", f"{alone}:")
 
 
 def cookie_renewed_for_nobody(project: Path) -> None:
-    replace(project, REMEMBERING, 'g.get("logged_in", False)', "True")
+    replace(project, LOGIN, 'g.get("logged_in", False)', "True")
 
 
 def cookie_renewed_after_a_log_out(project: Path) -> None:
     cookie_renewed_for_nobody(project)
-    replace(project, REMEMBERING, 'session.get("_user_id") == token', "True")
-    replace(project, REMEMBERING, '"_remember" not in session', "True")
+    replace(project, LOGIN, 'session.get("_user_id") == found.token', "True")
+    replace(project, LOGIN, '            and "_remember" not in session\n', "")
 
 
 MUTATIONS = {

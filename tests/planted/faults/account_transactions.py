@@ -4,8 +4,8 @@ from __future__ import annotations
 
 USERS = "app/accounts/users.py"
 SESSIONS = "app/accounts/sessions.py"
-OWN = "tests/test_account_transactions.py"
-COMMANDS = "tests/test_users_command.py"
+OWN = "tests/maintained/accounts/test_transactions.py"
+COMMANDS = "tests/maintained/accounts/test_commands.py"
 
 RELEASED = "    transactions.release_connection(db.session())\n    kept"
 
@@ -36,7 +36,8 @@ FAULTS = {
     ),
     "a log-in looks up in the request's session": (
         USERS, "with db.session.session_factory() as own:\n        found",
-        "own = db.session\n    if True:\n        found", "tests/test_accounts.py",
+        "own = db.session\n    if True:\n        found",
+        "tests/maintained/accounts/test_passwords.py",
     ),
     "the second to renew a hash is refused": (
         USERS, "again[1] if again else outdated", "outdated", OWN,
@@ -82,7 +83,7 @@ FAULTS = {
         SESSIONS, "force=True)\n    g.logged_in = True", "force=True)", OWN,
     ),
     "the remember cookie's hook reads the account": (
-        "app/accounts/remembering.py", 'g.get("logged_in", False)',
+        "app/accounts/login.py", 'g.get("logged_in", False)',
         "g._login_user.is_active", OWN,
     ),
     "a connection is held while a password is typed": (

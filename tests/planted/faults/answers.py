@@ -7,7 +7,7 @@ HOOKS = "app/core/hooks.py"
 LOG = "app/core/request_log.py"
 RESPONSES = "app/core/responses.py"
 STATIC = "app/core/static_files.py"
-OWN = "tests/test_answers.py"
+OWN = "tests/maintained/core/test_answers.py"
 
 
 def own(name: str) -> str:

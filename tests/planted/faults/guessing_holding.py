@@ -6,7 +6,7 @@ HASHING = "app/accounts/hashing.py"
 HOLDING = "app/accounts/holding.py"
 REFUSALS = "app/accounts/refusals.py"
 THROTTLING = "app/accounts/throttling.py"
-TESTS = "tests/test_holding.py"
+TESTS = "tests/maintained/accounts/test_holding.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail

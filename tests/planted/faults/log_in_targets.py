@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TARGETS = "app/accounts/redirects.py"
 LOGIN = "app/accounts/login.py"
-OWN = "tests/test_log_in_targets.py"
+OWN = "tests/maintained/accounts/test_redirects.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail

@@ -6,7 +6,7 @@ FILE = "app/core/proxy.py"
 
 
 def own(name: str) -> str:
-    return f"tests/test_requests.py::test_{name}"
+    return f"tests/maintained/core/test_requests.py::test_{name}"
 
 
 FAULTS = {

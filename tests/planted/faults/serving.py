@@ -10,7 +10,7 @@ STATIC = "app/core/static_files.py"
 
 
 def own(name: str) -> str:
-    return f"tests/test_serving.py::test_{name}"
+    return f"tests/maintained/core/test_serving.py::test_{name}"
 
 
 FAULTS = {

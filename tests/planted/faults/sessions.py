@@ -5,7 +5,10 @@ from __future__ import annotations
 COOKIES = "app/core/cookies.py"
 LOGIN = "app/accounts/login.py"
 SESSIONS = "app/accounts/sessions.py"
-OF_COOKIES, OVER_TIME = "tests/test_cookies.py", "tests/test_sessions.py"
+OF_COOKIES, OVER_TIME = (
+    "tests/maintained/core/test_cookies.py",
+    "tests/maintained/accounts/test_sessions.py",
+)
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail

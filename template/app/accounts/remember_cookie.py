@@ -1,0 +1,33 @@
+"""The remember cookie when the secret key changes: it is read, and signed again.
+
+Flask-Login 0.6.3 knows only the current key: all who asked to be kept logged in would
+have to log in again.
+"""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask import Flask
+from flask_login.utils import decode_cookie
+
+from app.accounts.login import RememberCookie
+from app.core.key_rotation import signing_keys
+from app.extensions import login_manager
+
+
+def init_app(app: Flask) -> None:
+    login_manager.read_cookie = read_by_any_key
+
+
+def read_by_any_key(cookie: str) -> RememberCookie | None:
+    """Return the content of a cookie that SECRET_KEY or a fallback key has signed."""
+    *former, current = signing_keys(current_app)
+    # Flask-Login raises for anything but ASCII.
+    if not cookie.isascii():
+        return None
+
+    for key in (current, *former):
+        token = decode_cookie(cookie, key=key)
+        if token is not None:
+            return RememberCookie(token, is_current=key == current)
+    return None

@@ -1,0 +1,67 @@
+"""Fixtures of the tests of maintained files: the sample application takes the project's
+place, with the template's settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+
+import config
+from app import extensions
+from tests.maintained.sample import configuration
+from tests.maintained.sample import create_app
+from tests.support.applications import Client
+from tests.support.applications import MakeApp
+from tests.support.fixtures import app  # noqa: F401  # pytest finds it here
+from tests.support.fixtures import client  # noqa: F401  # the same
+from tests.support.fixtures import make_app  # noqa: F401  # the same
+from tests.support.fixtures import migrated
+from tests.support.fixtures import runner  # noqa: F401  # the same
+
+
+@contextmanager
+def sample_settings() -> Iterator[None]:
+    """Put the configuration of the sample in the place of the project's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "Config", configuration.Config, raising=False)
+        patch.setattr(config, "CONFIGS", configuration.CONFIGS, raising=False)
+        patch.setattr(config, "OWN_SETTINGS", (), raising=False)
+        # Only a project with accounts has one.
+        if manager := getattr(extensions, "login_manager", None):
+            patch.setattr(manager, "login_view", "auth.login")
+        yield
+
+
+def new_app(**settings: object) -> Flask:
+    """Return the sample application with the configuration for tests."""
+    given = configuration.TestingConfig()
+    for name, value in settings.items():
+        setattr(given, name, value)
+    with sample_settings():
+        made = create_app(given)
+    made.test_client_class = Client
+    return made
+
+
+@pytest.fixture(autouse=True)
+def no_owner_lines() -> Iterator[None]:
+    """Let no line of the owner in config.py and app/extensions.py change a test."""
+    with sample_settings():
+        yield
+
+
+@pytest.fixture(scope="session")
+def factory() -> MakeApp:
+    return new_app
+
+
+@pytest.fixture(scope="session")
+def migrated_app(
+    factory: MakeApp, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """The sample application of the session, beside that of the owner's tests."""
+    yield from migrated(factory, tmp_path_factory.mktemp("sample"))

@@ -1,0 +1,22 @@
+"""The pages for people who are logged in."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+
+from tests.support.accounts import Account
+
+
+def test_the_dashboard_greets_its_owner(
+    logged_in_client: FlaskClient, user: Account
+) -> None:
+    response = logged_in_client.get("/dashboard")
+
+    assert response.status_code == 200
+    assert user.email in response.text
+
+
+def test_a_visitor_is_asked_to_log_in(client: FlaskClient) -> None:
+    response = client.get("/dashboard", follow_redirects=True)
+
+    assert response.request.path == "/auth/login"

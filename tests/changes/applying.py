@@ -1,0 +1,59 @@
+"""An ordinary change of a product: the edits that its owner makes in the project."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Edit(NamedTuple):
+    """`old` becomes `new` in a file.
+
+    With nothing old, `new` is added at the end of the file, which may be a new one.
+    With nothing new either, the file or the folder is removed.
+    """
+
+    file: str
+    old: str = ""
+    new: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Edits, and what the owner does besides."""
+
+    edits: tuple[Edit, ...]
+    # A change of the tables, for which `flask db migrate` writes a revision.
+    revision: bool = False
+    # Tests of the owner that fail, each with words of its message that say what to
+    # change: {"tests/test_main.py::test_index": "the name of the site"}.
+    red: tuple[tuple[str, str], ...] = ()
+
+
+def change(
+    *edits: tuple[str, ...],
+    revision: bool = False,
+    red: dict[str, str] | None = None,
+) -> Change:
+    """Return a change of edits that are given as tuples."""
+    own = tuple((red or {}).items())
+    return Change(tuple(Edit(*edit) for edit in edits), revision, own)
+
+
+def apply(project: Path, edit: Edit) -> None:
+    """Edit a file; an AssertionError says that what is to be edited is not there."""
+    path = project / edit.file
+    if not edit.old and not edit.new:
+        assert path.exists(), f"{edit.file} is not there"
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return
+
+    text = path.read_text() if path.exists() else ""
+    assert edit.old in text, f"{edit.file} changed: it has no {edit.old!r}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if edit.old:
+        path.write_text(text.replace(edit.old, edit.new, 1))
+    else:
+        path.write_text(text + edit.new)
