@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from flask_login import login_required
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound
 
+from app.accounts.access import login_required
 from app.accounts.redirects import own_path
 from app.accounts.redirects import quoted_path
 from tests.support.accounts import Account
