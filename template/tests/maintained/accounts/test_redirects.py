@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import parse_qs
 from urllib.parse import quote
 from urllib.parse import urlsplit
@@ -16,8 +15,7 @@ from app.accounts.access import login_required
 from app.accounts.redirects import own_path
 from app.accounts.redirects import quoted_path
 from tests.support.accounts import Account
-
-MakeApp = Callable[..., Flask]
+from tests.support.applications import MakeApp
 
 # What is asked for, and where a browser is sent.
 OWN = {
