@@ -242,7 +242,7 @@ def opened_by(token: str, now: datetime) -> sa.Executable:
 def attached(user: User) -> User:
     """Return an account as one of the request's session, without a query."""
     session = db.session()
-    key = sa.inspect(user).key
+    key: Any = sa.inspect(user).key
     present = session.identity_map.get(key) if key else None
     if present is None:
         session.add(user)

@@ -61,4 +61,16 @@ FAULTS = {
         "item if isinstance(item, str) else str(item).upper()",
         TESTS,
     ),
+    "a view for people who are logged in is for everyone": (
+        "app/accounts/access.py",
+        "flask_login.login_required(view)",
+        "view",
+        "tests/maintained/accounts/test_access.py",
+    ),
+    "a view for a new log-in is for an old one": (
+        "app/accounts/access.py",
+        "flask_login.fresh_login_required(view)",
+        "flask_login.login_required(view)",
+        "tests/maintained/accounts/test_access.py",
+    ),
 }

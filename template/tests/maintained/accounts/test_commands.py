@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -14,8 +11,10 @@ from flask.testing import FlaskCliRunner
 from app.accounts import commands
 from app.extensions import db
 from app.models import User
-
-PASSWORD = "correct horse battery staple"
+from tests.support.accounts import Account
+from tests.support.accounts import MakeUser
+from tests.support.accounts import PASSWORD
+from tests.support.applications import MakeApp
 
 
 @pytest.mark.parametrize(("flags", "admin"), [([], False), (["--admin"], True)])
@@ -83,7 +82,12 @@ def test_nothing_is_locked_while_the_password_is_typed(
     ],
 )
 def test_create_refuses_with_one_line(
-    email: str, password: str, rule: str, user: Any, app: Flask, runner: FlaskCliRunner
+    email: str,
+    password: str,
+    rule: str,
+    user: Account,
+    app: Flask,
+    runner: FlaskCliRunner,
 ) -> None:
     result = runner.invoke(args=["users", "create", email], input=f"{password}\n")
 
@@ -94,7 +98,7 @@ def test_create_refuses_with_one_line(
 
 
 def test_list_shows_each_account_and_no_secret(
-    runner: FlaskCliRunner, user: Any, make_user: Any
+    runner: FlaskCliRunner, user: Account, make_user: MakeUser
 ) -> None:
     make_user("boss@example.com", is_admin=True)
     runner.invoke(args=["users", "deactivate", user.email])
@@ -109,7 +113,7 @@ def test_list_shows_each_account_and_no_secret(
 
 
 def test_deactivate_logs_the_account_out(
-    runner: FlaskCliRunner, user: Any, logged_in_client: FlaskClient
+    runner: FlaskCliRunner, user: Account, logged_in_client: FlaskClient
 ) -> None:
     result = runner.invoke(args=["users", "deactivate", "ADA@example.com"])
 
@@ -129,7 +133,7 @@ def test_deactivate_says_what_it_cannot_find(
     assert rule in result.stderr
 
 
-def test_a_database_without_accounts_is_named(make_app: Callable[..., Flask]) -> None:
+def test_a_database_without_accounts_is_named(make_app: MakeApp) -> None:
     result = make_app().test_cli_runner().invoke(args=["users", "list"])
 
     assert result.exit_code == 1

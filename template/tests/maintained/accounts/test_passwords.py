@@ -6,11 +6,9 @@ import random
 import threading
 import time
 import unicodedata
-from collections.abc import Callable
 from collections.abc import Iterator
 from itertools import chain
 from itertools import count
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,10 +24,12 @@ from app.extensions import db
 from app.models import User
 from config import Config
 from config import CONFIGS
+from tests.support.accounts import Account
+from tests.support.accounts import LogIn
+from tests.support.accounts import MakeUser
+from tests.support.accounts import PASSWORD
 from tests.support.accounts import remember_cookie
-
-PASSWORD = "correct horse battery staple"
-MakeUser = Callable[..., Any]
+from tests.support.applications import MakeApp
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_domains_of_private_networks_are_refused(address: str, app: Flask) -> No
 
 @pytest.mark.parametrize("address", SPECIAL)
 def test_a_setting_accepts_domains_of_private_networks(
-    address: str, make_app: Callable[..., Flask]
+    address: str, make_app: MakeApp
 ) -> None:
     names = ["local", "localhost", "test", "home.arpa"]
     with make_app(SPECIAL_EMAIL_DOMAINS=names).app_context():
@@ -153,9 +153,7 @@ def test_a_setting_accepts_domains_of_private_networks(
 
 
 @pytest.mark.parametrize("value", ["example.com", "com", ""])
-def test_the_setting_takes_special_domains_only(
-    value: str, make_app: Callable[..., Flask]
-) -> None:
+def test_the_setting_takes_special_domains_only(value: str, make_app: MakeApp) -> None:
     with pytest.raises(SettingsError, match="SPECIAL_EMAIL_DOMAINS must be a list of"):
         make_app(SPECIAL_EMAIL_DOMAINS=[value])
 
@@ -287,7 +285,7 @@ def test_two_accounts_can_be_compared(app: Flask, make_user: MakeUser) -> None:
 
 @pytest.mark.parametrize("method", ["pbkdf2:sha256:1", "pbkdf2:sha256:2"])
 def test_an_old_password_does_not_win_a_race(
-    method: str, app: Flask, user: Any, monkeypatch: pytest.MonkeyPatch
+    method: str, app: Flask, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = count(1)
 
@@ -322,7 +320,7 @@ def test_production_keeps_passwords_by_scrypt() -> None:
     assert Config().HASH_METHOD == "scrypt:32768:8:1"
 
 
-def hash_of(app: Flask, user: Any) -> str:
+def hash_of(app: Flask, user: Account) -> str:
     with app.app_context():
         found = db.session.scalar(
             sa.select(User.password_hash).where(User.id == user.id)
@@ -331,7 +329,7 @@ def hash_of(app: Flask, user: Any) -> str:
 
 
 def test_a_hash_is_renewed_at_the_next_log_in(
-    app: Flask, client: FlaskClient, user: Any, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = hash_of(app, user)
     monkeypatch.setitem(app.config, "HASH_METHOD", "pbkdf2:sha256:2")
@@ -355,8 +353,8 @@ def test_a_hash_is_renewed_at_the_next_log_in(
 def test_no_transaction_is_open_while_a_password_is_hashed(
     path: str,
     client: FlaskClient,
-    user: Any,
-    log_in: Any,
+    user: Account,
+    log_in: LogIn,
     open_while_hashing: list[bool],
 ) -> None:
     # On SQLite it would keep every other request that writes waiting.
@@ -380,7 +378,7 @@ def test_production_sends_both_cookies_over_https_alone() -> None:
 
 
 def test_the_remember_cookie_has_the_flags_of_the_settings(
-    app: Flask, client: FlaskClient, user: Any, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "REMEMBER_COOKIE_SECURE", True)
     form = {"email": user.email, "password": user.password, "remember": "y"}
@@ -394,7 +392,7 @@ def test_the_remember_cookie_has_the_flags_of_the_settings(
 
 @pytest.mark.real_database
 def test_sixteen_log_ins_at_once_hash_two_at_a_time(
-    app: Flask, user: Any, monkeypatch: pytest.MonkeyPatch
+    app: Flask, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running, most = 0, 0
     lock = threading.Lock()
@@ -455,14 +453,14 @@ def test_one_of_many_registrations_of_an_address_wins(app: Flask) -> None:
         assert db.session.scalar(sa.select(sa.func.count(User.id))) == 1
 
 
-def test_the_database_holds_an_address_once(app: Flask, user: Any) -> None:
+def test_the_database_holds_an_address_once(app: Flask, user: Account) -> None:
     again = sa.insert(User).values(email=user.email.upper(), password_hash="x")
     with app.app_context(), pytest.raises(IntegrityError):
         db.session.execute(again)
 
 
 def test_an_account_that_goes_takes_its_sessions_along(
-    app: Flask, user: Any, logged_in_client: FlaskClient
+    app: Flask, user: Account, logged_in_client: FlaskClient
 ) -> None:
     with app.app_context():
         db.session.delete(db.session.get(User, user.id))

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import parse_qs
 from urllib.parse import quote
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from flask_login import login_required
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound
 
+from app.accounts.access import login_required
 from app.accounts.redirects import own_path
 from app.accounts.redirects import quoted_path
 from tests.support.accounts import Account
-
-MakeApp = Callable[..., Flask]
+from tests.support.applications import MakeApp
 
 # What is asked for, and where a browser is sent.
 OWN = {

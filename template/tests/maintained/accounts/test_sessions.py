@@ -25,13 +25,13 @@ from tests.support.accounts import MakeUser
 from tests.support.accounts import remember_cookie
 from tests.support.accounts import session_cookie
 from tests.support.accounts import template_settings
+from tests.support.applications import MakeApp
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 TravelBy = Callable[[timedelta], None]
-MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 from typing import cast
 
 import pytest
@@ -36,7 +35,11 @@ from app.core.rules import SettingsError
 from app.extensions import db
 from app.extensions import limiter
 from tests.maintained.core.test_requests import logged_by
+from tests.support.accounts import Account
+from tests.support.accounts import LogIn
+from tests.support.accounts import MakeUser
 from tests.support.accounts import template_settings
+from tests.support.applications import MakeApp
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 
@@ -45,7 +48,7 @@ GUESS = "a guess"
 
 
 @pytest.fixture
-def make_app(make_app: Callable[..., Flask]) -> Callable[..., Flask]:
+def make_app(make_app: MakeApp) -> Callable[..., Flask]:
     """Return the function of that name, with the template's limits."""
     return partial(make_app, **template_settings())
 
@@ -69,7 +72,7 @@ def attempt(
 
 
 def test_the_eleventh_guess_is_refused_and_says_until_when(
-    client: FlaskClient, user: Any
+    client: FlaskClient, user: Account
 ) -> None:
     answers = [attempt(client, user.email).status_code for _ in range(11)]
     refused = attempt(client, user.email)
@@ -92,7 +95,7 @@ def test_unknown_accounts_are_limited_alike(client: FlaskClient) -> None:
     [("192.0.2.254", 429), ("192.0.3.1", 200), ("2001:db8::1", 200)],
 )
 def test_a_limit_holds_for_a_block_of_addresses(
-    address: str, status: int, client: FlaskClient, user: Any
+    address: str, status: int, client: FlaskClient, user: Account
 ) -> None:
     for _ in range(10):
         attempt(client, user.email)
@@ -100,7 +103,9 @@ def test_a_limit_holds_for_a_block_of_addresses(
     assert attempt(client, user.email, address=address).status_code == status
 
 
-def test_an_ipv6_block_is_what_one_customer_has(client: FlaskClient, user: Any) -> None:
+def test_an_ipv6_block_is_what_one_customer_has(
+    client: FlaskClient, user: Account
+) -> None:
     for number in range(10):
         attempt(client, user.email, address=f"2001:db8:1:2::{number}")
 
@@ -127,7 +132,7 @@ def test_an_address_belongs_to_a_block(address: str, block: str, app: Flask) -> 
 
 
 def test_who_waits_keeps_nobody_from_writing(
-    app: Flask, client: FlaskClient, user: Any, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_ones: list[bool] = []
     for number in range(20):
@@ -146,7 +151,7 @@ def test_who_waits_keeps_nobody_from_writing(
 
 
 def test_a_thief_cannot_keep_the_owner_from_a_new_password(
-    user: Any, log_in: Callable[..., FlaskClient]
+    user: Account, log_in: LogIn
 ) -> None:
     thief, owner = log_in(user), log_in(user)
     new = "a longer horse, a better battery"
@@ -159,7 +164,7 @@ def test_a_thief_cannot_keep_the_owner_from_a_new_password(
 
 
 def test_another_account_at_the_same_place_is_free(
-    client: FlaskClient, user: Any, make_user: Callable[..., Any]
+    client: FlaskClient, user: Account, make_user: MakeUser
 ) -> None:
     for _ in range(11):
         attempt(client, user.email)
@@ -168,14 +173,14 @@ def test_another_account_at_the_same_place_is_free(
     assert attempt(client, other.email, other.password).location == "/dashboard"
 
 
-def test_log_ins_that_succeed_are_not_counted(app: Flask, user: Any) -> None:
+def test_log_ins_that_succeed_are_not_counted(app: Flask, user: Account) -> None:
     for _ in range(30):
         response = attempt(app.test_client(), user.email, user.password)
         assert response.location == "/dashboard"
 
 
 def test_the_owner_gets_in_after_200_failures_of_strangers(
-    client: FlaskClient, user: Any, waits: list[float]
+    client: FlaskClient, user: Account, waits: list[float]
 ) -> None:
     for number in range(200):
         answer = attempt(client, user.email, address=f"10.0.{number}.1")
@@ -187,7 +192,7 @@ def test_the_owner_gets_in_after_200_failures_of_strangers(
 
 
 def test_a_forged_forwarding_header_changes_nothing(
-    client: FlaskClient, user: Any
+    client: FlaskClient, user: Account
 ) -> None:
     form = {"email": user.email, "password": "a guess"}
     answers = [
@@ -245,7 +250,7 @@ def down(app: Flask, monkeypatch: pytest.MonkeyPatch) -> DownStorage:
 
 def test_a_process_counts_for_itself_while_the_storage_is_down(
     client: FlaskClient,
-    user: Any,
+    user: Account,
     down: DownStorage,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -261,7 +266,7 @@ def test_a_process_counts_for_itself_while_the_storage_is_down(
 
 def test_a_storage_is_asked_again_when_it_may_be_back(
     client: FlaskClient,
-    user: Any,
+    user: Account,
     down: DownStorage,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -276,7 +281,7 @@ def test_a_storage_is_asked_again_when_it_may_be_back(
 
 
 def test_every_spelling_of_an_address_counts_for_the_account(
-    client: FlaskClient, user: Any
+    client: FlaskClient, user: Account
 ) -> None:
     spellings = [user.email, user.email.upper(), user.email.title()]
     answers = [attempt(client, spellings[n % 3]).status_code for n in range(11)]
@@ -289,7 +294,7 @@ def test_counts_are_in_memory_without_redis(app: Flask) -> None:
 
 
 def test_redis_counts_where_there_is_one(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The extension has one storage for all applications of a process.
     monkeypatch.setattr(limiter, "init_app", print)
@@ -301,7 +306,7 @@ def test_redis_counts_where_there_is_one(
 
 
 def test_ready_names_a_redis_that_is_away(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.core.health.database_check", lambda: None)
     app = make_app()
@@ -324,7 +329,7 @@ def spray(client: FlaskClient, number: int, address: str = HOME) -> list[int]:
 
 
 def test_one_guess_at_each_of_sixty_accounts_is_refused_for_the_network(
-    client: FlaskClient, user: Any
+    client: FlaskClient, user: Account
 ) -> None:
     assert spray(client, 60) == [200] * 50 + [429] * 10
 
@@ -350,7 +355,7 @@ def test_wrong_current_passwords_count_for_the_network(
 
 
 def test_typing_errors_before_a_right_password_do_not_count_for_the_network(
-    app: Flask, make_user: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    app: Flask, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "LOGIN_NETWORK_LIMIT", "5 per minute")
     for _ in range(8):
@@ -363,8 +368,8 @@ def test_typing_errors_before_a_right_password_do_not_count_for_the_network(
 
 def test_a_right_password_takes_back_no_guess_at_another_account(
     app: Flask,
-    user: Any,
-    make_user: Callable[..., Any],
+    user: Account,
+    make_user: MakeUser,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(app.config, "LOGIN_NETWORK_LIMIT", "5 per minute")
@@ -381,7 +386,7 @@ def test_a_right_password_takes_back_no_guess_at_another_account(
 
 
 def test_forms_that_are_not_complete_are_not_counted(
-    client: FlaskClient, user: Any
+    client: FlaskClient, user: Account
 ) -> None:
     answers = {attempt(client, user.email, "").status_code for _ in range(60)}
 
@@ -410,7 +415,7 @@ def test_forty_tries_at_once_do_not_exceed_a_limit(
 
 
 def test_each_process_allows_its_share_of_what_a_network_may_try(
-    make_app: Callable[..., Flask],
+    make_app: MakeApp,
 ) -> None:
     one, two = make_app(), make_app(WEB_CONCURRENCY=2)
     for app, allowed in ((one, 50), (two, 25)):
@@ -423,7 +428,7 @@ def test_each_process_allows_its_share_of_what_a_network_may_try(
 
 @pytest.mark.real_database
 def test_right_passwords_at_once_do_not_refuse_their_network(
-    app: Flask, user: Any, monkeypatch: pytest.MonkeyPatch
+    app: Flask, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "LOGIN_NETWORK_LIMIT", "3 per minute")
     barrier = threading.Barrier(20, timeout=30)
@@ -536,7 +541,7 @@ def test_the_log_says_that_the_address_is_that_of_a_proxy(
 
 
 def test_a_refused_network_costs_no_work(
-    client: FlaskClient, user: Any, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refusals, "REMEMBERED", 60)
     spray(client, 51)
@@ -590,7 +595,7 @@ def test_refusals_are_forgotten_after_their_window(
 def test_too_many_requests_that_wait_for_a_hash_are_unavailable(
     app: Flask,
     client: FlaskClient,
-    user: Any,
+    user: Account,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -608,7 +613,7 @@ def test_too_many_requests_that_wait_for_a_hash_are_unavailable(
 
 
 def test_a_hash_that_finds_no_room_is_no_guess(
-    app: Flask, client: FlaskClient, user: Any, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hashing, "has_room", lambda _: True)
     monkeypatch.setattr(hashing, "BURST", 0)
@@ -669,7 +674,7 @@ def test_a_key_holds_no_token_of_a_session(
 
 
 def test_limits_can_be_switched_off(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(throttling, "limiter", Limiter(get_remote_address))
     app = make_app(RATELIMIT_ENABLED=False)
@@ -730,7 +735,7 @@ def test_every_key_of_flask_limiter_is_known() -> None:
 
 @pytest.mark.parametrize("name", sorted(KEYS.keys() - {"KEY_FUNC"}))
 def test_a_key_of_flask_limiter_breaks_no_page(
-    name: str, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+    name: str, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extension = Limiter(get_remote_address)
     monkeypatch.setattr(throttling, "limiter", extension)
@@ -750,7 +755,7 @@ def test_a_key_of_flask_limiter_breaks_no_page(
 
 @pytest.mark.parametrize("name", KEYS)
 def test_a_wrong_value_for_flask_limiter_is_refused_at_start(
-    name: str, make_app: Callable[..., Flask]
+    name: str, make_app: MakeApp
 ) -> None:
     with pytest.raises(SettingsError) as refused:
         make_app(**{VARIABLES[name]: KEYS[name][1]})
@@ -760,7 +765,7 @@ def test_a_wrong_value_for_flask_limiter_is_refused_at_start(
 
 
 def test_a_storage_that_does_not_work_is_refused_at_start(
-    make_app: Callable[..., Flask],
+    make_app: MakeApp,
 ) -> None:
     with pytest.raises(SettingsError, match=r"RATELIMIT_STORAGE_URI.* 'service_name'"):
         make_app(RATELIMIT_STORAGE_URI="redis+sentinel://127.0.0.1:1")
@@ -772,7 +777,7 @@ def test_a_storage_that_does_not_work_is_refused_at_start(
 )
 @pytest.mark.parametrize("value", ["often", "10", "0 per hour", "1/s; 2/m", 10])
 def test_a_limit_is_checked_at_start(
-    name: str, value: object, make_app: Callable[..., Flask]
+    name: str, value: object, make_app: MakeApp
 ) -> None:
     with pytest.raises(SettingsError, match=rf"^{name} must be a number and a time"):
         make_app(**{name: value})

@@ -28,14 +28,15 @@ from app.accounts.access import logged_in_account
 from app.extensions import db
 from app.models import User
 from app.models import UserSession
+from tests.support.accounts import Account
+from tests.support.accounts import LogIn
+from tests.support.accounts import MakeUser
+from tests.support.accounts import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 
-PASSWORD = "correct horse battery staple"
 NEW = "a longer horse, a better battery"
 
-LogIn = Callable[..., FlaskClient]
-MakeUser = Callable[..., Any]
 AddView = Callable[[Callable[[], Any]], str]
 
 
@@ -54,7 +55,7 @@ def add_view(app: Flask, monkeypatch: pytest.MonkeyPatch) -> AddView:
     return add
 
 
-def account_of(user: Any) -> User:
+def account_of(user: Account) -> User:
     return db.session.get_one(User, user.id)
 
 
@@ -71,7 +72,9 @@ def test_a_field_that_an_account_has_not_is_an_error(app: Flask) -> None:
         users.create("new@example.com", PASSWORD, nme="Ada")
 
 
-def test_what_violates_another_rule_is_not_called_taken(app: Flask, user: Any) -> None:
+def test_what_violates_another_rule_is_not_called_taken(
+    app: Flask, user: Account
+) -> None:
     with app.app_context():
         with pytest.raises(IntegrityError):
             users.create("new@example.com", PASSWORD, id=user.id)
@@ -81,7 +84,7 @@ def test_what_violates_another_rule_is_not_called_taken(app: Flask, user: Any) -
 
 @pytest.mark.real_database
 def test_an_account_of_an_object_that_is_there_is_committed(
-    app: Flask, user: Any, logged_in_client: FlaskClient
+    app: Flask, user: Account, logged_in_client: FlaskClient
 ) -> None:
     with app.app_context():
         kept = account_of(user).sessions
@@ -91,7 +94,7 @@ def test_an_account_of_an_object_that_is_there_is_committed(
         assert db.session.scalar(sa.select(sa.func.count(User.id))) == 2
 
 
-def test_what_the_caller_violates_is_said_as_it_is(app: Flask, user: Any) -> None:
+def test_what_the_caller_violates_is_said_as_it_is(app: Flask, user: Account) -> None:
     with app.app_context():
         db.session.add(User(email=user.email, password_hash="x"))
         with pytest.raises(IntegrityError):
@@ -102,7 +105,7 @@ def test_what_the_caller_violates_is_said_as_it_is(app: Flask, user: Any) -> Non
 @pytest.mark.real_database
 def test_an_account_brings_no_objects_that_the_session_has(
     app: Flask,
-    user: Any,
+    user: Account,
     log_in: LogIn,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -141,7 +144,7 @@ def state() -> list[object]:
 @pytest.mark.real_database
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 def test_what_is_done_is_committed(
-    act: Callable[[User], object], app: Flask, user: Any
+    act: Callable[[User], object], app: Flask, user: Account
 ) -> None:
     with app.test_request_context():
         before = state()
@@ -155,7 +158,7 @@ def test_what_is_done_is_committed(
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 @pytest.mark.parametrize("committed", [True, False])
 def test_who_has_work_that_is_not_committed_commits(
-    committed: bool, act: Callable[[User], object], app: Flask, user: Any
+    committed: bool, act: Callable[[User], object], app: Flask, user: Account
 ) -> None:
     with app.test_request_context():
         account = account_of(user)
@@ -172,7 +175,7 @@ def test_who_has_work_that_is_not_committed_commits(
 
 
 def test_an_address_that_is_taken_undoes_nothing_of_the_caller(
-    app: Flask, user: Any
+    app: Flask, user: Account
 ) -> None:
     with app.app_context():
         db.session.add(User(email="callers@example.com", password_hash="x"))
@@ -196,7 +199,7 @@ def test_to_ask_who_is_logged_in_holds_no_connection(
 
 @pytest.mark.real_database
 def test_an_account_is_the_sessions_own_and_can_be_changed(
-    app: Flask, user: Any, logged_in_client: FlaskClient, add_view: AddView
+    app: Flask, user: Account, logged_in_client: FlaskClient, add_view: AddView
 ) -> None:
     def change() -> str:
         current_user.email = "changed@example.com"
@@ -212,7 +215,7 @@ def test_an_account_is_the_sessions_own_and_can_be_changed(
 @pytest.mark.real_database
 def test_what_a_view_has_changed_stays_where_the_account_is_asked_for(
     app: Flask,
-    user: Any,
+    user: Account,
     logged_in_client: FlaskClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -309,7 +312,7 @@ EVENTS: dict[str, Callable[[], object]] = {
 def test_whatever_becomes_of_the_account_the_answer_is_whole(
     then: str,
     event: Callable[[], object],
-    user: Any,
+    user: Account,
     log_in: LogIn,
     add_view: AddView,
     app: Flask,
@@ -369,7 +372,7 @@ def test_responses_for_users_are_private_unless_the_view_says_public(
     assert set(line.split(", ")) == sent
 
 
-def test_a_log_in_is_private(client: FlaskClient, user: Any) -> None:
+def test_a_log_in_is_private(client: FlaskClient, user: Account) -> None:
     form = {"email": user.email, "password": user.password}
 
     assert "private" in client.post("/auth/login", data=form).headers["Cache-Control"]
@@ -382,7 +385,7 @@ def test_a_log_in_is_private(client: FlaskClient, user: Any) -> None:
     ids=["changed", "deactivated", "deleted"],
 )
 def test_no_session_begins_for_an_account_that_changed_meanwhile(
-    values: dict[str, Any] | None, app: Flask, user: Any
+    values: dict[str, Any] | None, app: Flask, user: Account
 ) -> None:
     with app.test_request_context():
         account = users.authenticate(user.email, user.password)
@@ -397,7 +400,7 @@ def test_no_session_begins_for_an_account_that_changed_meanwhile(
 
 @pytest.mark.real_database
 def test_the_row_of_an_account_is_locked_while_a_session_begins(
-    app: Flask, user: Any
+    app: Flask, user: Account
 ) -> None:
     free = sa.select(User.id).with_for_update(skip_locked=True)
     with app.app_context():
@@ -413,7 +416,7 @@ def test_the_row_of_an_account_is_locked_while_a_session_begins(
 
 
 def test_the_page_of_the_log_in_says_so(
-    client: FlaskClient, user: Any, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.accounts.sessions.lock_unchanged", lambda _: False)
     form = {"email": user.email, "password": user.password}
@@ -423,7 +426,7 @@ def test_the_page_of_the_log_in_says_so(
 
 @pytest.mark.real_database
 def test_a_log_in_at_the_same_time_may_renew_the_hash_first(
-    app: Flask, user: Any, monkeypatch: pytest.MonkeyPatch
+    app: Flask, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "HASH_METHOD", "pbkdf2:sha256:2")
     hashed = passwords.hash_password
@@ -441,7 +444,7 @@ def test_a_log_in_at_the_same_time_may_renew_the_hash_first(
 
 @pytest.mark.real_database
 def test_a_single_session_stays_single_under_eight_log_ins_at_once(
-    app: Flask, user: Any, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+    app: Flask, user: Account, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "SINGLE_SESSION", True)
     threads = [threading.Thread(target=log_in, args=(user,)) for _ in range(8)]
@@ -456,7 +459,7 @@ def test_a_single_session_stays_single_under_eight_log_ins_at_once(
 
 @pytest.mark.real_database
 def test_eight_log_ins_at_once_clear_expired_sessions_away(
-    app: Flask, user: Any, make_user: MakeUser, log_in: LogIn
+    app: Flask, user: Account, make_user: MakeUser, log_in: LogIn
 ) -> None:
     accounts = [user, *(make_user() for _ in range(7))]
     then = datetime.now(UTC) - timedelta(days=1)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
@@ -13,6 +10,7 @@ from pydantic import ValidationError
 from app.api.requests import MAX_ERRORS
 from app.api.requests import MAX_LENGTH
 from app.api.requests import Schema
+from tests.support.applications import MakeApp
 
 
 class Basket(Schema):
@@ -29,7 +27,7 @@ def look() -> ResponseReturnValue:
 
 
 @pytest.fixture
-def client(make_app: Callable[..., Flask]) -> FlaskClient:
+def client(make_app: MakeApp) -> FlaskClient:
     app = make_app()
     app.add_url_rule("/api/take", view_func=take, methods=["POST"])
     app.add_url_rule("/api/look", view_func=look)

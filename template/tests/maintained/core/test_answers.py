@@ -29,6 +29,7 @@ from app.core.request_log import note
 from app.core.request_log import request_id
 from app.core.responses import wrap
 from app.core.static_files import version
+from tests.support.applications import MakeApp
 
 # What these tests read, whatever the project has in config.py and its layout.
 KNOWN: dict[str, object] = {
@@ -40,7 +41,6 @@ KNOWN: dict[str, object] = {
 }
 ERROR_PAGE = "{{ error.name }} {{ url_for('static', filename='a.css') }}"
 
-MakeApp = Callable[..., Flask]
 Environ = dict[str, object]
 
 

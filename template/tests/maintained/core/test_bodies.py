@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from flask import Flask
 from flask import request
 from flask.testing import FlaskClient
+
+from tests.support.applications import MakeApp
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -17,7 +16,7 @@ def count_fields() -> str:
 
 
 @pytest.fixture
-def client(make_app: Callable[..., Flask]) -> FlaskClient:
+def client(make_app: MakeApp) -> FlaskClient:
     app = make_app(MAX_FORM_PARTS=3, MAX_FORM_MEMORY_SIZE=20)
     app.add_url_rule("/count", view_func=count_fields, methods=["POST"])
     return app.test_client()
@@ -52,7 +51,7 @@ def test_the_fields_of_a_form_are_counted_before_they_are_parsed(
     assert response.status_code == status
 
 
-def test_a_form_without_limits_is_parsed(make_app: Callable[..., Flask]) -> None:
+def test_a_form_without_limits_is_parsed(make_app: MakeApp) -> None:
     app = make_app(MAX_FORM_PARTS=None, MAX_FORM_MEMORY_SIZE=None)
     app.add_url_rule("/count", view_func=count_fields, methods=["POST"])
     body = "&".join(f"f{number}=x" for number in range(2000))

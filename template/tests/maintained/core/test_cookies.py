@@ -16,8 +16,7 @@ from werkzeug.test import TestResponse
 
 from app.core import cookies
 from app.core.rules import SettingsError
-
-MakeApp = Callable[..., Flask]
+from tests.support.applications import MakeApp
 
 # What a production site without a path has.
 SITE: dict[str, object] = {

@@ -28,6 +28,7 @@ from app.core.database import Base
 from app.core.database import UtcDateTime
 from app.core.engines import engine_options
 from app.extensions import db
+from tests.support.applications import MakeApp
 
 moments = sa.Table(
     "moments_for_tests",
@@ -104,7 +105,7 @@ def test_what_a_test_commits_is_seen_by_no_other_connection(
         assert (own.scalar(count), other.scalar(count)) == (1, 0)
 
 
-def test_the_factory_opens_no_connection(make_app: Callable[..., Flask]) -> None:
+def test_the_factory_opens_no_connection(make_app: MakeApp) -> None:
     # A server may load the application before it forks its workers.
     opened: list[object] = []
 
@@ -213,7 +214,7 @@ def test_limits_of_0_are_none_and_unset_ones_are_the_database_s() -> None:
     ],
 )
 def test_options_of_the_engine_can_be_set(
-    own: dict[str, object], used: dict[str, object], make_app: Callable[..., Flask]
+    own: dict[str, object], used: dict[str, object], make_app: MakeApp
 ) -> None:
     app = make_app(
         SQLALCHEMY_DATABASE_URI="sqlite:///own_test.db", SQLALCHEMY_ENGINE_OPTIONS=own

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from importlib.util import find_spec
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from app.core import database_parameters
 from app.core import database_url
@@ -16,8 +14,8 @@ from app.core import worker_databases
 from app.core.rules import RuleError
 from app.core.rules import SettingsError
 from app.extensions import db
+from tests.support.applications import MakeApp
 
-MakeApp = Callable[..., Flask]
 PACKAGES = {"postgresql": "psycopg", "mysql": "pymysql", "sqlite": "sqlite3"}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import abort
 from flask import Flask
@@ -12,12 +10,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from app.extensions import db
+from tests.support.applications import MakeApp
 
 PROBLEM = "application/problem+json"
 PAGE = "text/html; charset=utf-8"
-
-
-MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture

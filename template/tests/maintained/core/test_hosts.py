@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from flask import Flask
 
 from app.core.hosts import trusted_hosts
-
-MakeApp = Callable[..., Flask]
+from tests.support.applications import MakeApp
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from flask import jsonify
 from flask import render_template_string
 from flask import request
@@ -24,6 +23,7 @@ from flask.testing import FlaskClient
 from app.core import strict_json
 from app.core.errors import problem
 from app.core.strict_json import JSONProvider
+from tests.support.applications import MakeApp
 
 EAST = timezone(timedelta(hours=5, minutes=30))
 
@@ -49,7 +49,7 @@ WAYS: dict[str, Callable[[object], object]] = {
 
 
 @pytest.fixture
-def answer(make_app: Callable[..., Flask]) -> Callable[..., FlaskClient]:
+def answer(make_app: MakeApp) -> Callable[..., FlaskClient]:
     """Return a function that returns a client of an application with one view."""
 
     def answer_with(view: Callable[[], object]) -> FlaskClient:
@@ -102,7 +102,7 @@ def test_a_view_that_reads_json_gets_json(
 
 
 def test_a_json_provider_of_the_owner_reads_and_writes(
-    make_app: Callable[..., Flask],
+    make_app: MakeApp,
 ) -> None:
     class Own(DefaultJSONProvider):
         def loads(self, s: str | bytes, **kwargs: Any) -> Any:

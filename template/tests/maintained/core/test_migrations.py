@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic.util import CommandError
-from flask import Flask
 from sqlalchemy import event
 from sqlalchemy import exc
 
@@ -21,6 +19,7 @@ from app.core.database import Base
 from app.extensions import db
 from tests.maintained.revisions import PARENTS
 from tests.maintained.revisions import Project
+from tests.support.applications import MakeApp
 
 REFERENCES: dict[str, dict[str, Any]] = {
     "cascade": {"ondelete": "CASCADE"},
@@ -79,7 +78,7 @@ ROWS: dict[str, list[tuple[object, ...]]] = {
 
 
 @pytest.fixture
-def project(make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[Project]:
+def project(make_app: MakeApp, tmp_path: Path) -> Iterator[Project]:
     file = tmp_path / "rows_test.db"
     app = make_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{file}")
     yield Project(app, tmp_path / "revisions", file)
@@ -260,7 +259,7 @@ def test_a_revision_that_commits_itself_is_done_and_keeps_rows(
 @pytest.mark.parametrize("statement", ["SELECT 1", "nonsense"], ids=["done", "failed"])
 @pytest.mark.parametrize("database", ["a file", "in memory"])
 def test_foreign_keys_are_enforced_again_after_a_migration(
-    statement: str, database: str, project: Project, make_app: Callable[..., Flask]
+    statement: str, database: str, project: Project, make_app: MakeApp
 ) -> None:
     if database == "in memory":
         project.app = make_app()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
@@ -18,6 +16,7 @@ from config import CONFIGS
 from tests.maintained.revisions import PARENTS
 from tests.maintained.revisions import Project
 from tests.maintained.sample import create_app
+from tests.support.applications import MakeApp
 
 COMMAND = "uv run flask db upgrade"
 
@@ -35,7 +34,7 @@ VARIABLES = {
 
 @pytest.fixture
 def project(
-    make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Project:
     """A project with one revision, in an application behind a proxy."""
     app = make_app(PROXY_HOPS=1, PROXY_PREFIX=True, TRUSTED_HOSTS=["example.com"])

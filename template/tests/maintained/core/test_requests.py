@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable
 from io import StringIO
 
 import pytest
@@ -17,8 +16,7 @@ from flask.testing import FlaskClient
 
 from app.core.request_log import JsonFormatter
 from app.core.request_log import TextFormatter
-
-MakeApp = Callable[..., Flask]
+from tests.support.applications import MakeApp
 
 
 def logged_by(app: Flask) -> StringIO:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -20,8 +19,7 @@ from app.core import preload
 from app.core import static_files
 from app.core.request_log import is_not_request_line
 from app.core.request_log import JsonFormatter
-
-MakeApp = Callable[..., Flask]
+from tests.support.applications import MakeApp
 
 
 @pytest.fixture

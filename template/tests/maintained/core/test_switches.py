@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
 
 import flask_sqlalchemy.extension
 import pytest
@@ -14,8 +13,7 @@ from flask import session
 
 from app.core.rules import SettingsError
 from app.core.settings import settings_table
-
-MakeApp = Callable[..., Flask]
+from tests.support.applications import MakeApp
 
 OF_SQLALCHEMY = re.findall(
     r'"(SQLALCHEMY_[A-Z_]+)"', inspect.getsource(flask_sqlalchemy.extension)

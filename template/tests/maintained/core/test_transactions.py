@@ -26,6 +26,7 @@ from app.core.transactions import has_uncommitted_work
 from app.core.transactions import locks
 from app.core.transactions import release_connection
 from app.extensions import db
+from tests.support.applications import MakeApp
 
 
 class OwnBase(DeclarativeBase):
@@ -388,7 +389,7 @@ def test_servers_are_told_to_show_what_is_committed(scheme: str) -> None:
     assert options["isolation_level"] == "READ COMMITTED"
 
 
-def test_an_owner_may_choose_another_isolation(make_app: Callable[..., Flask]) -> None:
+def test_an_owner_may_choose_another_isolation(make_app: MakeApp) -> None:
     own = {"isolation_level": "SERIALIZABLE"}
     app = make_app(SQLALCHEMY_ENGINE_OPTIONS=own)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -22,8 +21,7 @@ from flask_wtf.csrf import generate_csrf
 
 from app.core.csrf import MAX_SHOWN_CHARACTERS
 from app.core.csrf import MAX_SHOWN_FIELDS
-
-MakeApp = Callable[..., Flask]
+from tests.support.applications import MakeApp
 
 # Seconds: Flask-WTF gives a token one hour, and the session lasts longer.
 LUNCH = 7_200

@@ -28,8 +28,7 @@ from app.core import engines
 from app.core.streaming import resource
 from app.core.streaming import stream
 from app.extensions import db
-
-MakeApp = Callable[..., Flask]
+from tests.support.applications import MakeApp
 
 ROOT = Path(__file__).parents[3]
 TWO_ROWS = sa.text("SELECT 1 AS number UNION ALL SELECT 2 ORDER BY number")

@@ -7,7 +7,6 @@ fallback, and after the old key has gone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
@@ -22,10 +21,9 @@ from flask_wtf.csrf import generate_csrf
 from itsdangerous import URLSafeSerializer
 
 from app.core.key_rotation import signing_keys
+from tests.support.applications import MakeApp
 
 OLD, NEW = "o" * 40, "n" * 40
-
-MakeApp = Callable[..., Flask]
 
 
 def keep() -> str:

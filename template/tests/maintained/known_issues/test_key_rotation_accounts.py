@@ -6,19 +6,17 @@ fallback, and after the old key has gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.support.accounts import Account
+from tests.support.accounts import LogIn
 from tests.support.accounts import remember_cookie
 from tests.support.accounts import session_cookie
+from tests.support.applications import MakeApp
 
 NEW = "n" * 40
-
-MakeApp = Callable[..., Flask]
-LogIn = Callable[..., FlaskClient]
 
 
 @pytest.fixture
@@ -39,7 +37,7 @@ def is_in(browser: FlaskClient) -> bool:
 @pytest.mark.real_database
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "beside a session"])
 def test_a_remember_cookie_goes_on_and_is_signed_anew(
-    alone: bool, user: object, log_in: LogIn, sites: tuple[Flask, Flask]
+    alone: bool, user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
     browser = log_in(user, remember="y")
     if alone:
@@ -55,7 +53,7 @@ def test_a_remember_cookie_goes_on_and_is_signed_anew(
 
 @pytest.mark.real_database
 def test_a_remember_cookie_of_the_new_key_is_not_signed_again(
-    user: object, log_in: LogIn, sites: tuple[Flask, Flask]
+    user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
     browser = log_in(user, remember="y")
     browser.application = sites[0]
@@ -66,7 +64,7 @@ def test_a_remember_cookie_of_the_new_key_is_not_signed_again(
 
 @pytest.mark.real_database
 def test_a_remember_cookie_that_opens_nothing_is_not_signed_anew(
-    user: object, log_in: LogIn, sites: tuple[Flask, Flask]
+    user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
     browser = log_in(user, remember="y")
     cookie = browser.get_cookie(remember_cookie(browser))
@@ -84,7 +82,7 @@ def test_a_remember_cookie_that_opens_nothing_is_not_signed_anew(
 
 @pytest.mark.real_database
 def test_a_log_out_by_an_old_remember_cookie_takes_it_away(
-    user: object, log_in: LogIn, sites: tuple[Flask, Flask]
+    user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
     browser = log_in(user, remember="y")
     browser.delete_cookie(session_cookie(browser))

@@ -5,8 +5,6 @@ docs/known-issues.md says what goes wrong without this.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from flask import redirect
@@ -14,6 +12,7 @@ from flask import request_started
 from flask import session
 from flask.typing import ResponseReturnValue
 
+from tests.support.applications import MakeApp
 from tests.support.redirects import session_of
 from tests.support.redirects import visited
 
@@ -35,7 +34,7 @@ def third() -> str:
 
 
 @pytest.fixture
-def site(make_app: Callable[..., Flask]) -> Flask:
+def site(make_app: MakeApp) -> Flask:
     app = make_app()
     for view in (first, second, third):
         app.add_url_rule(f"/{view.__name__}", view_func=view)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import flask_login
 import pytest
 from flask import Flask
@@ -13,13 +11,13 @@ import config
 from app.accounts.session_protection import identifier
 from app.core.rules import SettingsError
 from app.extensions import login_manager
+from tests.support.accounts import Account
+from tests.support.accounts import LogIn
 from tests.support.accounts import remember_cookie
 from tests.support.accounts import session_cookie
+from tests.support.applications import MakeApp
 
 ELSEWHERE = "198.51.100.9"
-
-LogIn = Callable[..., FlaskClient]
-MakeApp = Callable[..., Flask]
 
 
 def is_in(browser: FlaskClient, address: str = "127.0.0.1", **headers: str) -> bool:
@@ -97,7 +95,7 @@ def test_a_place_is_the_same_for_each_connection(
 
 
 def test_a_remembered_log_in_survives_another_address(
-    user: object, log_in: LogIn
+    user: Account, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember="y")
     browser.delete_cookie(session_cookie(browser))
@@ -126,7 +124,7 @@ def test_none_switches_it_off(make_app: MakeApp) -> None:
 
 
 def test_an_attribute_of_the_manager_changes_nothing(
-    user: object, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+    user: Account, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(login_manager, "session_protection", "strong")
     browser = log_in(user)

@@ -24,8 +24,7 @@ from werkzeug.test import TestResponse
 from app.core import uploads
 from app.extensions import csrf
 from config import Config
-
-MakeApp = Callable[..., Flask]
+from tests.support.applications import MakeApp
 
 GENERAL = 1_000
 LARGE = 5_000

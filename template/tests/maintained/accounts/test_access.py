@@ -1,0 +1,59 @@
+"""Who may call a view, by the decorators of app/accounts/access.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.accounts.access import fresh_login_required
+from app.accounts.access import logged_in_account
+from app.accounts.access import login_required
+from tests.support.accounts import Account
+from tests.support.accounts import LogIn
+
+# A view that every project has, and under /api/, where no visitor is sent to a page.
+ENDPOINT, PATH = "health", "/api/health"
+
+
+@pytest.fixture
+def place(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that puts a view into the place of another."""
+
+    def put(view: Callable[..., object]) -> None:
+        monkeypatch.setitem(app.view_functions, ENDPOINT, view)
+
+    return put
+
+
+def email() -> str:
+    return logged_in_account().email
+
+
+def test_a_view_for_people_who_are_logged_in_is_for_no_one_else(
+    client: FlaskClient, user: Account, log_in: LogIn, place: Callable[..., None]
+) -> None:
+    place(login_required(email))
+
+    assert client.get(PATH).status_code == 401
+    assert log_in(user).get(PATH).text == user.email
+
+
+def test_a_view_for_a_new_log_in_is_not_for_an_old_one(
+    client: FlaskClient, user: Account, log_in: LogIn, place: Callable[..., None]
+) -> None:
+    place(fresh_login_required(email))
+    browser = log_in(user)
+
+    assert client.get(PATH).status_code == 401
+    assert browser.get(PATH).text == user.email
+    with browser.session_transaction() as session:
+        session["_fresh"] = False
+    assert browser.get(PATH).status_code == 401
+
+
+def test_a_view_keeps_its_name_and_text() -> None:
+    assert login_required(email).__name__ == "email"
+    assert fresh_login_required(email).__name__ == "email"
