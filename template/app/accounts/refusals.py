@@ -23,7 +23,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import ServiceUnavailable
 
 from app.accounts import hashing
-from app.accounts.hashing import most_requests
+from app.accounts.hashing import max_hashing_requests
 from app.accounts.holding import ServerThreads
 from app.core import request_log
 from app.core.errors import RETRY_AFTER
@@ -98,7 +98,9 @@ class EarlyRefusals:
             return respond()
         if error is None:
             try:
-                with self.threads.hashing_place(environ, most_requests(self.config)):
+                with self.threads.hashing_place(
+                    environ, max_hashing_requests(self.config)
+                ):
                     return respond()
             except hashing.HashingBusyError:
                 error = busy(environ)
