@@ -144,7 +144,7 @@ def documents(root: Path) -> Iterator[tuple[str, list[tuple[int, str]]]]:
 def changelog(root: Path) -> Iterator[tuple[str, list[tuple[int, str]]]]:
     """Give the entries from 0.9.0 on: those of older releases are never edited."""
     text = (root / "CHANGELOG.md").read_text()
-    newer = text.partition("\n## 0.8.0\n")[0]
+    newer = text.partition("\n## 0.8.")[0]
     lines = [(n, line) for n, line in enumerate(newer.splitlines(), 1) if line.strip()]
     yield "CHANGELOG.md", lines
 
