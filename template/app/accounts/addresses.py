@@ -55,6 +55,10 @@ def normalise(email: str) -> str:
 
 
 def spelled(email: str) -> str:
+    """Return an address in lower case and NFC.
+
+    Raises ValueError for what is no address, and `SpecialDomainError`.
+    """
     local, _, domain = email.rpartition("@")
     special = special_domain(domain.lower())
     if special and special not in allowed_domains():

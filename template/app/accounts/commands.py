@@ -29,7 +29,10 @@ def init_app(app: Flask) -> None:
 
 
 def get_ready() -> None:
-    """Say which database is meant, and stop where it has no accounts yet."""
+    """Say which database is meant, and stop where it has no accounts yet.
+
+    Raises ClickException if the accounts cannot be read.
+    """
     environment.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
     if current_app.config["APP_CONFIG"] == "development":
         create_if_new()
@@ -61,6 +64,7 @@ def create(email: str, admin: bool) -> None:
 
 
 def normalised(email: str) -> str:
+    """Return the one spelling of an address; raises ClickException for what is none."""
     try:
         return normalise(email)
     except SpecialDomainError as error:
@@ -73,6 +77,7 @@ def normalised(email: str) -> str:
 
 
 def standard_input() -> TextIO:
+    """Return standard input; raises ClickException in a process without one."""
     if sys.stdin is None:
         raise click.ClickException("No standard input: where is the password?")
     return sys.stdin

@@ -18,6 +18,7 @@ from app.extensions import login_manager
 
 
 def init_app(app: Flask) -> None:
+    """Check the mode; raises `SettingsError` for one that is not supported."""
     # Set even where config.py has it no more: Flask-Login would look at an attribute
     # of its manager otherwise, which anything may have set.
     mode = app.config.setdefault("SESSION_PROTECTION", "basic")

@@ -142,6 +142,7 @@ def set_storage(app: Flask) -> None:
 
 
 def new_storage(config: Mapping[str, Any]) -> Storage:
+    """Return the storage of the settings; raises `SettingsError` if there is none."""
     try:
         storage = storage_from_string(
             config["RATELIMIT_STORAGE_URI"], **config["RATELIMIT_STORAGE_OPTIONS"]

@@ -87,6 +87,10 @@ def check(config: Mapping[str, Any], kind: str) -> None:
 
 
 def default_name(app: Flask, kind: str, production: bool) -> str:
+    """Return the name of a cookie by `cookie_name` in app/site.toml.
+
+    Raises `SettingsError` if that cannot be part of a name.
+    """
     own = site().get("cookie_name", FORMER_NAME)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(own)):
         raise SettingsError(

@@ -71,6 +71,7 @@ def with_password(url: sa.URL, password: str | None) -> sa.URL:
 
 
 def check_name_of_tests(name: str, url: sa.URL) -> None:
+    """Raise RuleError for a database that tests must not empty."""
     # Drivers also take the name from the query.
     others = [str(url.query[key]) for key in NAMES_IN_QUERY if key in url.query]
     for database in [Path(url.database or "").stem, *others]:
@@ -82,7 +83,10 @@ def check_name_of_tests(name: str, url: sa.URL) -> None:
 
 
 def load_binds(config: dict[str, Any]) -> None:
-    """Check the address of each database beside the first."""
+    """Check the address of each database beside the first.
+
+    Raises RuleError for one that is wrong.
+    """
     binds = {}
     for key, value in config["SQLALCHEMY_BINDS"].items():
         name = f"SQLALCHEMY_BINDS[{key!r}]"
@@ -150,6 +154,7 @@ def checked(name: str, address: object) -> sa.URL:
 
 
 def check_host(name: str, url: sa.URL) -> None:
+    """Raise RuleError or ValueError for a host that cannot be one."""
     if "@" in (url.host or ""):
         raise RuleError(
             f"{name} holds an @ in its password: write %40 for it, or give the "

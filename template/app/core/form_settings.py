@@ -38,7 +38,10 @@ def signing_key(value: object) -> object:
 
 
 def methods(value: object) -> list[str]:
-    """Return names of methods in capitals, as Flask-WTF compares them."""
+    """Return names of methods in capitals, as Flask-WTF compares them.
+
+    Raises ValueError for anything else.
+    """
     # Of a text, Flask-WTF would take the letters, and protect nothing.
     if not isinstance(value, list | tuple | set | frozenset):
         raise ValueError
@@ -49,6 +52,7 @@ def methods(value: object) -> list[str]:
 
 
 def header_names(value: object) -> list[str]:
+    """Return names of headers as a list; raises ValueError for anything else."""
     if not isinstance(value, list | tuple) or not all(
         isinstance(name, str) and is_header(name) for name in value
     ):

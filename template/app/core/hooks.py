@@ -99,6 +99,7 @@ def process_response(app: Flask, *given: Any) -> Response:
 
 
 def run(function: Hook, response: Response) -> Response:
+    """Return what a function made of a response; raises TypeError if it is None."""
     returned: Response | None = function(response)
     if returned is None:
         name = getattr(function, "__qualname__", function)
@@ -140,7 +141,10 @@ def do_teardown_appcontext(app: Flask, *given: Any) -> None:
 def tear_down(
     app: Flask, functions: Iterable[Any], signal: Any, error: BaseException | None
 ) -> None:
-    """Call all functions, then raise what they have raised."""
+    """Call all functions, then raise what they have raised.
+
+    Raises an ExceptionGroup of several.
+    """
 
     def send(error: BaseException | None) -> None:
         signal.send(app, _async_wrapper=app.ensure_sync, exc=error)

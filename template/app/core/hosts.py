@@ -77,6 +77,10 @@ def trusted_hosts(value: object) -> list[str]:
 
 
 def trusted_host(entry: str) -> str:
+    """Return a host name in ASCII and lower case, without its port.
+
+    Raises RuleError for what is no host name.
+    """
     try:
         return f"[{ipaddress.IPv6Address(entry)}]"
     except ValueError:

@@ -61,7 +61,10 @@ def is_redis(url: str) -> bool:
 
 
 def policy(value: object) -> object:
-    """Return a policy that can be sent as a header: text, or sources by directive."""
+    """Return a policy that can be sent as a header: text, or sources by directive.
+
+    Raises ValueError for anything else.
+    """
     parts = value.items() if isinstance(value, Mapping) else [("", value)]
     for directive, sources in parts:
         if not isinstance(sources, str) or not PRINTABLE.fullmatch(
@@ -72,7 +75,10 @@ def policy(value: object) -> object:
 
 
 def log_level(value: object) -> object:
-    """Return a level as a number, or its name in upper case."""
+    """Return a level as a number, or its name in upper case.
+
+    Raises ValueError for an unknown name.
+    """
     if isinstance(value, str) and value.upper() in logging.getLevelNamesMapping():
         return value.upper()
     if type(value) is int and value >= 0:
@@ -81,7 +87,10 @@ def log_level(value: object) -> object:
 
 
 def echo(value: Any) -> object:
-    """Return SQLALCHEMY_ECHO: a boolean, or "debug" for the rows as well."""
+    """Return SQLALCHEMY_ECHO: a boolean, or "debug" for the rows as well.
+
+    Raises ValueError for anything else.
+    """
     if not isinstance(value, bool) and value != "debug":
         raise ValueError
     return value

@@ -194,6 +194,7 @@ def lock_mysql(connection: sa.Connection) -> None:
 
 
 def wait_for(turn: Callable[[], object]) -> None:
+    """Wait until `turn` returns true; raises CommandError after ten minutes."""
     deadline = time.monotonic() + MAX_WAIT
     while not turn():
         if time.monotonic() > deadline:
@@ -221,7 +222,10 @@ def orphans(connection: sa.Connection) -> Orphans:
 
 
 def check_orphans(before: Orphans, after: Orphans) -> None:
-    """Refuse new ones; name the old ones, which must not block every migration."""
+    """Refuse new ones; name the old ones, which must not block every migration.
+
+    Raises CommandError for new ones.
+    """
     new: list[str] = []
     old: list[str] = []
     for (table, parent), rows in after.items():

@@ -169,6 +169,7 @@ def wrap(app: Flask) -> Middleware:
 
 
 def refuse_write(data: bytes) -> None:
+    """Take the place of WSGI's write(); raises RuntimeError."""
     raise RuntimeError("Return the body: write() is not supported.")
 
 

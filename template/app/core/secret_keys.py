@@ -26,6 +26,7 @@ def secret_key(value: object) -> str | bytes | None:
 
 
 def check_ascii(key: str | bytes) -> None:
+    """Raise RuleError for a key with other characters than ASCII."""
     if isinstance(key, str) and not key.isascii():
         raise RuleError(
             f"SECRET_KEY and SECRET_KEY_FALLBACKS must be ASCII: make a key with "

@@ -78,7 +78,10 @@ def load(app: Flask, config_class: object | None = None) -> None:
 
 
 def settings_table() -> dict[str, Setting]:
-    """Return every setting by its name; the owner's are OWN_SETTINGS of config.py."""
+    """Return every setting by its name; the owner's are OWN_SETTINGS of config.py.
+
+    Raises `SettingsError` if that is no tuple of settings.
+    """
     own = getattr(config, "OWN_SETTINGS", ())
     if not isinstance(own, list | tuple) or not all(
         isinstance(setting, Setting) for setting in own
@@ -96,7 +99,10 @@ def defaults(table: Mapping[str, Setting], app_config: str) -> dict[str, object]
 
 
 def configuration(config_class: object | None) -> tuple[str, list[object]]:
-    """Return the name of the configuration and the objects that hold its settings."""
+    """Return the name of the configuration and the objects that hold its settings.
+
+    Raises `SettingsError` for an object that has no settings as attributes.
+    """
     name = "production"
     if config_class is None:
         name, config_class = config_named()
@@ -121,6 +127,8 @@ def config_named() -> tuple[str, object]:
     """Return the name and the class that APP_CONFIG names, in any case.
 
     A config.py without CONFIGS has one class for all of them.
+
+    Raises `SettingsError` for a name that is not there.
     """
     own: Any = getattr(config, "CONFIGS", None) or dict.fromkeys(NAMES, object)
     if not isinstance(own, Mapping):

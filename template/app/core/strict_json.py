@@ -57,10 +57,12 @@ def loads(text: str | bytes, **kwargs: Any) -> Any:
 
 
 def refuse(name: str) -> None:
+    """Raise ValueError for NaN and Infinity, which JSON does not have."""
     raise ValueError(f"{name} is no JSON.")
 
 
 def finite(text: str) -> float:
+    """Return a number; raises ValueError for one that a float cannot hold."""
     number = float(text)
     if math.isinf(number):
         raise ValueError("A number is too large.")

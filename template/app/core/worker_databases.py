@@ -55,6 +55,10 @@ def make_before_connecting(engine: sa.Engine) -> None:
 
 
 def create(url: sa.URL, name: str) -> None:
+    """Create the database of a worker, to be dropped at the end of the process.
+
+    Raises RuleError if the server refuses.
+    """
     try:
         # What a run that was cut short has left.
         execute(url, "DROP DATABASE IF EXISTS {}", name)
