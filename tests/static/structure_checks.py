@@ -159,3 +159,67 @@ def unused_modules(trees: Trees) -> Iterator[str]:
                 continue
             if path not in pages and f"from {module} import" not in pages:
                 yield f"{path} is imported by nothing"
+
+
+def errors_without_a_word(trees: Trees) -> Iterator[str]:
+    """Tell which functions raise an error that their docstring does not name.
+
+    Of a command, the docstring is the help text for the person who runs it.
+    """
+    for file in trees.of(".py"):
+        if not MAINTAINED.fullmatch(file.path):
+            continue
+        for function in ast.parse(file.text).body:
+            if isinstance(function, ast.FunctionDef) and not function.decorator_list:
+                text = ast.get_docstring(function) or ""
+                for error in raised(function):
+                    if error not in text:
+                        yield f"{file.path}: {function.name} raises {error} unsaid"
+
+
+def raised(node: ast.AST) -> Iterator[str]:
+    """Return the classes that the code of a function raises, without inner functions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.Raise) and child.exc is not None:
+            call = child.exc
+            name = ast.unparse(call.func if isinstance(call, ast.Call) else call)
+            if (last := name.rpartition(".")[2])[0].isupper():
+                yield last
+        yield from raised(child)
+
+
+def whose_it_is(trees: Trees) -> Iterator[str]:
+    """Tell which maintained modules do not say so, or not which settings they read."""
+    for file in trees.of(".py"):
+        if not MAINTAINED.fullmatch(file.path):
+            continue
+        module = ast.parse(file.text)
+        text = " ".join((ast.get_docstring(module) or "").split())
+        if "Maintained by copier-flask" not in text:
+            yield f"{file.path} does not say that it is maintained"
+        for name in settings_read(module) - set(re.findall(r"\w+", text)):
+            yield f"{file.path} reads the setting {name}, which its docstring lacks"
+
+
+def settings_read(module: ast.Module) -> set[str]:
+    """Return the keys that a module reads from a configuration, by `[]` or `get()`."""
+    found = set()
+    for node in ast.walk(module):
+        match node:
+            case ast.Subscript(
+                value=owner, slice=ast.Constant(value=key), ctx=ast.Load()
+            ):
+                pass
+            case ast.Call(
+                func=ast.Attribute(value=owner, attr="get" | "setdefault"),
+                args=[ast.Constant(value=key), *_],
+            ):
+                pass
+            case _:
+                continue
+        last = ast.unparse(owner).rpartition(".")[2]
+        if last in {"config", "settings"} and isinstance(key, str) and key.isupper():
+            found.add(key)
+    return found

@@ -111,6 +111,24 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
               "a cycle of imports"),
     ),
     (
+        structure_checks.errors_without_a_word, PLAIN,
+        Fault("an error that no docstring names", HEALTH, "",
+              "\n\ndef fail() -> None:\n    raise KeyError\n",
+              "fail raises KeyError unsaid"),
+    ),
+    (
+        structure_checks.whose_it_is, PLAIN,
+        Fault("a setting that no docstring names", HEALTH, "",
+              '\n\ndef name() -> object:\n    return current_app.config["SITE_NAME"]\n',
+              "reads the setting SITE_NAME, which its docstring lacks"),
+    ),
+    (
+        structure_checks.whose_it_is, PLAIN,
+        Fault("a module that does not say whose it is", HEALTH,
+              "Maintained by copier-flask", "Made",
+              "app/core/health.py does not say that it is maintained"),
+    ),
+    (
         structure_checks.unused_names, PLAIN,
         Fault("a function that nothing calls", HEALTH, "",
               "\n\ndef never_called() -> None:\n    pass\n",

@@ -2,6 +2,8 @@
 
 `login_required`, `fresh_login_required` and `current_user` are Flask-Login's. It has no
 types: import them from here, and type checkers know the view and the account.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""E-mail addresses: written in one way, so that one address is one account."""
+"""E-mail addresses: written in one way, so that one address is one account.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`flask users`: accounts from the command line, such as the first administrator's."""
+"""`flask users`: accounts from the command line, such as the first administrator's.
+
+Settings: APP_CONFIG. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

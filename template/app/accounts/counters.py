@@ -1,4 +1,7 @@
-"""Counters of tries: in Redis, or in this process if there is none or it is down."""
+"""Counters of tries: in Redis, or in this process if there is none or it is down.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 One hash takes much processor time and 32 MiB, on purpose. In the thread of the request,
 a few clients that guess passwords would take the time of all others: on gevent they
 would stop the whole process.
+
+Settings: MAX_HASHING_REQUESTS, WEB_THREADS. Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Flask-Login's manager, with some of its habits changed."""
+"""Flask-Login's manager, with some of its habits changed.
+
+Settings: REMEMBER_COOKIE_DOMAIN, REMEMBER_COOKIE_HTTPONLY, REMEMBER_COOKIE_NAME,
+REMEMBER_COOKIE_SAMESITE, REMEMBER_COOKIE_SECURE, SESSION_COOKIE_NAME,
+WTF_CSRF_FIELD_NAME. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Networks: where a request comes from, as far as limits are concerned.
 
-Maintained by copier-flask.
+Settings: PROXY_HOPS. Maintained by copier-flask.
 """
 
 from __future__ import annotations

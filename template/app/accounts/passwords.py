@@ -1,4 +1,7 @@
-"""Passwords: which are taken, and how they are kept."""
+"""Passwords: which are taken, and how they are kept.
+
+Settings: HASH_METHOD. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Where to go after a log-in: to a page of this site, and nowhere else."""
+"""Where to go after a log-in: to a page of this site, and nowhere else.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

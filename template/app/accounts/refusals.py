@@ -4,6 +4,8 @@ A process remembers for a second which networks are at their limit. Their tries 
 refused before Flask looks at them, and so are those that would wait too long for a
 password to be hashed. A few refusals a second have the site's own page, the others a
 bare one.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

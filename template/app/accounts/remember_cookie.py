@@ -2,6 +2,8 @@
 
 Flask-Login 0.6.3 knows only the current key: all who asked to be kept logged in would
 have to log in again.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A form that was open overnight is taken: the remember cookie logs in before the token of
 the form is checked, and the secret of the forms of a session can be made anew (see
-`keep_forms` in app/accounts/login.py). Maintained by copier-flask.
+`keep_forms` in app/accounts/login.py). Settings: REMEMBER_COOKIE_NAME,
+WTF_CSRF_FIELD_NAME, WTF_CSRF_METHODS. Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 With "basic" the log-in goes on and is not fresh any more: `fresh_login_required` of
 Flask-Login asks for the password again. A place is the address and the browser as it
 calls itself, so an update of the browser counts, too.
+
+Settings: SESSION_PROTECTION. Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What log-in needs of the model `User`, beside its columns."""
+"""What log-in needs of the model `User`, beside its columns.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

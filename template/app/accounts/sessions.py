@@ -4,7 +4,8 @@ The cookie holds a random token, the row its hash. Without the row the cookie op
 nothing: not after a log-out, nor after a change of password, nor when its time is over.
 
 Settings: PERMANENT_SESSION_LIFETIME, REMEMBER_COOKIE_DURATION,
-SESSION_ABSOLUTE_LIFETIME, SINGLE_SESSION. Maintained by copier-flask.
+SESSION_ABSOLUTE_LIFETIME, SINGLE_SESSION, REMEMBER_COOKIE_REFRESH_EACH_REQUEST.
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

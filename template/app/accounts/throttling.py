@@ -2,8 +2,9 @@
 
 Failures are counted for an account and a network together, and for the network, which
 finds whoever tries one password at many accounts. For an account alone there is a delay
-and never a refusal: strangers must not lock its owner out. Maintained by copier-flask:
-app/core/limit_settings.py has the limits.
+and never a refusal: strangers must not lock its owner out. Settings: LOGIN_PATIENCE,
+RATELIMIT_ENABLED. Maintained by copier-flask: app/core/limit_settings.py has the
+limits.
 """
 
 from __future__ import annotations

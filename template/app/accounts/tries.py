@@ -1,8 +1,9 @@
 """Counts of tries, and what is refused when a count is at its limit.
 
 A try is counted before it is answered, so that tries at the same moment do not exceed a
-limit. It is taken back if it was no wrong guess. Maintained by copier-flask:
-app/core/limit_settings.py has the limits.
+limit. It is taken back if it was no wrong guess. Settings: RATELIMIT_KEY_PREFIX,
+RATELIMIT_STORAGE_OPTIONS, RATELIMIT_STORAGE_URI, REDIS_URL, WEB_CONCURRENCY. Maintained
+by copier-flask: app/core/limit_settings.py has the limits.
 """
 
 from __future__ import annotations

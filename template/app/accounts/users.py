@@ -3,6 +3,8 @@
 Each function commits what it has done, unless the caller has work that is not committed
 yet: then it works within a SAVEPOINT, and the caller commits. Hashing a password takes
 long on purpose; unless such work is on it, no connection is held meanwhile.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

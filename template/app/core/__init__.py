@@ -2,4 +2,6 @@
 
 `copier update` goes on improving these files. Change what they do through the
 settings in config.py where you can, and keep your own code elsewhere.
+
+Maintained by copier-flask.
 """

@@ -3,6 +3,8 @@
 Such a worker answers all its requests in one thread, and a thread has one running event
 loop: of several async views at once, all but the first fail (pallets/flask#5881).
 gunicorn.conf.py runs this module before such workers start.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ asyncio allows one running loop in a thread, and gevent answers all requests in 
 second async view at the same time would fail (pallets/flask#5881). Here each view is a
 task of the one loop, and its request waits for it as for anything else. A view that
 waits without `await`, for the database say, keeps the other async views waiting too.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

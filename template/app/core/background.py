@@ -6,6 +6,8 @@ share the request's would be to share its `g` and its database session.
 For work that may be lost: a server that stops waits as long for its jobs as for its
 requests, and a process that is killed takes them along. Work that must happen needs a
 queue outside of the process.
+
+Settings: BACKGROUND_QUEUE, BACKGROUND_THREADS. Maintained by copier-flask.
 """
 
 from __future__ import annotations

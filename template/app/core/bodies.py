@@ -3,6 +3,8 @@
 Flask counts those of a form with files alone. Here MAX_FORM_PARTS and, in bytes,
 MAX_FORM_MEMORY_SIZE hold for every form, and more is refused with 413 before it is
 parsed.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Forms: no cache keeps a page with a token, and a refused form loses no words."""
+"""Forms: no cache keeps a page with a token, and a refused form loses no words.
+
+Settings: WTF_CSRF_FIELD_NAME. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The database: what all models share, and an engine for each process."""
+"""The database: what all models share, and an engine for each process.
+
+Settings: DATABASE_IDLE_TIMEOUT, DATABASE_POOLER, DATABASE_STATEMENT_TIMEOUT. Maintained
+by copier-flask.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The address of the database: its driver, its parameters and the options of its pool.
 
 Settings: SQLALCHEMY_DATABASE_URI (DATABASE_URL), SQLALCHEMY_BINDS, DATABASE_PASSWORD,
-SQLALCHEMY_ENGINE_OPTIONS, DATABASE_POOLER, WEB_THREADS. Maintained by copier-flask.
+SQLALCHEMY_ENGINE_OPTIONS, DATABASE_POOLER, WEB_THREADS, BACKGROUND_THREADS. Maintained
+by copier-flask.
 """
 
 from __future__ import annotations

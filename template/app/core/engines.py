@@ -1,4 +1,7 @@
-"""Engines and their connections: pools, limits, and how each database is set up."""
+"""Engines and their connections: pools, limits, and how each database is set up.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

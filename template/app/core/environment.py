@@ -1,6 +1,6 @@
 """Environment variables: from their text to `app.config`, and where they come from.
 
-Maintained by copier-flask.
+Settings: APP_CONFIG. Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ A driver's error names the value that it refuses, such as an e-mail address that
 already. Each log of the error would hold the value, so it is taken out where the error
 is raised. `error.orig` keeps its class, its code and its names of
 constraints and columns.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Errors: a page for people, and problem+json (RFC 9457) for callers of the API."""
+"""Errors: a page for people, and problem+json (RFC 9457) for callers of the API.
+
+Settings: REDIS_URL. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 docs/first-page.md shows a form of this class. Choices of a `SelectField` are a
 dictionary of values and labels.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

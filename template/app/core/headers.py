@@ -1,4 +1,7 @@
-"""Response headers that tell browsers to be strict."""
+"""Response headers that tell browsers to be strict.
+
+Settings: CONTENT_SECURITY_POLICY, HSTS_SECONDS. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Probes: /api/health says that the process answers, /api/ready that it can work."""
+"""Probes: /api/health says that the process answers, /api/ready that it can work.
+
+Settings: REDIS_URL. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ Flask stops at the first `after_request` function that raises: the session is no
 and the response lacks what the other functions add. At the first teardown function that
 raises it skips the others, among them the one that returns the connection of the
 database session. Here all of them run, and the error is answered like any other.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

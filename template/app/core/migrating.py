@@ -1,6 +1,8 @@
 """How migrations run: one at a time, each run as a whole, and no row is lost.
 
 PostgreSQL and SQLite undo a run that fails. MySQL commits each change of a table.
+
+Settings: DATABASE_POOLER. Maintained by copier-flask.
 """
 
 from __future__ import annotations

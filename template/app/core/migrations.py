@@ -1,6 +1,8 @@
 """Migrations as the application sees them: which are pending, and the first ones.
 
 Production never migrates by itself: there it is a step of the release.
+
+Settings: APP_CONFIG. Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Behind proxies, the client's address, scheme, host and prefix come from headers.
 
-Settings: PROXY_HOPS, PROXY_PREFIX and SCRIPT_NAME. Maintained by copier-flask.
+Settings: PROXY_HOPS, PROXY_PREFIX and SCRIPT_NAME, APPLICATION_ROOT. Maintained by
+copier-flask.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 `app/core/responses.py` calls `begin()` and `write_line()` around the whole of Flask, so
 every request has its id and its line, whatever raises.
+
+Settings: APP_CONFIG, LOG_JSON, LOG_LEVEL, PROXY_HOPS. Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ A layer around the whole of Flask adds the security headers and the request id, 
 the line of the request, and answers what escapes from Flask: an exception in a teardown
 function, in an error handler, or before Flask has looked at the request. The server is
 told status and headers only when Flask has finished.
+
+Settings: PROPAGATE_EXCEPTIONS, PROXY_HOPS. Maintained by copier-flask.
 """
 
 from __future__ import annotations

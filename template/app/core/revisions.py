@@ -1,4 +1,7 @@
-"""What `flask db migrate` compares, and how it writes a revision."""
+"""What `flask db migrate` compares, and how it writes a revision.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Settings: defaults first, then config.py, then the environment, then the rules.
 
-A setting that is missing or wrong stops the start with one line that names it, the
-rule and the remedy. Maintained by copier-flask: app/core/known_settings.py has the
-settings and their defaults.
+A setting that is missing or wrong stops the start with one line that names it, the rule
+and the remedy. Settings: APP_CONFIG, SECRET_KEY, SECRET_KEY_FALLBACKS,
+SQLALCHEMY_DATABASE_URI, TRUSTED_HOSTS. Maintained by copier-flask:
+app/core/known_settings.py has the settings and their defaults.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Flask 3.1.2 and 3.1.3 run every teardown before the body of `stream_with_context()` and
 again after it (pallets/flask#5804): what the view had opened is closed when the body
 begins, the database session included.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

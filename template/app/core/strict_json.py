@@ -3,6 +3,8 @@
 It holds for whatever makes an answer: `jsonify()`, a view that returns a dict, the
 members of a problem, `tojson` in a template. A number that JSON cannot hold is a
 `ValueError`, so a 500 with a traceback: send None in its place.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

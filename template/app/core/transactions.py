@@ -4,6 +4,8 @@ Reading takes no lock. The first statement of a transaction that writes, or that
 `with_for_update()`, takes the lock and waits its turn. Each statement sees what is
 committed (READ COMMITTED). So a row that is read in order to be changed is read
 `with_for_update()`, and a transaction ends before its code waits for anything else.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ others:
 
 The limit is known before anything reads the body. Set inside the view it would come too
 late: CSRFProtect looks for the token of a form before the view runs.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
