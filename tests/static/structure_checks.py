@@ -178,7 +178,7 @@ def errors_without_a_word(trees: Trees) -> Iterator[str]:
 
 
 def raised(node: ast.AST) -> Iterator[str]:
-    """Return the classes that the code of a function raises, without inner functions."""
+    """Return the classes that a function raises, without those of inner functions."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             continue

@@ -4,8 +4,8 @@ Flask reads sessions by the keys of SECRET_KEY_FALLBACKS, too. Forms need the sa
 (Flask-WTF has nothing for it, wtforms/flask-wtf#675), and so does every token of your
 own: sign it with `signing_keys(current_app)`.
 
-Settings: SECRET_KEY, SECRET_KEY_FALLBACKS, WTF_CSRF_SECRET_KEY. Maintained by copier-
-flask.
+Settings: SECRET_KEY, SECRET_KEY_FALLBACKS, WTF_CSRF_SECRET_KEY. Maintained by
+copier-flask.
 """
 
 from __future__ import annotations
