@@ -41,9 +41,10 @@ lint:
     .venv/bin/ruff check .
     .venv/bin/ruff format --check .
 
-# Record which files come with which answers, for the review to see
+# Record which files come with which answers, and how many, for the review to see
 record:
     PYTHONPATH=tests:tests/known_issues:tests/static {{ python }} tests/static/file_lists.py
+    PYTHONPATH=tests {{ python }} tests/weights.py
 
 # Show the idioms that plain technical English has other words for
 prose:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import weights
 from facts import ISSUES
 from rendering import files
 from rendering import git
@@ -83,6 +84,26 @@ def test_a_project_is_light(preset: str, render: Renderer, measured: Note) -> No
     assert len(all_files & held) <= MOST_FOR_KNOWN_ISSUES
     assert len(packages) <= most_packages
     assert len(modules) <= LARGEST_CORE
+
+
+def rows_of(page: str) -> dict[str, list[int]]:
+    """Return the figures of the page of weights, by preset."""
+    rows = [line.strip("|").split("|") for line in page.splitlines() if "| `" in line]
+    return {name.strip(): [int(cell) for cell in cells] for name, *cells in rows}
+
+
+def test_the_page_of_weights_says_what_projects_hold(
+    render: Renderer, measured: Note
+) -> None:
+    recorded, counted = rows_of(weights.PAGE.read_text()), rows_of(weights.page(render))
+
+    assert recorded.keys() == counted.keys()
+    for name, figures in counted.items():
+        measured(f"{name}: own files and lines, maintained, packages: {figures}")
+        # Lines change with every commit: they need not be exact.
+        assert figures == pytest.approx(recorded[name], rel=0.1), "run: just record"
+        assert figures[::2] == recorded[name][::2], "run: just record"
+    assert counted["`minimal`"][0] <= 40
 
 
 def test_functions_are_short(render: Renderer, measured: Note) -> None:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -98,8 +99,19 @@ def test_ordinary_code_and_the_project_pass_both_type_checkers(
         views.unlink()
 
 
-def test_the_project_passes_its_own_tests(project: Path) -> None:
+def test_the_project_passes_its_own_tests(
+    project: Path, measured: Callable[[str], None]
+) -> None:
+    start = monotonic()
+    assert "Your tests" in uv(project, "run", "just", "test", "-q", "-W", "error")
+    own = monotonic()
     uv(project, "run", "pytest", "-q", "-W", "error")
+    everything = monotonic() - own
+    packages = len(list(project.glob(".venv/lib/python*/site-packages/*.dist-info")))
+    measured(
+        f"{project.parent.name}: {packages} packages installed, just test in "
+        f"{own - start:.0f} s, all tests in {everything:.0f} s"
+    )
 
 
 def test_no_project_can_be_called_like_a_package_that_it_installs(
