@@ -149,6 +149,10 @@ def project(render: Renderer) -> Path:
         ({"ci": "none"}, "run again with --data remove=ci"),
         ({"ci": "gitlab"}, ".github/workflows/ci.yml"),
         ({"docker": False}, "would delete .dockerignore, Dockerfile, compose.yaml"),
+        (
+            {"maintained_tests": False},
+            "maintained_tests=false would delete tests/maintained/__init__.py, ",
+        ),
         ({"ci": "none", "remove": "mail"}, "remove cannot be"),
         ({"server": "granian"}, "server=granian would delete gunicorn.conf.py, inc"),
         ({"server": "granian", "remove": "ci"}, "run again with --data remove=server"),
