@@ -69,6 +69,21 @@ def test_it_names_what_may_go_with_its_reason(printed: str) -> None:
     assert "git rm app/templates/main/index.html  # it is start.html now" in printed
 
 
+def test_it_names_one_command_for_the_old_tests(project: Project) -> None:
+    command = "git rm $(uv run python -m tests.support.moved)"
+    ours = project(OLDEST, "website")
+
+    assert message(ours, WORK_TREE).count(command) == 1
+    bash = command.replace("uv run python", "python3").replace("git rm", "git rm -q")
+    (ours / "tests/test_json.py").write_text('"""JSON of our own."""\n')
+    commit_all(ours, "updated, with a test that has an old name")
+    run(ours, "bash", "-c", bash)
+    commit_all(ours, "without the old tests")
+
+    left = {path.name for path in (ours / "tests").glob("test_*.py")}
+    assert left == {"test_json.py", "test_main.py"}
+
+
 def test_it_names_nothing_that_is_not_there(project: Project) -> None:
     ours = project(OLDEST, "website")
     (ours / "docs/first-page.md").unlink()
