@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -121,7 +122,7 @@ def chromium(folder: Path) -> Iterator[Page]:
         ["bash", "-c", command, program, *OPTIONS, "--remote-debugging-pipe",
          f"--user-data-dir={folder}"],
         pass_fds=(theirs_in, theirs_out), stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     os.close(theirs_in)
     os.close(theirs_out)
@@ -129,7 +130,8 @@ def chromium(folder: Path) -> Iterator[Page]:
         try:
             yield first_page(Page(to, by))
         finally:
-            process.kill()
+            # The group holds its helpers too, which would write on into its folder.
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
