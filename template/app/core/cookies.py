@@ -18,6 +18,7 @@ from typing import Any
 from flask import current_app
 from flask import Flask
 from flask import g
+from flask import message_flashed
 from flask import Request
 from flask import request
 from flask import Response
@@ -48,6 +49,16 @@ MAX_COOKIES = 5
 def init_app(app: Flask, *, production: bool) -> None:
     app.session_interface = SessionInterface()
     set_names(app, production=production)
+    message_flashed.connect(record_flash, app)
+
+
+def record_flash(app: Flask, **_: object) -> None:
+    """Record that this request flashed a message, so that base.html shows it at once.
+
+    base.html reads the session only with a session cookie or after this: reading it
+    adds "Vary: Cookie", and shared caches cannot store such an answer.
+    """
+    g.message_flashed = True
 
 
 def set_names(app: Flask, *, production: bool) -> None:

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
-from flask import g
-from flask import message_flashed
 
 from app.core.responses import BufferedResponse
 from app.core.responses import wrap
@@ -28,16 +26,6 @@ STATIC_HEADERS = {
 
 def init_app(app: Flask) -> None:
     wrap(app).set_headers = set_headers
-    message_flashed.connect(note_message, app)
-
-
-def note_message(app: Flask, **_: object) -> None:
-    """Let base.html show a message that was flashed before there was a cookie.
-
-    It does not look for messages where none can be: that would open the session, and
-    each answer with "Vary: Cookie" is one that caches cannot share.
-    """
-    g.message_flashed = True
 
 
 def policy_text(policy: object) -> str:
