@@ -66,7 +66,7 @@ FAULTS = {
     ),
     "a body that is not sent stays open": (
         RESPONSES,
-        "            body.close()\n",
+        "            close()\n",
         "            pass\n",
         own("a_body_that_is_not_sent_is_closed"),
     ),

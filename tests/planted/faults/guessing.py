@@ -108,7 +108,7 @@ FAULTS = {
     ),
     "refusals cost work": (
         REFUSALS,
-        "if error is None or self.has_page_left():",
+        "if error and self.has_page_left():",
         "if True:",
         OF_LIMITS,
     ),

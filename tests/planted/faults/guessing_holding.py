@@ -90,7 +90,8 @@ FAULTS = {
     ),
     "a hash is waited for in Flask": (
         REFUSALS,
-        "with self.threads.hashing_place(environ, most_requests(self.config)):",
+        "with self.threads.hashing_place(\n                    environ, "
+        "max_hashing_requests(self.config)\n                ):",
         "if True:",
         TESTS,
     ),
