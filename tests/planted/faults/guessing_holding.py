@@ -90,8 +90,9 @@ FAULTS = {
     ),
     "a hash is waited for in Flask": (
         REFUSALS,
-        "with self.threads.hashing_place(\n                    environ, "
-        "max_hashing_requests(self.config)\n                ):",
+        """with self.threads.hashing_place(
+                    environ, max_hashing_requests(self.config)
+                ):""",
         "if True:",
         TESTS,
     ),
