@@ -13,11 +13,11 @@ from prose import report
 # Idioms for 1000 lines of prose. A limit is lowered as its texts get better, to 4 in
 # the end, and never raised.
 LIMITS = {
-    "render, code": 58,
+    "render, code": 57,
     "render, documents": 4,
-    "render, tests": 63,
+    "render, tests": 59,
     "template, documents": 4,
-    "template, tests": 41,
+    "template, tests": 36,
     "changelog from 0.9.0": 4,
 }
 
