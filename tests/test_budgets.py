@@ -28,6 +28,7 @@ WEIGHTS = {
 # What one answer each brings, beside the known issues.
 PIECES = (
     "auth", "api", "config_classes", "database", "server", "tasks", "docker", "ci",
+    "maintained_tests",
 )  # fmt: skip
 # A module of tests for each of the nine, their page, and what holds them; the list of
 # first versions is one of these.

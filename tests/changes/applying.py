@@ -27,19 +27,11 @@ class Change:
     edits: tuple[Edit, ...]
     # A change of the tables, for which `flask db migrate` writes a revision.
     revision: bool = False
-    # Tests of the owner that fail, each with words of its message that say what to
-    # change: {"tests/test_main.py::test_index": "the name of the site"}.
-    red: tuple[tuple[str, str], ...] = ()
 
 
-def change(
-    *edits: tuple[str, ...],
-    revision: bool = False,
-    red: dict[str, str] | None = None,
-) -> Change:
+def change(*edits: tuple[str, ...], revision: bool = False) -> Change:
     """Return a change of edits that are given as tuples."""
-    own = tuple((red or {}).items())
-    return Change(tuple(Edit(*edit) for edit in edits), revision, own)
+    return Change(tuple(Edit(*edit) for edit in edits), revision)
 
 
 def apply(project: Path, edit: Edit) -> None:

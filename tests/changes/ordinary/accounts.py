@@ -86,14 +86,10 @@ def ask_who() -> ResponseReturnValue | None:
     """Let nobody see a page who is not logged in."""
     if request.endpoint in OPEN or current_user.is_authenticated:
         return None
-    return login_manager.unauthorized()
+    return extensions.login_manager.unauthorized()
 
 
 def register_blueprints'''),
-        (FACTORY, "from app.extensions import migrate\n", (
-            "from app.extensions import login_manager\n"
-            "from app.extensions import migrate\n"
-        )),
         (FACTORY, EXTENSIONS, f"{EXTENSIONS}    app.before_request(ask_who)\n"),
     ),
     "people agree to the terms": change(

@@ -44,7 +44,6 @@ def not_found(error: NotFound) -> ResponseReturnValue:
             "from app.api import failures  # noqa: E402, F401\n"
             "from app.api import routes  # noqa: E402, F401\n"
         )),
-        red={},
     ),
     "lists have other limits": change(
         ("app/api/schemas.py", "Field(50, ge=1, le=100)", "Field(20, ge=1, le=500)"),

@@ -25,7 +25,6 @@ CHANGES = {
     ),
     "the protection of forms is on in tests": change(
         (CONFIG, "    WTF_CSRF_ENABLED = False\n", "    WTF_CSRF_ENABLED = True\n"),
-        red={},
     ),
     "another name for the token of forms": setting("WTF_CSRF_FIELD_NAME", '"_token"'),
     "other headers for the token of forms": setting(

@@ -19,10 +19,10 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import passwords
 from app.accounts import users
 from app.accounts.addresses import normalise
+from app.core import account_settings
 from app.core.rules import SettingsError
 from app.extensions import db
 from app.models import User
-from config import Config
 from config import CONFIGS
 from tests.support.accounts import Account
 from tests.support.accounts import LogIn
@@ -317,7 +317,10 @@ def test_create_itself_refuses_a_bad_password(app: Flask) -> None:
 
 
 def test_production_keeps_passwords_by_scrypt() -> None:
-    assert Config().HASH_METHOD == "scrypt:32768:8:1"
+    settings = {setting.name: setting for setting in account_settings.SETTINGS}
+
+    default = settings["HASH_METHOD"].default_for("production")
+    assert default == "scrypt:32768:8:1"
 
 
 def hash_of(app: Flask, user: Account) -> str:

@@ -32,6 +32,7 @@ from tests.support.accounts import Account
 from tests.support.accounts import LogIn
 from tests.support.accounts import MakeUser
 from tests.support.accounts import PASSWORD
+from tests.support.required_fields import required_fields
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 
@@ -96,7 +97,7 @@ def test_an_account_of_an_object_that_is_there_is_committed(
 
 def test_what_the_caller_violates_is_said_as_it_is(app: Flask, user: Account) -> None:
     with app.app_context():
-        db.session.add(User(email=user.email, password_hash="x"))
+        db.session.add(User(email=user.email, password_hash="x", **required_fields()))
         with pytest.raises(IntegrityError):
             users.create("new@example.com", PASSWORD)
         db.session.rollback()
@@ -163,7 +164,8 @@ def test_who_has_work_that_is_not_committed_commits(
     with app.test_request_context():
         account = account_of(user)
         before = state()
-        db.session.add(User(email="callers@example.com", password_hash="x"))
+        own = {"email": "callers@example.com", "password_hash": "x"}
+        db.session.add(User(**own, **required_fields()))
         act(account)
 
         if committed:
@@ -178,7 +180,8 @@ def test_an_address_that_is_taken_undoes_nothing_of_the_caller(
     app: Flask, user: Account
 ) -> None:
     with app.app_context():
-        db.session.add(User(email="callers@example.com", password_hash="x"))
+        own = {"email": "callers@example.com", "password_hash": "x"}
+        db.session.add(User(**own, **required_fields()))
         with pytest.raises(users.EmailTakenError):
             users.create(user.email, PASSWORD)
         db.session.commit()

@@ -1,0 +1,25 @@
+"""The owner may have added fields to `User` that need a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.accounts import users
+from app.models import User
+from tests.support.required_fields import required_fields
+
+
+@pytest.fixture(autouse=True)
+def fields_of_the_owner() -> Iterator[None]:
+    """Give each account that a test makes a value for these fields."""
+    create = users.create
+
+    def with_required_fields(*arguments: Any, **fields: Any) -> User:
+        return create(*arguments, **(required_fields() | fields))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "create", with_required_fields)
+        yield
