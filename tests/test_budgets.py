@@ -23,7 +23,7 @@ WEIGHTS = {
     # preset: files without those of the known issues, declared run-time packages.
     # Without its tests, minimal has 38 files in app/core: one for each concern.
     "minimal": (73, 14),
-    "website": (162, 20),
+    "website": (164, 20),
 }
 # What one answer each brings, beside the known issues.
 PIECES = (
