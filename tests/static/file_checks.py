@@ -59,12 +59,16 @@ def ends_and_blanks(trees: Trees) -> Iterator[str]:
             yield f"{file.path} begins with an empty line"
 
 
+# What AGENTS.md shows of a template: an exception from a rule.
+EXCEPTION = "{# rule: csrf-token - sent by a script #}"
+
+
 def left_jinja(trees: Trees) -> Iterator[str]:
     """Tell which files show a mark of Jinja; braces that somebody has typed stay."""
     for file in trees.files:
         if f"{file.path}.jinja" in trees.template:
             for mark in ("{{", "{%", "{#", "}}", "%}", "#}"):
-                if mark in file.text.replace(BRACES, ""):
+                if mark in file.text.replace(BRACES, "").replace(EXCEPTION, ""):
                     yield f"{file.path} shows {mark}"
 
 

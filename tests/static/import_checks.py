@@ -15,7 +15,8 @@ from trees import Tree
 from trees import Trees
 
 # Where a package has another name than what is imported.
-PACKAGES = {"dotenv": "python-dotenv"}
+# Flask brings Jinja.
+PACKAGES = {"dotenv": "python-dotenv", "jinja2": "flask"}
 # What no line imports, with the file and the words in it that need it.
 NEEDED_BY = {
     "python-dotenv": (".flaskenv", "FLASK_APP"),

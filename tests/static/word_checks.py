@@ -50,6 +50,10 @@ ADDRESSES = [
     "tests/maintained/core/test_settings.py",
 ]  # fmt: skip
 
+# The maintained tests have a sample application, with or without the piece.
+SAMPLE = "tests/maintained/sample/"
+FIXTURES = "tests/maintained/conftest.py"
+
 PIECES = [
     Piece(
         "auth",
@@ -61,8 +65,12 @@ PIECES = [
         {"auth": [False]},
         {
             "redis:": {"app/core/known_settings.py"},
+            "account": {FIXTURES, f"{SAMPLE}pages.py"},
+            "login": {FIXTURES},
+            "limiter": {"tests/maintained/rules/test_source_rules.py"},
             "current_user": {
                 "app/core/errors.py", "tests/maintained/core/test_unavailable.py",
+                f"{SAMPLE}pages.py",
             },
             "logged-in": {"tests/support/fixtures.py"},
         },
@@ -92,7 +100,9 @@ PIECES = [
            "BACKGROUND": {"app/core/database_url.py"}}),
     Piece("configuration classes",
           ["DevelopmentConfig", "ProductionConfig", "TestingConfig"],
-          {"config_classes": [False]}),
+          {"config_classes": [False]},
+          {"DevelopmentConfig": {f"{SAMPLE}configuration.py"},
+           "TestingConfig": {FIXTURES, f"{SAMPLE}configuration.py"}}),
     Piece("postgresql", ["psycopg", "pg_dump"],
           {"database": ["sqlite", "mysql"]},
           {"psycopg": {*ADDRESSES, *DRIVERS, "app/core/engines.py",
