@@ -390,7 +390,7 @@ def test_a_layout_that_asks_the_database_does_not_make_it_worse(
 
 
 def set_error_page(app: Flask, text: str) -> None:
-    app.jinja_loader = DictLoader({"error.html": text})
+    app.jinja_loader = DictLoader({"error.html": text})  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_the_page_of_a_failure_does_not_ask_who_is_logged_in(
