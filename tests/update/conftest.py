@@ -89,6 +89,9 @@ def sound(
             return
 
         python = str(environment)
+        # As the message after the update says.
+        for path in run(project, python, "-Bm", "tests.support.moved").split():
+            (project / path).unlink()
         ruff = (python, "-m", "ruff")
         # Two sides that both bring an import, or lines next to each other, leave what
         # `just fix` mends, as the message after the update says. One side leaves none.

@@ -106,7 +106,13 @@ def check_untouched(project: Path, template: Path, tag: str, fresh: Path) -> Non
         (project / name).unlink(missing_ok=True)
 
     rendered(template, tag, fresh, **answers_of(project))
-    assert comparable(project) == comparable(fresh)
+    updated, wanted = comparable(project), comparable(fresh)
+    different = [
+        name
+        for name in sorted({*updated, *wanted})
+        if updated.get(name) != wanted.get(name)
+    ]
+    assert not different, f"not as in a fresh render: {different}"
 
 
 def comparable(project: Path) -> dict[str, bytes]:

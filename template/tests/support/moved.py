@@ -41,6 +41,7 @@ BEGINNINGS: dict[str, str | tuple[str, ...]] = {
     "test_database.py": "The database: its column types",
     "test_database_url.py": "The address of the database:",
     "test_errors.py": "Errors: pages for people",
+    "test_holding.py": "Refused clients wait in spare threads",
     "test_hosts.py": "TRUSTED_HOSTS: names in any case",
     "test_json.py": "JSON that goes out is JSON",
     "test_log_in_targets.py": "Where people go after a log-in:",
