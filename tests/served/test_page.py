@@ -38,7 +38,7 @@ ADDRESSES = {
     "postgresql": "postgresql://app@127.0.0.1/app",
     "mysql": "mysql://app@localhost/app",
 }
-PASSWORD = "a password of theirs"  # noqa: S105  # of a database that is thrown away
+PASSWORD = "a password of theirs"  # of a database that is thrown away
 # What somebody does in the editor that `sudoedit` opens.
 EDITOR = """\
 #!/bin/sh

@@ -131,6 +131,8 @@ def secrets_of(node: ast.Assign | ast.AnnAssign) -> Found:
         return
     for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
         name = ast.unparse(target).strip("\"'[]")
+        if isinstance(target, ast.Subscript) and "config" not in name:
+            continue  # such as a key of the session
         if (match := SECRET.search(name)) and (
             ALWAYS_SECRET.search(name) or not is_a_word(value, match[1])
         ):

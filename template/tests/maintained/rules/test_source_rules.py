@@ -49,6 +49,7 @@ SPELLINGS = [
     ("secrets", "app/shop.py", "class Grant(StrEnum):\n    PASSWORD = 'pw1'\n"),
     ("secrets", "app/shop.py", "CSRF_TOKEN = 'csrf_token'\nAPI_KEY = 'X-Api-Key'\n"),
     ("secrets", "app/shop.py", "wrong_password = 'Try another one.'\n"),
+    ("secrets", "app/shop.py", "session['token'] = 'mine'\n"),
     ("secrets", "app/shop.py", "PASSWORD = os.environ['PASSWORD']\n"),
     ("csrf-exempt", "app/shop.py", f"{SIGNED}csrf.protect()\n"),
     ("csrf-exempt", "app/shop.py", "@limiter.exempt\ndef index(): ...\n"),
