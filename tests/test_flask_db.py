@@ -152,7 +152,7 @@ def test_a_revision_is_written_without_ruff(project: Path) -> None:
     assert len(list((project / "migrations/versions").glob("*_notes.py"))) == 1
 
 
-def test_a_project_may_lie_in_a_folder_of_any_name(project: Path) -> None:
+def test_a_project_folder_may_have_any_name(project: Path) -> None:
     odd = project.rename(project.parent / "100% dönë %(here)s")
     shutil.rmtree(odd / "instance")
 

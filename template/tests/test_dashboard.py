@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from tests.support.accounts import Account
 
 
-def test_the_dashboard_greets_its_owner(
+def test_the_dashboard_shows_the_account(
     logged_in_client: FlaskClient, user: Account
 ) -> None:
     response = logged_in_client.get("/dashboard")

@@ -27,7 +27,7 @@ def test_a_visitor_registers_and_logs_in(client: FlaskClient) -> None:
     assert is_logged_in(client)
 
 
-def test_a_wrong_password_logs_nobody_in(client: FlaskClient, user: Account) -> None:
+def test_a_wrong_password_does_not_log_in(client: FlaskClient, user: Account) -> None:
     client.post("/auth/login", data={"email": user.email, "password": "wrong"})
 
     assert not is_logged_in(client)

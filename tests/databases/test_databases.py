@@ -215,7 +215,7 @@ def test_a_limit_ends_a_request_and_no_command(
     assert python(project, WRITE_AND_WAIT, **settings) == ["whole", "ended"]
 
 
-def test_the_first_request_in_development_makes_the_tables(
+def test_the_first_request_in_development_creates_the_tables(
     server: DatabaseServer, project: Path
 ) -> None:
     address = server.database("developed")

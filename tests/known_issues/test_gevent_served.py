@@ -103,7 +103,7 @@ def statuses(server: Server) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("more", PRELOADS.values(), ids=PRELOADS)
-def test_async_views_at_once_are_all_answered(more: str, project: Path) -> None:
+def test_concurrent_async_views_are_all_answered(more: str, project: Path) -> None:
     for _ in range(2):
         with running(project, more) as server:
             assert statuses(server) == [(200, name) for name in NAMES]

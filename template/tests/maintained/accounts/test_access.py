@@ -32,7 +32,7 @@ def email() -> str:
     return logged_in_account().email
 
 
-def test_a_view_for_people_who_are_logged_in_is_for_no_one_else(
+def test_login_required_refuses_anonymous_visitors(
     client: FlaskClient, user: Account, log_in: LogIn, place: Callable[..., None]
 ) -> None:
     place(login_required(email))
@@ -41,7 +41,7 @@ def test_a_view_for_people_who_are_logged_in_is_for_no_one_else(
     assert log_in(user).get(PATH).text == user.email
 
 
-def test_a_view_for_a_new_log_in_is_not_for_an_old_one(
+def test_fresh_login_required_refuses_a_log_in_that_is_not_fresh(
     client: FlaskClient, user: Account, log_in: LogIn, place: Callable[..., None]
 ) -> None:
     place(fresh_login_required(email))
@@ -54,6 +54,6 @@ def test_a_view_for_a_new_log_in_is_not_for_an_old_one(
     assert browser.get(PATH).status_code == 401
 
 
-def test_a_view_keeps_its_name_and_text() -> None:
+def test_a_decorated_view_keeps_its_name() -> None:
     assert login_required(email).__name__ == "email"
     assert fresh_login_required(email).__name__ == "email"

@@ -124,7 +124,7 @@ def test_deactivate_logs_the_account_out(
 @pytest.mark.parametrize(
     ("email", "rule"), [("nobody@example.com", "There is no account"), ("x", "@-sign")]
 )
-def test_deactivate_says_what_it_cannot_find(
+def test_deactivate_names_an_unknown_account(
     email: str, rule: str, runner: FlaskCliRunner
 ) -> None:
     result = runner.invoke(args=["users", "deactivate", email])
@@ -133,7 +133,7 @@ def test_deactivate_says_what_it_cannot_find(
     assert rule in result.stderr
 
 
-def test_a_database_without_accounts_is_named(make_app: MakeApp) -> None:
+def test_a_database_without_tables_names_the_upgrade_command(make_app: MakeApp) -> None:
     result = make_app().test_cli_runner().invoke(args=["users", "list"])
 
     assert result.exit_code == 1
@@ -141,7 +141,7 @@ def test_a_database_without_accounts_is_named(make_app: MakeApp) -> None:
 
 
 @pytest.mark.parametrize("command", ["create", "deactivate"])
-def test_an_address_of_a_private_network_names_the_setting(
+def test_an_email_in_a_private_domain_names_the_setting(
     command: str, runner: FlaskCliRunner
 ) -> None:
     result = runner.invoke(
@@ -155,7 +155,7 @@ def test_an_address_of_a_private_network_names_the_setting(
     )
 
 
-def test_a_setting_lets_a_private_network_have_accounts(
+def test_a_setting_allows_emails_in_private_domains(
     app: Flask, runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "SPECIAL_EMAIL_DOMAINS", ["local"])

@@ -170,7 +170,7 @@ def test_a_client_with_the_right_password_is_not_held(
     assert waits == []
 
 
-def test_flask_has_a_place_for_each_of_its_threads(
+def test_requests_beyond_the_number_of_slots_wait(
     threads: ServerThreads, pool: ThreadPoolExecutor
 ) -> None:
     first = run(threads)
@@ -183,7 +183,7 @@ def test_flask_has_a_place_for_each_of_its_threads(
     assert is_free(threads)
 
 
-def test_a_stream_keeps_its_place_until_it_is_closed(threads: ServerThreads) -> None:
+def test_a_stream_keeps_its_slot_until_it_is_closed(threads: ServerThreads) -> None:
     closed = []
 
     class Stream:
@@ -203,7 +203,7 @@ def test_a_stream_keeps_its_place_until_it_is_closed(threads: ServerThreads) -> 
     assert is_free(threads)
 
 
-def test_a_body_whose_close_fails_gives_its_place_back(threads: ServerThreads) -> None:
+def test_a_body_whose_close_fails_releases_its_slot(threads: ServerThreads) -> None:
     class Broken:
         def __iter__(self) -> Iterator[bytes]:
             return iter([b"page"])
@@ -218,7 +218,7 @@ def test_a_body_whose_close_fails_gives_its_place_back(threads: ServerThreads) -
     assert is_free(threads)
 
 
-def test_a_body_that_is_never_closed_gives_its_place_back(
+def test_a_body_that_is_never_closed_releases_its_slot(
     threads: ServerThreads,
 ) -> None:
     body = run(threads)
@@ -229,7 +229,7 @@ def test_a_body_that_is_never_closed_gives_its_place_back(
 
 
 @pytest.mark.parametrize("error", [ValueError(), SystemExit()], ids=["error", "exit"])
-def test_an_exception_gives_the_place_back(
+def test_an_exception_releases_the_slot(
     error: BaseException, threads: ServerThreads
 ) -> None:
     with pytest.raises(type(error)):
@@ -238,7 +238,7 @@ def test_an_exception_gives_the_place_back(
     assert is_free(threads)
 
 
-def test_a_file_is_the_servers_own_object_and_keeps_no_place(
+def test_a_file_is_passed_to_the_server_and_keeps_no_slot(
     threads: ServerThreads,
 ) -> None:
     class ServersFile(list[bytes]):
@@ -255,7 +255,7 @@ def test_a_file_is_the_servers_own_object_and_keeps_no_place(
     assert is_free(threads)
 
 
-def test_the_probe_is_answered_while_all_places_are_taken(
+def test_the_health_check_answers_while_all_slots_are_taken(
     threads: ServerThreads, pool: ThreadPoolExecutor
 ) -> None:
     body = run(threads)
@@ -265,7 +265,7 @@ def test_the_probe_is_answered_while_all_places_are_taken(
     body.close()
 
 
-def test_who_waits_for_a_hash_takes_no_place_of_flask(
+def test_waiting_for_a_hash_takes_no_request_slot(
     app: Flask,
     user: Account,
     say_threads: Callable[[int], None],
@@ -315,5 +315,7 @@ def test_a_client_that_waits_too_long_for_a_hash_is_refused_and_held(
         ("/", "POST", False),
     ],
 )
-def test_only_tries_wait(path: str, method: str, limited: bool, app: Flask) -> None:
+def test_only_attempts_to_log_in_wait_for_refusals(
+    path: str, method: str, limited: bool, app: Flask
+) -> None:
     assert is_limited(app, create_environ(path, method=method)) == limited

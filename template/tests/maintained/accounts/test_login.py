@@ -54,7 +54,7 @@ def change(app: Flask, **values: object) -> None:
         db.session.commit()
 
 
-def test_somebody_registers_logs_in_and_logs_out(client: FlaskClient) -> None:
+def test_a_visitor_can_register_log_in_and_log_out(client: FlaskClient) -> None:
     registered = client.post("/auth/register", data=REGISTRATION)
     assert registered.location == "/auth/login"
     assert not is_in(client)
@@ -68,7 +68,7 @@ def test_somebody_registers_logs_in_and_logs_out(client: FlaskClient) -> None:
     assert not is_in(client)
 
 
-def test_pages_for_people_who_are_logged_in_ask_others_to(client: FlaskClient) -> None:
+def test_protected_pages_redirect_visitors_to_the_log_in(client: FlaskClient) -> None:
     response = client.get("/dashboard")
 
     assert response.location == "/auth/login?next=%2Fdashboard"
@@ -76,11 +76,13 @@ def test_pages_for_people_who_are_logged_in_ask_others_to(client: FlaskClient) -
 
 
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/register"])
-def test_who_is_logged_in_goes_on(path: str, logged_in_client: FlaskClient) -> None:
+def test_logged_in_users_are_redirected_to_the_dashboard(
+    path: str, logged_in_client: FlaskClient
+) -> None:
     assert logged_in_client.get(path).location == "/dashboard"
 
 
-def test_a_get_logs_nobody_out(logged_in_client: FlaskClient) -> None:
+def test_a_get_request_does_not_log_out(logged_in_client: FlaskClient) -> None:
     assert logged_in_client.get("/auth/logout").status_code == 405
     assert is_in(logged_in_client)
 
@@ -98,7 +100,7 @@ def test_a_get_logs_nobody_out(logged_in_client: FlaskClient) -> None:
         ({"password": "passwordpassword"}, "choose another"),
     ],
 )
-def test_a_registration_says_what_is_wrong(
+def test_an_invalid_registration_shows_the_error(
     changed: dict[str, str], fault: str, client: FlaskClient
 ) -> None:
     response = client.post("/auth/register", data={**REGISTRATION, **changed})
@@ -108,7 +110,7 @@ def test_a_registration_says_what_is_wrong(
     assert client.post("/auth/login", data=REGISTRATION).location is None
 
 
-def test_an_address_is_taken_in_every_spelling(
+def test_an_email_is_taken_in_every_spelling(
     client: FlaskClient, make_user: MakeUser
 ) -> None:
     make_user("New@example.com")
@@ -124,7 +126,7 @@ def refusal_of(client: FlaskClient, email: str) -> tuple[int, str]:
     return response.status_code, response.text.replace(email, "")
 
 
-def test_a_failed_log_in_tells_nothing_about_the_account(
+def test_a_failed_log_in_reveals_nothing_about_the_account(
     app: Flask,
     client: FlaskClient,
     make_user: MakeUser,
@@ -153,7 +155,7 @@ def test_a_failed_log_in_tells_nothing_about_the_account(
     assert work == ["pbkdf2:sha256:1"] * 3
 
 
-def test_an_inactive_account_stays_out(
+def test_an_inactive_account_cannot_log_in(
     app: Flask, client: FlaskClient, user: Any, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember="y")
@@ -167,7 +169,7 @@ def test_an_inactive_account_stays_out(
     assert "is wrong" in client.post("/auth/login", data=form).text
 
 
-def test_an_account_that_is_inactive_in_the_database_is_out_at_once(
+def test_deactivation_in_the_database_takes_effect_at_once(
     app: Flask, user: Any, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember="y")
@@ -178,7 +180,7 @@ def test_an_account_that_is_inactive_in_the_database_is_out_at_once(
     assert not is_in(browser)
 
 
-def test_to_deactivate_an_account_ends_its_sessions(
+def test_deactivating_an_account_ends_its_sessions(
     app: Flask, user: Any, log_in: LogIn, make_user: MakeUser
 ) -> None:
     log_in(user)
@@ -216,7 +218,7 @@ def test_the_cookie_holds_a_token_and_the_row_its_hash(
     assert str(user.id) != token
 
 
-def test_a_session_knows_its_browser_and_its_times(
+def test_a_session_records_its_browser_and_its_times(
     app: Flask, user: Any, client: FlaskClient
 ) -> None:
     form = {"email": user.email, "password": user.password}
@@ -243,7 +245,7 @@ def test_a_cookie_is_worthless_without_its_row(
 
 
 @pytest.mark.parametrize("remember", ["", "y"])
-def test_the_server_ends_a_session_when_its_time_is_over(
+def test_a_session_expires_on_the_server(
     remember: str, app: Flask, user: Any, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember=remember)
@@ -254,9 +256,7 @@ def test_the_server_ends_a_session_when_its_time_is_over(
     assert not is_in(browser)
 
 
-def test_expired_sessions_are_cleared_away(
-    app: Flask, user: Any, log_in: LogIn
-) -> None:
+def test_expired_sessions_are_deleted(app: Flask, user: Any, log_in: LogIn) -> None:
     log_in(user)
     change(app, expires_at=datetime.now(UTC) - timedelta(days=1))
 
@@ -293,7 +293,7 @@ def test_without_remember_me_there_is_no_such_cookie(
 
 
 @pytest.mark.parametrize("value", ["x", "x|y", "x|\u00e9", "|", "\u00e9" * 3000])
-def test_a_remember_cookie_of_another_kind_is_nobody(value: str, app: Flask) -> None:
+def test_a_malformed_remember_cookie_is_anonymous(value: str, app: Flask) -> None:
     browser = app.test_client(use_cookies=False)  # it would send its own, none
     raw = f"{remember_cookie(browser)}={value}".encode().decode("latin-1")
     response = browser.get("/dashboard", environ_base={"HTTP_COOKIE": raw})
@@ -318,7 +318,7 @@ def test_a_log_out_ends_the_session_for_good(
     assert browser.get_cookie(remember_cookie(browser)) is None
 
 
-def test_a_log_out_is_one_browser_s(user: Any, log_in: LogIn) -> None:
+def test_a_log_out_leaves_other_browsers_logged_in(user: Any, log_in: LogIn) -> None:
     here, elsewhere = log_in(user), log_in(user)
 
     here.post("/auth/logout")
@@ -326,7 +326,7 @@ def test_a_log_out_is_one_browser_s(user: Any, log_in: LogIn) -> None:
     assert is_in(elsewhere)
 
 
-def test_a_log_out_by_the_remember_cookie_alone_ends_it_too(
+def test_a_log_out_with_only_the_remember_cookie_ends_the_session(
     app: Flask, user: Any, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember="y")
@@ -340,7 +340,7 @@ def test_a_log_out_by_the_remember_cookie_alone_ends_it_too(
 @pytest.mark.parametrize(
     ("minutes", "noted"), [(0, False), (4, False), (6, True), (600, True)]
 )
-def test_being_seen_is_noted_every_few_minutes(
+def test_last_seen_is_updated_every_few_minutes(
     minutes: int, noted: bool, app: Flask, logged_in_client: FlaskClient
 ) -> None:
     assert timedelta(minutes=4) < SEEN_EVERY < timedelta(minutes=6)
@@ -364,7 +364,7 @@ def make_stale(app: Flask) -> None:
     change(app, seen_at=datetime.now(UTC) - timedelta(hours=1))
 
 
-def test_noting_that_does_not_commit_what_the_view_left(
+def test_updating_last_seen_does_not_commit_changes_of_the_view(
     app: Flask, logged_in_client: FlaskClient, user: Any, monkeypatch: Any
 ) -> None:
     def view() -> str:
@@ -401,7 +401,7 @@ def lose_the_database(*_: object) -> None:
     raise OperationalError("SELECT", {}, LostError())
 
 
-def test_a_log_out_that_cannot_be_done_says_so(
+def test_a_log_out_that_fails_says_so(
     logged_in_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as away:
@@ -416,7 +416,7 @@ def test_a_log_out_that_cannot_be_done_says_so(
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/dashboard"), ("POST", "/auth/logout")]
 )
-def test_a_session_outlives_a_database_that_is_away(
+def test_a_session_survives_a_database_outage(
     method: str,
     path: str,
     logged_in_client: FlaskClient,
@@ -431,7 +431,7 @@ def test_a_session_outlives_a_database_that_is_away(
     assert is_in(logged_in_client)
 
 
-def test_an_answer_survives_a_failure_to_note_that(
+def test_a_failed_update_of_last_seen_does_not_fail_the_response(
     app: Flask,
     logged_in_client: FlaskClient,
     monkeypatch: pytest.MonkeyPatch,
@@ -447,7 +447,7 @@ def test_an_answer_survives_a_failure_to_note_that(
     assert "could not be noted" in caplog.text
 
 
-def test_a_view_may_say_itself_how_long_it_is_kept(
+def test_a_view_may_set_its_own_cache_control(
     app: Flask, logged_in_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def view() -> Response:
@@ -460,7 +460,7 @@ def test_a_view_may_say_itself_how_long_it_is_kept(
     assert answer.headers.getlist("Cache-Control") == ["private, max-age=60"]
 
 
-def test_a_remembered_session_ends_at_its_day_however_often_it_is_seen(
+def test_a_remembered_session_expires_even_if_it_is_used_often(
     app: Flask, user: Any, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember="y")
@@ -475,7 +475,7 @@ def test_a_remembered_session_ends_at_its_day_however_often_it_is_seen(
 
 
 @pytest.mark.parametrize(("single", "left"), [(False, 3), (True, 2)])
-def test_an_account_may_be_on_one_browser_alone(
+def test_an_account_may_be_limited_to_one_session(
     single: bool,
     left: int,
     app: Flask,
@@ -495,7 +495,7 @@ def test_an_account_may_be_on_one_browser_alone(
     assert len(sessions_of(app)) == left
 
 
-def test_nothing_of_the_session_before_stays_but_messages(
+def test_a_log_in_clears_the_session_except_flashed_messages(
     client: FlaskClient, user: Any
 ) -> None:
     with client.session_transaction() as held:
@@ -559,7 +559,7 @@ def test_a_change_of_password_needs_the_current_one(
         ({"password": "Ada@Example.com"}, "is the e-mail address"),
     ],
 )
-def test_a_change_of_password_says_what_is_wrong(
+def test_an_invalid_change_of_password_shows_the_error(
     changed: dict[str, str], fault: str, logged_in_client: FlaskClient, user: Any
 ) -> None:
     new = "a longer horse, a better battery"
@@ -568,7 +568,7 @@ def test_a_change_of_password_says_what_is_wrong(
     assert fault in logged_in_client.post("/auth/password", data=form).text
 
 
-def test_a_change_of_password_is_for_people_who_are_logged_in(
+def test_a_change_of_password_requires_a_log_in(
     client: FlaskClient,
 ) -> None:
     response = client.get("/auth/password")
@@ -589,7 +589,7 @@ def test_lifetimes_may_be_given_as_timedelta(
 @pytest.mark.parametrize(
     ("who", "status"), [("nobody", 401), ("somebody", 403), ("an admin", 200)]
 )
-def test_a_view_for_administrators_is_for_nobody_else(
+def test_admin_required_refuses_other_accounts(
     who: str,
     status: int,
     app: Flask,
@@ -607,7 +607,7 @@ def test_a_view_for_administrators_is_for_nobody_else(
     assert browser.get("/api/health").status_code == status
 
 
-def test_a_second_client_without_a_cookie_is_nobody(
+def test_a_second_client_without_a_cookie_is_anonymous(
     app: Flask, logged_in_client: FlaskClient
 ) -> None:
     assert is_in(logged_in_client)
@@ -615,9 +615,7 @@ def test_a_second_client_without_a_cookie_is_nobody(
 
 
 @pytest.mark.parametrize("value", ["abc", "", 17, "9" * 40, ["x"], {"a": 1}, "\ud800"])
-def test_a_session_of_another_kind_is_nobody(
-    value: object, client: FlaskClient
-) -> None:
+def test_a_malformed_session_is_anonymous(value: object, client: FlaskClient) -> None:
     with client.session_transaction() as held:
         held["_user_id"] = value
 
@@ -633,7 +631,7 @@ def test_public_answers_can_be_shared_by_caches(path: str, client: FlaskClient) 
         assert "Set-Cookie" not in response.headers
 
 
-def test_answers_for_somebody_are_kept_by_no_cache(
+def test_responses_for_a_user_are_not_cached(
     logged_in_client: FlaskClient,
 ) -> None:
     response = logged_in_client.get("/dashboard")
@@ -642,7 +640,7 @@ def test_answers_for_somebody_are_kept_by_no_cache(
     assert "Cookie" in response.headers["Vary"]
 
 
-def test_a_message_before_the_first_cookie_is_shown(
+def test_a_message_flashed_before_the_first_cookie_is_shown(
     make_app: Callable[..., Flask],
 ) -> None:
     app = make_app()
@@ -655,7 +653,7 @@ def test_a_message_before_the_first_cookie_is_shown(
     assert "Something happened." in app.test_client().get("/says").text
 
 
-def test_forms_are_refused_without_their_token(make_app: Any) -> None:
+def test_forms_without_a_csrf_token_are_refused(make_app: Any) -> None:
     client = make_app(WTF_CSRF_ENABLED=True).test_client()
 
     for path in ("/auth/login", "/auth/register", "/auth/logout", "/auth/password"):

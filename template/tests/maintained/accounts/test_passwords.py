@@ -44,7 +44,7 @@ from tests.support.applications import MakeApp
         ("H\u0331@example.com", "\u1e96@example.com"),
     ],
 )
-def test_spellings_of_one_address_are_one_account(
+def test_spellings_of_one_email_are_one_account(
     first: str, second: str, app: Flask, make_user: MakeUser
 ) -> None:
     made = make_user(first)
@@ -64,7 +64,7 @@ def test_spellings_of_one_address_are_one_account(
         ("strasse@example.com", "stra\u00dfe@example.com"),
     ],
 )
-def test_addresses_that_differ_are_two_accounts(
+def test_different_emails_are_different_accounts(
     first: str, second: str, make_user: MakeUser
 ) -> None:
     assert make_user(first).id != make_user(second).id
@@ -78,7 +78,7 @@ def test_addresses_that_differ_are_two_accounts(
         "\ud800@example.com", "a@[127.0.0.1]",
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(address: str) -> None:
+def test_an_invalid_email_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         normalise(address)
 
@@ -123,7 +123,7 @@ def test_normalising_twice_changes_nothing(app: Flask) -> None:
     assert accepted > 500
 
 
-def test_an_address_that_is_too_long_when_normalised_is_refused() -> None:
+def test_an_email_that_is_too_long_when_normalised_is_refused() -> None:
     # In lower case this letter is two.
     with pytest.raises(ValueError, match="long"):
         normalise("\u0130" * 32 + f"@{LONG_DOMAIN}")
@@ -170,7 +170,7 @@ def test_the_setting_takes_special_domains_only(value: str, make_app: MakeApp) -
         "123" * 4 + "1",
     ],
 )
-def test_a_password_of_one_pattern_is_refused(password: str) -> None:
+def test_a_password_with_a_simple_pattern_is_refused(password: str) -> None:
     with pytest.raises(ValueError, match=r"repeats a few|Many people"):
         passwords.check(password, "ada@example.com")
 
@@ -185,7 +185,7 @@ def test_a_password_of_one_pattern_is_refused(password: str) -> None:
         "zyxw" * 256,
     ],
 )
-def test_passwords_of_any_script_are_taken(password: str, app: Flask) -> None:
+def test_passwords_in_any_script_are_accepted(password: str, app: Flask) -> None:
     with app.app_context():
         passwords.check(password, "ada@example.com")
         kept = passwords.hash_password(password)
@@ -212,12 +212,12 @@ def test_passwords_of_any_script_are_taken(password: str, app: Flask) -> None:
     ],
     ids=ascii,
 )
-def test_a_password_is_refused_with_the_rule(password: str, rule: str) -> None:
+def test_a_refused_password_names_the_rule(password: str, rule: str) -> None:
     with pytest.raises(ValueError, match=rule):
         passwords.check(password, "ada@example.com")
 
 
-def test_the_commonest_passwords_would_pass_otherwise() -> None:
+def test_listed_common_passwords_would_pass_the_other_rules() -> None:
     assert len(passwords.common()) >= 100
     for password in passwords.common():
         assert len(password.encode()) >= passwords.MIN_BYTES
@@ -233,7 +233,7 @@ def test_both_spellings_of_an_accent_are_one_password(app: Flask) -> None:
         assert passwords.verify(kept, "caf\u00e9 au lait, o\ufb03ce")
 
 
-def test_a_password_without_end_costs_no_more_than_another(
+def test_a_very_long_password_costs_no_more_than_a_short_one(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lengths: list[int] = []
@@ -254,7 +254,7 @@ STACKED = "\u03b1\u0313\u0301\u0345"
 
 
 @pytest.mark.parametrize("password", [STACKED * 300, STACKED * 257 + "\u0315" * 10**5])
-def test_marks_on_letters_are_no_way_around_the_limit(
+def test_combining_marks_cannot_bypass_the_limit(
     password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # To normalise the second takes seconds, which anybody could ask for.
@@ -265,7 +265,7 @@ def test_marks_on_letters_are_no_way_around_the_limit(
 
 
 @pytest.mark.parametrize("size", [60, 113])
-def test_what_can_be_set_can_be_used(size: int, app: Flask) -> None:
+def test_a_password_with_combining_marks_can_be_verified(size: int, app: Flask) -> None:
     password = STACKED * size + "x"
     with app.app_context():
         passwords.check(password, "ada@example.com")
@@ -306,17 +306,17 @@ def test_an_old_password_does_not_win_a_race(
         assert kept == f"new {next(numbers) - 1}"
 
 
-def test_create_takes_no_text_that_is_no_address(app: Flask) -> None:
+def test_create_refuses_an_invalid_email(app: Flask) -> None:
     with app.app_context(), pytest.raises(ValueError, match="@-sign"):
         users.create("no address", PASSWORD)
 
 
-def test_create_itself_refuses_a_bad_password(app: Flask) -> None:
+def test_create_refuses_an_invalid_password(app: Flask) -> None:
     with app.app_context(), pytest.raises(ValueError, match="at least 12 characters"):
         users.create("new@example.com", "short")
 
 
-def test_production_keeps_passwords_by_scrypt() -> None:
+def test_production_hashes_passwords_with_scrypt() -> None:
     settings = {setting.name: setting for setting in account_settings.SETTINGS}
 
     default = settings["HASH_METHOD"].default_for("production")
@@ -373,7 +373,7 @@ def test_no_transaction_is_open_while_a_password_is_hashed(
     assert not any(open_while_hashing)
 
 
-def test_production_sends_both_cookies_over_https_alone() -> None:
+def test_production_sends_both_cookies_over_https_only() -> None:
     production = CONFIGS["production"]()
 
     assert production.SESSION_COOKIE_SECURE
@@ -394,7 +394,7 @@ def test_the_remember_cookie_has_the_flags_of_the_settings(
 
 
 @pytest.mark.real_database
-def test_sixteen_log_ins_at_once_hash_two_at_a_time(
+def test_sixteen_concurrent_log_ins_hash_two_at_a_time(
     app: Flask, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running, most = 0, 0
@@ -432,7 +432,7 @@ def test_sixteen_log_ins_at_once_hash_two_at_a_time(
 
 
 @pytest.mark.real_database
-def test_one_of_many_registrations_of_an_address_wins(app: Flask) -> None:
+def test_only_one_of_many_concurrent_registrations_succeeds(app: Flask) -> None:
     form = {"email": "race@example.com", "password": PASSWORD, "confirm": PASSWORD}
     barrier = threading.Barrier(8)
     answers: list[tuple[int, bool]] = []
@@ -456,13 +456,13 @@ def test_one_of_many_registrations_of_an_address_wins(app: Flask) -> None:
         assert db.session.scalar(sa.select(sa.func.count(User.id))) == 1
 
 
-def test_the_database_holds_an_address_once(app: Flask, user: Account) -> None:
+def test_emails_are_unique_in_the_database(app: Flask, user: Account) -> None:
     again = sa.insert(User).values(email=user.email.upper(), password_hash="x")
     with app.app_context(), pytest.raises(IntegrityError):
         db.session.execute(again)
 
 
-def test_an_account_that_goes_takes_its_sessions_along(
+def test_deleting_an_account_deletes_its_sessions(
     app: Flask, user: Account, logged_in_client: FlaskClient
 ) -> None:
     with app.app_context():

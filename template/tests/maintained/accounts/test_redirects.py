@@ -105,7 +105,7 @@ def test_another_site_is_no_target(target: str, site: Flask) -> None:
 
 
 @pytest.mark.parametrize("target", NOT_BY_GET)
-def test_what_takes_no_get_is_no_target(target: str, site: Flask) -> None:
+def test_a_path_without_a_get_view_is_no_target(target: str, site: Flask) -> None:
     assert judged(site, target) is None
 
 
@@ -127,7 +127,7 @@ def test_a_path_of_another_application_is_a_target(target: str, site: Flask) -> 
         ("//evil.example/shop/pages/a", None),
     ],
 )
-def test_below_a_path_targets_are_below_it_too(
+def test_below_a_path_prefix_targets_have_the_prefix(
     target: str, sent: str | None, site: Flask
 ) -> None:
     assert judged(site, target, SCRIPT_NAME="/shop") == sent
@@ -137,7 +137,7 @@ def test_below_a_path_targets_are_below_it_too(
 @pytest.mark.parametrize(
     "wanted", ["/pages/caf%C3%A9?q=%C3%BC%26b", "/pages/a%20b?c=d%20e", "/pages/a"]
 )
-def test_people_arrive_at_the_page_that_they_asked_for(
+def test_a_log_in_leads_to_the_requested_page(
     wanted: str, site: Flask, user: Account
 ) -> None:
     browser = site.test_client()
@@ -154,7 +154,7 @@ def test_people_arrive_at_the_page_that_they_asked_for(
 
 @pytest.mark.real_database
 @pytest.mark.parametrize("target", ["//evil.example", "/delete"])
-def test_all_others_arrive_at_their_first_page(
+def test_a_log_in_with_an_invalid_target_leads_to_the_first_page(
     target: str, site: Flask, user: Account
 ) -> None:
     browser = site.test_client()
@@ -179,7 +179,7 @@ def test_all_others_arrive_at_their_first_page(
         ("/edit?id=1", "http://localhost/pages/a", "/edit?id=1"),
     ],
 )
-def test_a_form_that_was_sent_too_late_leads_back_to_its_page(
+def test_an_expired_form_leads_back_to_its_page(
     path: str, came_from: str, target: str | None, site: Flask
 ) -> None:
     answer = site.test_client().post(path, headers={"Referer": came_from})
@@ -190,7 +190,7 @@ def test_a_form_that_was_sent_too_late_leads_back_to_its_page(
     assert parse_qs(address.query).get("next") == ([target] if target else None)
 
 
-def test_an_address_without_a_page_is_told_from_one_with(site: Flask) -> None:
+def test_a_path_without_get_differs_from_an_unknown_path(site: Flask) -> None:
     """The cases above would hold for a site without any page, too."""
     adapter = site.url_map.bind("localhost")
     with pytest.raises(MethodNotAllowed):

@@ -91,7 +91,7 @@ def days_in(browser: FlaskClient, travel_by: TravelBy, most: int = 50) -> float:
     ],
     ids=str,
 )
-def test_a_session_has_an_end_however_often_it_is_used(
+def test_a_session_expires_even_if_it_is_used_often(
     settings: dict[str, Any],
     remember: str,
     days: int,
@@ -108,7 +108,7 @@ def test_a_session_has_an_end_however_often_it_is_used(
     assert days_in(browser, travel_by) == pytest.approx(days, abs=0.5)
 
 
-def test_a_shorter_end_holds_for_sessions_that_have_begun(
+def test_a_shorter_lifetime_applies_to_existing_sessions(
     app: Flask,
     logged_in_client: FlaskClient,
     travel_by: TravelBy,
@@ -153,7 +153,7 @@ def test_no_cookie_is_kept_for_longer_than_its_session(
         assert kept.expires <= row.expires_at
 
 
-def test_only_people_who_asked_for_it_are_remembered(
+def test_only_users_who_ask_for_it_are_remembered(
     app: Flask, user: Account, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "REMEMBER_COOKIE_REFRESH_EACH_REQUEST", True)
@@ -185,7 +185,7 @@ def site(app: Flask, make_app: MakeApp) -> Flask:
 @pytest.mark.real_database
 @pytest.mark.parametrize("remember", ["", "y"])
 @pytest.mark.parametrize("path", ["/dashboard", "/form"])
-def test_an_active_person_meets_no_expired_form(
+def test_forms_of_an_active_user_do_not_expire(
     path: str,
     remember: str,
     site: Flask,
@@ -206,7 +206,7 @@ def test_an_active_person_meets_no_expired_form(
 
 
 @pytest.mark.real_database
-def test_the_form_of_a_remembered_person_waits_overnight(
+def test_the_form_of_a_remembered_user_is_valid_the_next_morning(
     site: Flask, user: Account, log_in: LogIn, travel_by: TravelBy
 ) -> None:
     browser = log_in(user, remember="y")
@@ -250,7 +250,7 @@ def test_a_page_that_logs_in_may_have_a_form(site: Flask, user: Account) -> None
     assert browser.post("/form", data={"csrf_token": token}).text == "taken"
 
 
-def test_an_active_person_stays_logged_in_however_short_a_session_is(
+def test_an_active_user_stays_logged_in_with_short_sessions(
     app: Flask,
     user: Account,
     log_in: LogIn,
@@ -297,7 +297,7 @@ def test_the_log_names_the_account_of_each_event(
     assert user.email not in str(events(log))
 
 
-def test_the_log_says_what_a_command_has_ended(
+def test_the_log_names_the_account_of_a_command(
     app: Flask, user: Account, log_in: LogIn, log: pytest.LogCaptureFixture
 ) -> None:
     log_in(user)

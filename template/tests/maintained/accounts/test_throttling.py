@@ -71,7 +71,7 @@ def attempt(
     )
 
 
-def test_the_eleventh_guess_is_refused_and_says_until_when(
+def test_the_eleventh_guess_is_refused_with_the_waiting_time(
     client: FlaskClient, user: Account
 ) -> None:
     answers = [attempt(client, user.email).status_code for _ in range(11)]
@@ -94,7 +94,7 @@ def test_unknown_accounts_are_limited_alike(client: FlaskClient) -> None:
     ("address", "status"),
     [("192.0.2.254", 429), ("192.0.3.1", 200), ("2001:db8::1", 200)],
 )
-def test_a_limit_holds_for_a_block_of_addresses(
+def test_a_limit_applies_to_a_network(
     address: str, status: int, client: FlaskClient, user: Account
 ) -> None:
     for _ in range(10):
@@ -103,7 +103,7 @@ def test_a_limit_holds_for_a_block_of_addresses(
     assert attempt(client, user.email, address=address).status_code == status
 
 
-def test_an_ipv6_block_is_what_one_customer_has(
+def test_ipv6_clients_are_limited_by_64_bit_prefix(
     client: FlaskClient, user: Account
 ) -> None:
     for number in range(10):
@@ -126,12 +126,12 @@ def test_an_ipv6_block_is_what_one_customer_has(
         ("unknown", "elsewhere"),
     ],
 )
-def test_an_address_belongs_to_a_block(address: str, block: str, app: Flask) -> None:
+def test_a_client_ip_belongs_to_a_network(address: str, block: str, app: Flask) -> None:
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
         assert networks.client_network() == block
 
 
-def test_who_waits_keeps_nobody_from_writing(
+def test_a_delayed_log_in_does_not_block_writers(
     app: Flask, client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_ones: list[bool] = []
@@ -150,7 +150,7 @@ def test_who_waits_keeps_nobody_from_writing(
     assert open_ones == [False]
 
 
-def test_a_thief_cannot_keep_the_owner_from_a_new_password(
+def test_a_thief_cannot_stop_the_owner_changing_the_password(
     user: Account, log_in: LogIn
 ) -> None:
     thief, owner = log_in(user), log_in(user)
@@ -163,7 +163,7 @@ def test_a_thief_cannot_keep_the_owner_from_a_new_password(
     assert owner.post("/auth/password", data=form).location == "/dashboard"
 
 
-def test_another_account_at_the_same_place_is_free(
+def test_another_account_on_the_same_network_is_not_limited(
     client: FlaskClient, user: Account, make_user: MakeUser
 ) -> None:
     for _ in range(11):
@@ -173,13 +173,13 @@ def test_another_account_at_the_same_place_is_free(
     assert attempt(client, other.email, other.password).location == "/dashboard"
 
 
-def test_log_ins_that_succeed_are_not_counted(app: Flask, user: Account) -> None:
+def test_successful_log_ins_are_not_counted(app: Flask, user: Account) -> None:
     for _ in range(30):
         response = attempt(app.test_client(), user.email, user.password)
         assert response.location == "/dashboard"
 
 
-def test_the_owner_gets_in_after_200_failures_of_strangers(
+def test_the_owner_can_log_in_after_200_failures_of_strangers(
     client: FlaskClient, user: Account, waits: list[float]
 ) -> None:
     for number in range(200):
@@ -218,7 +218,7 @@ def test_guessing_the_current_password_is_limited_too(
     assert answers == [200] * 10 + [429]
 
 
-def test_registrations_from_one_place_are_limited(client: FlaskClient) -> None:
+def test_registrations_from_one_network_are_limited(client: FlaskClient) -> None:
     answers = {client.post("/auth/register").status_code for _ in range(100)}
 
     assert answers == {200}
@@ -248,7 +248,7 @@ def down(app: Flask, monkeypatch: pytest.MonkeyPatch) -> DownStorage:
     return storage
 
 
-def test_a_process_counts_for_itself_while_the_storage_is_down(
+def test_a_process_counts_in_memory_while_the_storage_is_down(
     client: FlaskClient,
     user: Account,
     down: DownStorage,
@@ -264,7 +264,7 @@ def test_a_process_counts_for_itself_while_the_storage_is_down(
     assert "Traceback" not in caplog.text
 
 
-def test_a_storage_is_asked_again_when_it_may_be_back(
+def test_a_failed_storage_is_tried_again_later(
     client: FlaskClient,
     user: Account,
     down: DownStorage,
@@ -293,7 +293,7 @@ def test_counts_are_in_memory_without_redis(app: Flask) -> None:
     assert app.config["RATELIMIT_STORAGE_URI"] == "memory://"
 
 
-def test_redis_counts_where_there_is_one(
+def test_counts_are_in_redis_if_it_is_set(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The extension has one storage for all applications of a process.
@@ -305,7 +305,7 @@ def test_redis_counts_where_there_is_one(
     assert app.config["RATELIMIT_STORAGE_URI"] == "redis://127.0.0.1:1/0"
 
 
-def test_ready_names_a_redis_that_is_away(
+def test_ready_reports_that_redis_is_down(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.core.health.database_check", lambda: None)
@@ -366,7 +366,7 @@ def test_typing_errors_before_a_right_password_do_not_count_for_the_network(
         assert attempt(browser, pupil.email, pupil.password).location == "/dashboard"
 
 
-def test_a_right_password_takes_back_no_guess_at_another_account(
+def test_a_right_password_does_not_reset_guesses_at_another_account(
     app: Flask,
     user: Account,
     make_user: MakeUser,
@@ -385,9 +385,7 @@ def test_a_right_password_takes_back_no_guess_at_another_account(
     assert answers == [200] * 5 + [429]
 
 
-def test_forms_that_are_not_complete_are_not_counted(
-    client: FlaskClient, user: Account
-) -> None:
+def test_incomplete_forms_are_not_counted(client: FlaskClient, user: Account) -> None:
     answers = {attempt(client, user.email, "").status_code for _ in range(60)}
 
     assert answers == {200}
@@ -395,7 +393,7 @@ def test_forms_that_are_not_complete_are_not_counted(
 
 
 @pytest.mark.real_database
-def test_forty_tries_at_once_do_not_exceed_a_limit(
+def test_forty_concurrent_attempts_do_not_exceed_a_limit(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "LOGIN_NETWORK_LIMIT", "10 per minute")
@@ -414,7 +412,7 @@ def test_forty_tries_at_once_do_not_exceed_a_limit(
     assert set(answers) <= {200, 429, 503}
 
 
-def test_each_process_allows_its_share_of_what_a_network_may_try(
+def test_each_process_allows_its_share_of_the_network_limit(
     make_app: MakeApp,
 ) -> None:
     one, two = make_app(), make_app(WEB_CONCURRENCY=2)
@@ -427,7 +425,7 @@ def test_each_process_allows_its_share_of_what_a_network_may_try(
 
 
 @pytest.mark.real_database
-def test_right_passwords_at_once_do_not_refuse_their_network(
+def test_concurrent_right_passwords_do_not_limit_their_network(
     app: Flask, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "LOGIN_NETWORK_LIMIT", "3 per minute")
@@ -445,7 +443,7 @@ def test_right_passwords_at_once_do_not_refuse_their_network(
     assert attempt(app.test_client(), user.email, user.password).status_code == 302
 
 
-def test_a_try_that_was_no_failure_leaves_nothing_in_memory(
+def test_a_successful_attempt_leaves_nothing_in_memory(
     app: Flask, client: FlaskClient
 ) -> None:
     for number in range(5):
@@ -456,7 +454,7 @@ def test_a_try_that_was_no_failure_leaves_nothing_in_memory(
     assert not counts.open
 
 
-def test_counts_at_the_same_moment_differ() -> None:
+def test_concurrent_counts_are_all_different() -> None:
     counters, limit = Counters(MemoryStorage()), parse("5 per minute")
     barrier = threading.Barrier(20, timeout=30)
 
@@ -480,7 +478,7 @@ class SlowStorage(MemoryStorage):
         return count
 
 
-def test_each_step_of_a_count_is_done_alone() -> None:
+def test_each_step_of_a_count_is_atomic() -> None:
     counters, limit = Counters(SlowStorage()), parse("5 per minute")
 
     with ThreadPoolExecutor(5) as pool:
@@ -489,7 +487,7 @@ def test_each_step_of_a_count_is_done_alone() -> None:
     assert counts == list(range(1, 21))
 
 
-def test_what_is_taken_from_a_count_is_taken_once(
+def test_concurrent_requests_reset_a_count_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     counters, limit = Counters(MemoryStorage()), parse("5 per minute")
@@ -503,7 +501,7 @@ def test_what_is_taken_from_a_count_is_taken_once(
     assert counters.count(limit, "key") == 0
 
 
-def test_a_refused_try_is_not_counted(
+def test_a_refused_attempt_is_not_counted(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refusals, "REMEMBERED", 0)
@@ -532,7 +530,7 @@ def test_a_network_at_its_limit_is_logged_once(
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "172.17.0.1", "10.1.2.3"])
-def test_the_log_says_that_the_address_is_that_of_a_proxy(
+def test_the_log_warns_if_the_client_ip_is_that_of_a_proxy(
     address: str, client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     spray(client, 51, address)
@@ -540,7 +538,7 @@ def test_the_log_says_that_the_address_is_that_of_a_proxy(
     assert "PROXY_HOPS must be set" in caplog.text
 
 
-def test_a_refused_network_costs_no_work(
+def test_a_refused_network_is_refused_before_the_form_is_read(
     client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refusals, "REMEMBERED", 60)
@@ -592,7 +590,7 @@ def test_refusals_are_forgotten_after_their_window(
     assert len(kept.kept) == 1
 
 
-def test_too_many_requests_that_wait_for_a_hash_are_unavailable(
+def test_too_many_requests_waiting_for_a_hash_get_503(
     app: Flask,
     client: FlaskClient,
     user: Account,
@@ -612,7 +610,7 @@ def test_too_many_requests_that_wait_for_a_hash_are_unavailable(
     assert attempt(client, user.email, user.password).location == "/dashboard"
 
 
-def test_a_hash_that_finds_no_room_is_no_guess(
+def test_a_request_that_gets_no_hash_slot_is_no_guess(
     app: Flask, client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hashing, "has_room", lambda _: True)
@@ -625,7 +623,7 @@ def test_a_hash_that_finds_no_room_is_no_guess(
     assert attempt(client, user.email).status_code == 200
 
 
-def test_a_log_in_waits_for_a_place_to_hash() -> None:
+def test_a_log_in_waits_for_a_hash_slot() -> None:
     places, has_one = hashing.Places(), threading.Event()
 
     def take() -> None:
@@ -640,7 +638,7 @@ def test_a_log_in_waits_for_a_place_to_hash() -> None:
     waiting.join()
 
 
-def test_a_command_waits_for_its_turn_to_hash(app: Flask) -> None:
+def test_a_command_waits_for_a_hash_slot(app: Flask) -> None:
     with app.app_context(), hashing.places.one(100):
         app.config["MAX_HASHING_REQUESTS"] = 1
         assert hashing.run(str, "a") == "a"
@@ -648,7 +646,7 @@ def test_a_command_waits_for_its_turn_to_hash(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(("threads", "most"), [(1, 1), (2, 1), (4, 3), (16, 15)])
-def test_one_thread_stays_for_all_other_requests(threads: int, most: int) -> None:
+def test_hashing_leaves_one_thread_for_other_requests(threads: int, most: int) -> None:
     config = {"MAX_HASHING_REQUESTS": None, "WEB_THREADS": threads}
 
     assert hashing.max_hashing_requests(config) == most
@@ -664,7 +662,7 @@ def test_passwords_are_hashed_at_the_lowest_priority(app: Flask) -> None:
     assert priority() < 19
 
 
-def test_a_key_holds_no_token_of_a_session(
+def test_limit_keys_contain_no_session_token(
     app: Flask, logged_in_client: FlaskClient
 ) -> None:
     with logged_in_client:
@@ -728,13 +726,13 @@ KEYS: dict[str, tuple[object, object]] = {
 VARIABLES = {name: key for name, key in vars(ConfigVars).items() if name.isupper()}
 
 
-def test_every_key_of_flask_limiter_is_known() -> None:
+def test_every_setting_of_flask_limiter_is_known() -> None:
     # A key that is new in Flask-Limiter needs its rule in limit_settings.py.
     assert sorted(KEYS) == sorted(VARIABLES)
 
 
 @pytest.mark.parametrize("name", sorted(KEYS.keys() - {"KEY_FUNC"}))
-def test_a_key_of_flask_limiter_breaks_no_page(
+def test_a_setting_of_flask_limiter_breaks_no_page(
     name: str, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extension = Limiter(get_remote_address)

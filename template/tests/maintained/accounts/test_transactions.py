@@ -60,7 +60,7 @@ def account_of(user: Account) -> User:
     return db.session.get_one(User, user.id)
 
 
-def test_an_account_takes_further_fields(app: Flask) -> None:
+def test_create_accepts_additional_fields(app: Flask) -> None:
     then = datetime(2020, 2, 29, tzinfo=UTC)
     with app.app_context():
         made = users.create("new@example.com", PASSWORD, created_at=then)
@@ -68,12 +68,12 @@ def test_an_account_takes_further_fields(app: Flask) -> None:
         assert made.created_at == then
 
 
-def test_a_field_that_an_account_has_not_is_an_error(app: Flask) -> None:
+def test_create_refuses_an_unknown_field(app: Flask) -> None:
     with app.app_context(), pytest.raises(TypeError, match=r"'nme' .* User"):
         users.create("new@example.com", PASSWORD, nme="Ada")
 
 
-def test_what_violates_another_rule_is_not_called_taken(
+def test_other_violated_constraints_are_not_reported_as_taken(
     app: Flask, user: Account
 ) -> None:
     with app.app_context():
@@ -84,7 +84,7 @@ def test_what_violates_another_rule_is_not_called_taken(
 
 
 @pytest.mark.real_database
-def test_an_account_of_an_object_that_is_there_is_committed(
+def test_an_account_with_a_related_persistent_object_is_committed(
     app: Flask, user: Account, logged_in_client: FlaskClient
 ) -> None:
     with app.app_context():
@@ -95,7 +95,9 @@ def test_an_account_of_an_object_that_is_there_is_committed(
         assert db.session.scalar(sa.select(sa.func.count(User.id))) == 2
 
 
-def test_what_the_caller_violates_is_said_as_it_is(app: Flask, user: Account) -> None:
+def test_a_constraint_violated_by_the_caller_is_raised_unchanged(
+    app: Flask, user: Account
+) -> None:
     with app.app_context():
         db.session.add(User(email=user.email, password_hash="x", **required_fields()))
         with pytest.raises(IntegrityError):
@@ -104,7 +106,7 @@ def test_what_the_caller_violates_is_said_as_it_is(app: Flask, user: Account) ->
 
 
 @pytest.mark.real_database
-def test_an_account_brings_no_objects_that_the_session_has(
+def test_loading_the_account_loads_no_related_objects(
     app: Flask,
     user: Account,
     log_in: LogIn,
@@ -144,7 +146,7 @@ def state() -> list[object]:
 
 @pytest.mark.real_database
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
-def test_what_is_done_is_committed(
+def test_each_function_commits_its_work(
     act: Callable[[User], object], app: Flask, user: Account
 ) -> None:
     with app.test_request_context():
@@ -158,7 +160,7 @@ def test_what_is_done_is_committed(
 @pytest.mark.real_database
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 @pytest.mark.parametrize("committed", [True, False])
-def test_who_has_work_that_is_not_committed_commits(
+def test_with_uncommitted_work_the_caller_has_to_commit(
     committed: bool, act: Callable[[User], object], app: Flask, user: Account
 ) -> None:
     with app.test_request_context():
@@ -176,9 +178,7 @@ def test_who_has_work_that_is_not_committed_commits(
         assert (state() != before) is committed
 
 
-def test_an_address_that_is_taken_undoes_nothing_of_the_caller(
-    app: Flask, user: Account
-) -> None:
+def test_a_taken_email_undoes_no_work_of_the_caller(app: Flask, user: Account) -> None:
     with app.app_context():
         own = {"email": "callers@example.com", "password_hash": "x"}
         db.session.add(User(**own, **required_fields()))
@@ -190,7 +190,7 @@ def test_an_address_that_is_taken_undoes_nothing_of_the_caller(
 
 
 @pytest.mark.real_database
-def test_to_ask_who_is_logged_in_holds_no_connection(
+def test_reading_current_user_holds_no_connection(
     app: Flask, logged_in_client: FlaskClient, add_view: AddView
 ) -> None:
     def held() -> str:
@@ -201,7 +201,7 @@ def test_to_ask_who_is_logged_in_holds_no_connection(
 
 
 @pytest.mark.real_database
-def test_an_account_is_the_sessions_own_and_can_be_changed(
+def test_current_user_is_in_the_database_session_and_can_be_changed(
     app: Flask, user: Account, logged_in_client: FlaskClient, add_view: AddView
 ) -> None:
     def change() -> str:
@@ -216,7 +216,7 @@ def test_an_account_is_the_sessions_own_and_can_be_changed(
 
 
 @pytest.mark.real_database
-def test_what_a_view_has_changed_stays_where_the_account_is_asked_for(
+def test_reading_current_user_keeps_changes_of_the_view(
     app: Flask,
     user: Account,
     logged_in_client: FlaskClient,
@@ -312,7 +312,7 @@ EVENTS: dict[str, Callable[[], object]] = {
 @pytest.mark.real_database
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 @pytest.mark.parametrize("then", ["answer", "log out"])
-def test_whatever_becomes_of_the_account_the_answer_is_whole(
+def test_the_response_is_complete_if_the_account_is_lost_or_locked(
     then: str,
     event: Callable[[], object],
     user: Account,
@@ -387,7 +387,7 @@ def test_a_log_in_is_private(client: FlaskClient, user: Account) -> None:
     [{"password_hash": "another"}, {"is_active": False}, None],
     ids=["changed", "deactivated", "deleted"],
 )
-def test_no_session_begins_for_an_account_that_changed_meanwhile(
+def test_no_session_starts_for_an_account_that_changed_concurrently(
     values: dict[str, Any] | None, app: Flask, user: Account
 ) -> None:
     with app.test_request_context():
@@ -402,7 +402,7 @@ def test_no_session_begins_for_an_account_that_changed_meanwhile(
 
 
 @pytest.mark.real_database
-def test_the_row_of_an_account_is_locked_while_a_session_begins(
+def test_the_row_of_an_account_is_locked_while_a_session_starts(
     app: Flask, user: Account
 ) -> None:
     free = sa.select(User.id).with_for_update(skip_locked=True)
@@ -418,7 +418,7 @@ def test_the_row_of_an_account_is_locked_while_a_session_begins(
     assert found is None
 
 
-def test_the_page_of_the_log_in_says_so(
+def test_the_log_in_page_reports_a_concurrent_change(
     client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.accounts.sessions.lock_unchanged", lambda _: False)
@@ -446,7 +446,7 @@ def test_a_log_in_at_the_same_time_may_renew_the_hash_first(
 
 
 @pytest.mark.real_database
-def test_a_single_session_stays_single_under_eight_log_ins_at_once(
+def test_eight_concurrent_log_ins_leave_a_single_session(
     app: Flask, user: Account, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "SINGLE_SESSION", True)
@@ -461,7 +461,7 @@ def test_a_single_session_stays_single_under_eight_log_ins_at_once(
 
 
 @pytest.mark.real_database
-def test_eight_log_ins_at_once_clear_expired_sessions_away(
+def test_eight_concurrent_log_ins_delete_expired_sessions(
     app: Flask, user: Account, make_user: MakeUser, log_in: LogIn
 ) -> None:
     accounts = [user, *(make_user() for _ in range(7))]

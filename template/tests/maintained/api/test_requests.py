@@ -54,7 +54,9 @@ def test_a_number_that_json_cannot_hold_is_refused(
     ],
     ids=["a long name", "a long name with many errors", "many errors"],
 )
-def test_a_refusal_is_short_whatever_was_sent(body: str, client: FlaskClient) -> None:
+def test_error_responses_are_short_for_any_input(
+    body: str, client: FlaskClient
+) -> None:
     response = client.post(
         "/api/take", data=body.replace('","', '"",""'), content_type="application/json"
     )

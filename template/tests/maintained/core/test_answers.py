@@ -196,7 +196,7 @@ RAISE_TWICE = {"error page", "request_finished"}
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("path", ["/site", "/api/site"])
-def test_a_fault_is_answered_and_logged_once(
+def test_an_error_is_answered_and_logged_once(
     fault: str, path: str, served: Flask
 ) -> None:
     FAULTS[fault](served)
@@ -214,7 +214,7 @@ def test_a_fault_is_answered_and_logged_once(
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST"])
 @pytest.mark.parametrize("fault", ["before_request", "teardown_request"])
-def test_a_fault_is_answered_whatever_the_method(
+def test_an_error_is_answered_for_every_method(
     fault: str, method: str, served: Flask
 ) -> None:
     FAULTS[fault](served)
@@ -249,7 +249,7 @@ def test_each_hook_of_the_project_may_fail(kind: str, served: Flask) -> None:
     assert answer.status == 200
 
 
-def test_a_hook_that_fails_keeps_no_other_from_running(served: Flask) -> None:
+def test_a_failing_hook_does_not_stop_other_hooks(served: Flask) -> None:
     def mark(response: Response) -> Response:
         response.headers.add("X-Mark", "here")
         response.set_cookie("mark", "here")
@@ -300,7 +300,7 @@ def test_a_temporary_failure_of_a_hook_is_a_503(place: str, served: Flask) -> No
     assert len(answer.lines) == 1
 
 
-def test_the_session_is_saved_where_the_error_page_fails(served: Flask) -> None:
+def test_the_session_is_saved_if_the_error_page_fails(served: Flask) -> None:
     def greet_and_fail() -> NoReturn:
         session["greeted"] = True
         fail()
@@ -312,7 +312,9 @@ def test_the_session_is_saved_where_the_error_page_fails(served: Flask) -> None:
 
 
 @pytest.mark.parametrize("kind", ["teardown_request", "teardown_appcontext"])
-def test_a_teardown_that_fails_skips_no_other(kind: str, served: Flask) -> None:
+def test_a_failing_teardown_does_not_stop_other_teardowns(
+    kind: str, served: Flask
+) -> None:
     called = []
     for name in ("first", "second", "third"):
         getattr(served, kind)(lambda _, name=name: called.append(name))
@@ -325,14 +327,16 @@ def test_a_teardown_that_fails_skips_no_other(kind: str, served: Flask) -> None:
     assert answer.tracebacks[0].count("RuntimeError: planted") == 3
 
 
-def test_a_failure_of_a_teardown_reaches_who_opened_the_context(served: Flask) -> None:
+def test_a_teardown_error_reaches_the_code_that_opened_the_context(
+    served: Flask,
+) -> None:
     served.teardown_appcontext(fail)
 
     with pytest.raises(RuntimeError, match="planted"), served.app_context():
         pass
 
 
-def test_the_hooks_of_a_blueprint_belong_to_it(served: Flask) -> None:
+def test_blueprint_hooks_run_only_for_their_blueprint(served: Flask) -> None:
     blueprint = flask.Blueprint("of_its_own", __name__, url_prefix="/of-its-own")
     blueprint.after_request(fail)
     blueprint.add_url_rule("/page", view_func=greet)
@@ -347,7 +351,7 @@ def test_the_hooks_of_a_blueprint_belong_to_it(served: Flask) -> None:
     ["app.core.request_log", "app.core.responses", ""],
     ids=["own", "ours", "all"],
 )
-def test_a_log_that_fails_keeps_back_no_answer(
+def test_a_failing_log_handler_does_not_stop_the_response(
     log: str, served: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logging.getLogger(log), "handle", fail)
@@ -359,7 +363,7 @@ def test_a_log_that_fails_keeps_back_no_answer(
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
-def test_a_layer_that_fails_keeps_back_no_answer(served: Flask) -> None:
+def test_a_failing_middleware_does_not_stop_the_response(served: Flask) -> None:
     wrap(served).set_headers = fail
 
     answer = ask(served)
@@ -369,7 +373,7 @@ def test_a_layer_that_fails_keeps_back_no_answer(served: Flask) -> None:
     assert len(answer.tracebacks) == 1
 
 
-def test_a_body_that_is_not_sent_is_closed(served: Flask) -> None:
+def test_a_response_body_that_is_not_sent_is_closed(served: Flask) -> None:
     closed = []
 
     def view() -> Response:
@@ -427,7 +431,7 @@ ODD_REQUESTS: dict[str, tuple[str, Environ, int]] = {
 
 
 @pytest.mark.parametrize("request_", ODD_REQUESTS)
-def test_an_odd_request_is_no_failure(request_: str, served: Flask) -> None:
+def test_a_malformed_request_is_no_server_error(request_: str, served: Flask) -> None:
     path, environ, status = ODD_REQUESTS[request_]
     served.add_url_rule("/query", view_func=lambda: flask.request.args)
 
@@ -440,7 +444,7 @@ def test_an_odd_request_is_no_failure(request_: str, served: Flask) -> None:
 
 
 @pytest.mark.parametrize("policy", [None, "", {}, "default-src\n  'none'", 7])
-def test_a_policy_of_any_shape_takes_no_other_header_along(
+def test_a_policy_of_any_type_removes_no_other_header(
     policy: object, served: Flask
 ) -> None:
     served.config["CONTENT_SECURITY_POLICY"] = policy
@@ -454,15 +458,13 @@ def test_a_policy_of_any_shape_takes_no_other_header_along(
 
 
 @pytest.mark.parametrize("policy", [7, ["default-src"], {"img-src": "\N{SNOWMAN}"}])
-def test_a_policy_that_is_none_ends_the_start(
-    policy: object, make_app: MakeApp
-) -> None:
+def test_an_invalid_policy_stops_the_start(policy: object, make_app: MakeApp) -> None:
     with pytest.raises(SystemExit, match="CONTENT_SECURITY_POLICY must be"):
         make_app(CONTENT_SECURITY_POLICY=policy)
 
 
 @pytest.mark.parametrize("status", [404, 500, 503])
-def test_an_error_at_the_address_of_a_file_is_not_kept(
+def test_an_error_at_the_url_of_a_file_is_not_cached(
     status: int, served: Flask
 ) -> None:
     with served.test_request_context():
@@ -476,18 +478,18 @@ def test_an_error_at_the_address_of_a_file_is_not_kept(
 
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800", "../a", "a" * 9_000])
-def test_the_address_of_what_is_no_file_has_no_version(name: str, app: Flask) -> None:
+def test_the_url_of_a_missing_file_has_no_version(name: str, app: Flask) -> None:
     with app.app_context():
         assert version(name) is None
 
 
-def test_a_view_may_say_how_long_its_answer_is_kept(served: Flask) -> None:
+def test_a_view_may_set_the_cache_lifetime(served: Flask) -> None:
     replace_views(served, lambda: ("busy", 503, {"Cache-Control": "max-age=30"}))
 
     assert ask(served).headers["Cache-Control"] == "max-age=30"
 
 
-def test_a_view_adds_fields_to_the_line_of_its_request(served: Flask) -> None:
+def test_a_view_may_add_fields_to_its_log_line(served: Flask) -> None:
     def view() -> str:
         note(level=logging.WARNING, failure="database")
         note(tries=2)
@@ -500,7 +502,7 @@ def test_a_view_adds_fields_to_the_line_of_its_request(served: Flask) -> None:
     assert (line["failure"], line["tries"]) == ("database", 2)
 
 
-def test_the_line_and_the_headers_know_what_a_proxy_says(make_app: MakeApp) -> None:
+def test_the_log_line_and_the_headers_use_the_proxy_headers(make_app: MakeApp) -> None:
     app = make_app(**{**KNOWN, "PROXY_HOPS": 1, "HSTS_SECONDS": 60})
 
     answer = ask(
@@ -515,7 +517,7 @@ def test_the_line_and_the_headers_know_what_a_proxy_says(make_app: MakeApp) -> N
     assert answer.headers["X-Request-ID"] == "from-the-proxy"
 
 
-def test_the_line_of_a_request_is_short(served: Flask) -> None:
+def test_request_log_lines_are_short(served: Flask) -> None:
     lines = log_from_now_on()
 
     client = served.test_client()
@@ -524,7 +526,7 @@ def test_the_line_of_a_request_is_short(served: Flask) -> None:
     assert len(lines.getvalue()) <= 245
 
 
-def test_an_id_is_known_without_a_server(app: Flask) -> None:
+def test_a_request_id_exists_without_a_server(app: Flask) -> None:
     with app.test_request_context():
         assert re.fullmatch("[0-9a-f]{32}", request_id())
         assert request_id() == request_id()

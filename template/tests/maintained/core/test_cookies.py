@@ -46,11 +46,11 @@ def name(monkeypatch: pytest.MonkeyPatch) -> Name:
 
 
 @pytest.mark.parametrize("text", ["", 'cookie_name = "session"'])
-def test_an_older_project_keeps_its_name(text: str, name: Name) -> None:
+def test_an_older_project_keeps_its_cookie_name(text: str, name: Name) -> None:
     assert name(text) == "session"
 
 
-def test_the_name_is_the_project_s_and_of_the_whole_host(name: Name) -> None:
+def test_the_cookie_name_has_the_project_slug_and_the_host_prefix(name: Name) -> None:
     text = 'cookie_name = "shop"'
 
     assert name(text) == "__Host-shop_session"
@@ -70,21 +70,21 @@ def test_the_name_is_the_project_s_and_of_the_whole_host(name: Name) -> None:
     ],
     ids=str,
 )
-def test_a_name_is_never_one_that_browsers_refuse(
+def test_cookie_names_are_accepted_by_browsers(
     more: dict[str, object], name: Name
 ) -> None:
     assert name('cookie_name = "shop"', "production", **more) == "shop_session"
 
 
 @pytest.mark.parametrize("own", ["session", "__Host-mine", "sid"])
-def test_a_name_of_the_settings_stays_as_it_is(own: str, name: Name) -> None:
+def test_a_configured_cookie_name_is_kept(own: str, name: Name) -> None:
     text = 'cookie_name = "shop"'
 
     assert name(text, SESSION_COOKIE_NAME=own) == own
 
 
 @pytest.mark.parametrize("wrong", ['""', '"a b"', '"__Host-a"', '"a;b"', "1.5"])
-def test_a_name_that_is_none_stops_the_start(wrong: str, name: Name) -> None:
+def test_an_invalid_cookie_name_stops_the_start(wrong: str, name: Name) -> None:
     with pytest.raises(SettingsError, match=r"^cookie_name in app/site.toml must be"):
         name(f"cookie_name = {wrong}")
 
@@ -153,7 +153,7 @@ def visits(
         browser.get(path)
 
 
-def test_the_session_of_an_active_person_goes_on(
+def test_the_session_of_an_active_user_continues(
     site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.config["PERMANENT_SESSION_LIFETIME"] = 3 * 3600
@@ -177,7 +177,7 @@ def test_the_session_of_an_active_person_goes_on(
         (310, 43_200, "/public", False),
     ],
 )
-def test_a_cookie_is_signed_anew_every_few_minutes(
+def test_a_cookie_is_renewed_every_few_minutes(
     seconds: int,
     lifetime: int,
     path: str,
@@ -194,7 +194,7 @@ def test_a_cookie_is_signed_anew_every_few_minutes(
     assert ("Set-Cookie" in browser.get(path).headers) is sent
 
 
-def test_of_several_cookies_the_newest_counts(
+def test_the_newest_of_several_cookies_is_used(
     site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = []

@@ -93,7 +93,7 @@ def test_foreign_keys_are_checked(session: Session) -> None:
         session.execute(moments.insert().values(before=99))
 
 
-def test_what_a_test_commits_is_seen_by_no_other_connection(
+def test_commits_of_a_test_are_invisible_to_other_connections(
     session: Session, app: Flask
 ) -> None:
     session.execute(moments.insert().values(id=1))
@@ -122,7 +122,7 @@ def test_the_factory_opens_no_connection(make_app: MakeApp) -> None:
 
 
 @pytest.mark.real_database
-def test_a_forked_process_opens_connections_of_its_own(
+def test_a_forked_process_opens_its_own_connections(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with app.app_context():
@@ -197,7 +197,7 @@ def test_a_command_gets_a_connection_of_requests_without_limits(app: Flask) -> N
     assert changes == [LIMITS, engines.OF_THE_DATABASE, LIMITS]
 
 
-def test_limits_of_0_are_none_and_unset_ones_are_the_database_s() -> None:
+def test_a_limit_of_0_is_off_and_an_unset_one_is_the_server_default() -> None:
     settings = {"statement_timeout": 0, "lock_timeout": 10, "idle": None}
 
     assert engines.limiting(settings, local=True) == (

@@ -39,7 +39,7 @@ def url(text: str) -> sa.URL:
         "sqlite:///file:/srv/app.db?mode=ro&uri=true",
     ],
 )
-def test_parameters_of_the_driver_are_taken(address: str) -> None:
+def test_driver_parameters_are_accepted(address: str) -> None:
     database_parameters.check("DATABASE_URL", url(address))
 
 
@@ -66,9 +66,7 @@ def test_parameters_of_the_driver_are_taken(address: str) -> None:
         ("sqlite:////srv/app.db?timeout=soon", "cannot use (ValueError)"),
     ],
 )
-def test_parameters_that_the_driver_does_not_take_are_refused(
-    address: str, remedy: str
-) -> None:
+def test_unknown_driver_parameters_are_refused(address: str, remedy: str) -> None:
     with pytest.raises(RuleError, match=re.escape(remedy)) as refused:
         database_parameters.check("DATABASE_URL", url(address))
 
@@ -77,7 +75,7 @@ def test_parameters_that_the_driver_does_not_take_are_refused(
 
 
 @pytest.mark.parametrize(("text", "pooler"), [("true", True), ("false", False)])
-def test_a_pooler_in_the_address_is_the_setting(text: str, *, pooler: bool) -> None:
+def test_a_pooler_in_the_url_is_read_as_the_setting(text: str, *, pooler: bool) -> None:
     address = sa.make_url(f"postgresql+psycopg://ada@localhost/app?pgbouncer={text}")
 
     without, has_pooler = database_parameters.without_pooler(address)
@@ -97,12 +95,12 @@ def test_a_pooler_in_the_address_is_the_setting(text: str, *, pooler: bool) -> N
     ],
     ids=str,
 )
-def test_what_is_not_an_address_is_refused(address: object) -> None:
+def test_an_invalid_database_url_is_refused(address: object) -> None:
     with pytest.raises(RuleError, match="DATABASE_URL is no database address"):
         database_url.checked("DATABASE_URL", address)
 
 
-def test_blanks_around_an_address_are_not_part_of_it() -> None:
+def test_whitespace_around_a_database_url_is_stripped() -> None:
     assert str(database_url.checked("DATABASE_URL", " sqlite:////srv/app.db\r\n")) == (
         "sqlite:////srv/app.db"
     )
@@ -113,14 +111,14 @@ def test_blanks_around_an_address_are_not_part_of_it() -> None:
     [{"pool_sise": 3}, {"pool_size": "three"}],
     ids=str,
 )
-def test_options_that_no_engine_takes_are_refused(
+def test_unknown_engine_options_are_refused(
     options: dict[str, object], make_app: MakeApp
 ) -> None:
     with pytest.raises(SettingsError, match="SQLALCHEMY_ENGINE_OPTIONS cannot be used"):
         make_app(SQLALCHEMY_ENGINE_OPTIONS=options)
 
 
-def test_more_databases_are_set_up_by_their_key(
+def test_additional_databases_are_set_up_by_their_key(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The tables of all applications are in one place, by key.
@@ -146,7 +144,7 @@ def test_more_databases_are_set_up_by_their_key(
     ],
     ids=str,
 )
-def test_a_wrong_database_beside_the_first_is_refused(
+def test_an_invalid_additional_database_is_refused(
     bind: object, line: str, make_app: MakeApp
 ) -> None:
     with pytest.raises(SettingsError, match=re.escape(line)):
@@ -174,7 +172,7 @@ def test_a_worker_has_a_database(
     assert worker_databases.of_worker(sa.make_url(given)) == sa.make_url(own)
 
 
-def test_without_workers_the_database_is_the_one_that_is_named(
+def test_without_workers_the_configured_database_is_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)

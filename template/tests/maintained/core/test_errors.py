@@ -52,7 +52,7 @@ def crash() -> str:
         ("/api/crash", 500, PROBLEM),
     ],
 )
-def test_errors_speak_the_language_of_the_caller(
+def test_errors_are_html_for_pages_and_json_for_the_api(
     path: str, status: int, content_type: str, faulty: FlaskClient
 ) -> None:
     response = faulty.get(path)
@@ -75,7 +75,7 @@ def test_problems_have_the_members_of_rfc_9457(faulty: FlaskClient) -> None:
     }
 
 
-def test_a_wrong_method_names_the_right_ones(faulty: FlaskClient) -> None:
+def test_a_405_lists_the_allowed_methods(faulty: FlaskClient) -> None:
     assert set(faulty.get("/api/post").headers["Allow"].split(", ")) == {
         "OPTIONS",
         "POST",
@@ -128,7 +128,7 @@ def test_probes_answer_under_any_host(
     ],
     ids=["it is down", "the driver is given a wrong option"],
 )
-def test_ready_tells_that_the_database_is_down(
+def test_ready_reports_that_the_database_is_down(
     error: Exception, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Down:

@@ -109,7 +109,7 @@ def test_each_field_reads_its_part_of_a_form(client: FlaskClient) -> None:
     assert fields["pages"] == ["1", "2"]
 
 
-def test_fields_within_fields_read_text_and_files(client: FlaskClient) -> None:
+def test_nested_fields_read_text_and_files(client: FlaskClient) -> None:
     data = {"title": "a", "colour": "red", "tags-0": "t", "place-town": "Ulm"}
 
     fields = read(client, data={**data, "scans-0": file(), "place-map": file(b"map")})
@@ -155,14 +155,16 @@ def test_json_is_read_as_a_form_is(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("title", [None, 1, True, [], ["a"], {}, {"a": "b"}, ""])
-def test_json_of_another_type_is_no_text(client: FlaskClient, title: object) -> None:
+def test_json_of_another_type_is_not_text(client: FlaskClient, title: object) -> None:
     sent = {"title": title, "colour": "red"}
 
     assert errors(client, json=sent) == {"title": ["This field is required."]}
 
 
 @pytest.mark.parametrize("number", [[[1]], {}, {"a": 1}, None, [None]])
-def test_json_of_another_type_is_no_number(client: FlaskClient, number: object) -> None:
+def test_json_of_another_type_is_not_a_number(
+    client: FlaskClient, number: object
+) -> None:
     sent = {"title": "a", "colour": "red", "number": number}
 
     assert read(client, json=sent)["number"] is None
@@ -207,7 +209,7 @@ def test_a_form_that_is_not_sent_has_its_defaults(app: Flask) -> None:
         assert form.sold.data is True
 
 
-def test_a_view_may_give_the_input_itself(app: Flask) -> None:
+def test_a_view_may_pass_the_form_data(app: Flask) -> None:
     with app.test_request_context("/?title=b", method="POST", data={"title": "a"}):
         assert ThingForm(formdata=request.args).title.data == "b"
         assert ThingForm(formdata=None).title.data is None
@@ -232,7 +234,7 @@ def test_the_choices_of_a_select_are_a_dictionary(app: Flask) -> None:
         assert [option[:2] for option in field.iter_choices()] == [*COLOURS.items()]
 
 
-def test_a_form_needs_the_token_of_its_session(app: Flask) -> None:
+def test_a_form_needs_the_csrf_token_of_its_session(app: Flask) -> None:
     own = Flask("forms")
     own.config.update(app.config, WTF_CSRF_ENABLED=True)
     with own.test_request_context("/", method="POST", json={"title": "a"}):

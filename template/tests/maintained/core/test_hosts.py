@@ -30,7 +30,7 @@ from tests.support.applications import MakeApp
         ("[::1]", "example.com", 400),
     ],
 )
-def test_a_host_is_answered_when_it_is_trusted(
+def test_only_trusted_hosts_are_answered(
     trusted: str, host: str, status: int, make_app: MakeApp
 ) -> None:
     app = make_app(TRUSTED_HOSTS=[trusted])
@@ -47,12 +47,12 @@ def test_a_host_is_answered_when_it_is_trusted(
         "example..com", "[::1", "[::x]", "[::1]/8", "example.com:port", "@example.com",
     ],
 )  # fmt: skip
-def test_what_no_host_can_match_is_refused(entry: str) -> None:
+def test_an_entry_that_matches_no_host_is_refused(entry: str) -> None:
     with pytest.raises(ValueError, match="TRUSTED_HOSTS cannot hold"):
         trusted_hosts(["example.com", entry])
 
 
-def test_a_star_is_alone() -> None:
+def test_a_star_must_be_the_only_entry() -> None:
     assert trusted_hosts(["*"]) == ["*"]
     with pytest.raises(ValueError, match="TRUSTED_HOSTS cannot hold"):
         trusted_hosts(["*", "example.com"])

@@ -89,7 +89,7 @@ def test_a_number_that_json_cannot_hold_is_an_error_and_no_answer(
 
 
 @pytest.mark.parametrize("number", ["NaN", "-Infinity", "[1e999]"])
-def test_a_view_that_reads_json_gets_json(
+def test_nan_and_infinity_in_a_json_body_are_refused(
     number: str, answer: Callable[..., FlaskClient]
 ) -> None:
     client = answer(lambda: {"given": request.get_json()})
@@ -101,7 +101,7 @@ def test_a_view_that_reads_json_gets_json(
     assert refused.status_code == 400
 
 
-def test_a_json_provider_of_the_owner_reads_and_writes(
+def test_a_custom_json_provider_reads_and_writes(
     make_app: MakeApp,
 ) -> None:
     class Own(DefaultJSONProvider):

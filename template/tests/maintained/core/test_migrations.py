@@ -134,7 +134,7 @@ BY_HAND = {
 
 @pytest.mark.parametrize("change", BY_HAND)
 @pytest.mark.parametrize("kind", REFERENCES)
-def test_a_change_written_by_hand_keeps_them_too(
+def test_a_handwritten_change_of_a_table_keeps_the_rows_that_refer_to_it(
     kind: str, change: str, project: Project
 ) -> None:
     before = tables(20, **REFERENCES[kind])
@@ -194,7 +194,7 @@ def test_old_references_to_missing_rows_are_named_and_block_no_migration(
     assert "1 in children to parents (rowid 7)" in capsys.readouterr().err
 
 
-def test_what_a_copy_of_a_table_leaves_out_is_named(
+def test_objects_that_a_copy_of_a_table_loses_are_named(
     family: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     family.execute(
@@ -242,7 +242,7 @@ COMMITS = {
 
 
 @pytest.mark.parametrize("commit", COMMITS.values(), ids=COMMITS)
-def test_a_revision_that_commits_itself_is_done_and_keeps_rows(
+def test_a_revision_that_commits_runs_and_keeps_rows(
     commit: str, family: Project
 ) -> None:
     more = 'op.execute("CREATE TABLE more (id INTEGER)")'
@@ -275,7 +275,7 @@ def test_foreign_keys_are_enforced_again_after_a_migration(
         project.execute("INSERT INTO children VALUES (1, 99)")
 
 
-def test_a_migration_waits_for_another_and_then_gives_up(
+def test_a_migration_waits_for_another_until_a_timeout(
     family: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     family.write("2", "pass")
@@ -318,7 +318,7 @@ def test_upgrade_and_downgrade_name_each_revision(family: Project) -> None:
     assert down.splitlines()[1:] == ["Running downgrade 3 -> 2, 3"]
 
 
-def test_an_env_that_was_kept_from_an_older_release_is_named(family: Project) -> None:
+def test_an_env_py_of_an_older_release_is_reported(family: Project) -> None:
     env = family.folder / "env.py"
     assert "Warning" not in invoke(family, "current")
     env.write_text(env.read_text().replace("migrating.run()", "pass"))
@@ -359,13 +359,13 @@ def test_migrate_writes_nothing_if_nothing_changed(
     invoke(project, "check")
 
 
-def test_a_revision_by_hand_is_written_without_a_change(project: Project) -> None:
+def test_an_empty_revision_can_be_written(project: Project) -> None:
     invoke(project, "revision", "-m", "by hand")
 
     assert len(list(project.versions.glob("*_by_hand.py"))) == 1
 
 
-def test_a_project_may_lie_in_a_folder_of_any_name(project: Project) -> None:
+def test_a_project_folder_may_have_any_name(project: Project) -> None:
     project.folder = project.folder.rename(project.folder.parent / "100% dönë %(here)s")
     project.versions = project.folder / "versions"
     project.write("1", PARENTS)
@@ -375,7 +375,7 @@ def test_a_project_may_lie_in_a_folder_of_any_name(project: Project) -> None:
     assert project.rows("SELECT * FROM parents") == []
 
 
-def test_options_of_alembic_may_be_given(
+def test_alembic_options_can_be_passed(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     env = project.folder / "env.py"

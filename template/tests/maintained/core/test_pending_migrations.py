@@ -142,7 +142,7 @@ def test_development_names_the_command_until_the_database_is_migrated(
     assert after.status_code == 200
 
 
-def test_development_notices_a_revision_that_came_later(
+def test_development_notices_a_revision_added_later(
     developed: FlaskClient, project: Project
 ) -> None:
     project.upgrade()
@@ -152,14 +152,14 @@ def test_development_notices_a_revision_that_came_later(
     assert (before.status_code, developed.get("/").status_code) == (200, 503)
 
 
-def test_probes_answer_for_themselves_in_development(developed: FlaskClient) -> None:
+def test_health_and_ready_are_unchanged_in_development(developed: FlaskClient) -> None:
     assert developed.get("/api/health").status_code == 200
     assert developed.get("/api/ready").get_json()["checks"] == {
         "database": "migrations pending"
     }
 
 
-def test_development_asks_the_database_once(
+def test_development_checks_the_database_once(
     developed: FlaskClient, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.upgrade()
@@ -169,7 +169,7 @@ def test_development_asks_the_database_once(
     assert developed.get("/").status_code == 200
 
 
-def test_the_first_request_in_development_makes_the_tables(
+def test_the_first_request_in_development_creates_the_tables(
     developed: FlaskClient, project: Project
 ) -> None:
     with project.app.app_context():

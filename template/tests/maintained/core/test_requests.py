@@ -28,7 +28,7 @@ def logged_by(app: Flask) -> StringIO:
     return lines
 
 
-def test_headers_tell_browsers_to_be_strict(client: FlaskClient) -> None:
+def test_responses_have_the_security_headers(client: FlaskClient) -> None:
     headers = client.get("/").headers
 
     assert headers["X-Frame-Options"] == "DENY"
@@ -50,7 +50,7 @@ def test_a_view_may_set_a_header_itself(make_app: MakeApp) -> None:
 @pytest.mark.parametrize(
     ("scheme", "expected"), [("https", "max-age=60"), ("http", None)]
 )
-def test_only_https_answers_ask_for_https(
+def test_hsts_is_sent_only_over_https(
     scheme: str, expected: str | None, make_app: MakeApp
 ) -> None:
     client = make_app(HSTS_SECONDS=60).test_client()
@@ -106,7 +106,7 @@ def test_a_crash_is_logged_with_the_id_of_its_request(make_app: MakeApp) -> None
     assert crash["request_id"] in response.text
 
 
-def test_formatters_take_lines_from_outside_of_requests() -> None:
+def test_formatters_work_outside_of_requests() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 0, "%d rows", (3,), None)
 
     assert json.loads(JsonFormatter().format(record))["message"] == "3 rows"
@@ -183,14 +183,14 @@ def link_below(make_app: MakeApp, prefix: str, **settings: object) -> str:
         ("/shop", 2, "/linked"),
     ],
 )
-def test_a_prefix_of_a_proxy_is_before_each_link(
+def test_each_link_starts_with_the_prefix_of_the_proxy(
     prefix: str, hops: int, link: str, make_app: MakeApp
 ) -> None:
     assert link_below(make_app, prefix, PROXY_HOPS=hops) == link
 
 
 @pytest.mark.parametrize("settings", [{"PROXY_PREFIX": False}, {"PROXY_HOPS": 0}])
-def test_a_prefix_counts_only_where_the_settings_say_so(
+def test_a_prefix_is_used_only_if_the_settings_allow_it(
     settings: dict[str, object], make_app: MakeApp
 ) -> None:
     assert link_below(make_app, "/shop", **settings) == "/linked"
@@ -230,9 +230,7 @@ def test_a_prefix_counts_only_where_the_settings_say_so(
         "/" + 200 * "x",
     ],
 )
-def test_a_prefix_that_is_no_plain_path_is_ignored(
-    prefix: str, make_app: MakeApp
-) -> None:
+def test_an_invalid_prefix_is_ignored(prefix: str, make_app: MakeApp) -> None:
     assert link_below(make_app, prefix) == "/linked"
 
 
@@ -252,7 +250,7 @@ def test_static_addresses_carry_the_version_of_the_file(
     ("version", "kept"),
     [("the right one", True), ("000000000000", False), (None, False)],
 )
-def test_only_the_right_version_is_kept_for_long(
+def test_only_the_current_version_is_cached_for_long(
     version: str | None, kept: bool, app: Flask, client: FlaskClient
 ) -> None:
     with app.test_request_context():
@@ -270,7 +268,7 @@ def test_only_the_right_version_is_kept_for_long(
     ("path", "content_type"),
     [("/favicon.ico", "image/"), ("/robots.txt", "text/plain")],
 )
-def test_files_that_clients_look_for_at_the_root_are_there(
+def test_files_that_clients_request_at_the_root_are_served(
     path: str, content_type: str, client: FlaskClient
 ) -> None:
     with client.get(path) as response:
@@ -279,11 +277,13 @@ def test_files_that_clients_look_for_at_the_root_are_there(
 
 
 @pytest.mark.parametrize("path", ["/static/../config.py", "/static/%2e%2e/config.py"])
-def test_static_files_end_at_their_folder(path: str, client: FlaskClient) -> None:
+def test_paths_outside_the_static_folder_are_not_found(
+    path: str, client: FlaskClient
+) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_a_session_that_no_browser_would_keep_fails_a_test(make_app: MakeApp) -> None:
+def test_a_session_too_large_for_a_cookie_fails_a_test(make_app: MakeApp) -> None:
     """Werkzeug only warns, and warnings are errors in tests."""
     app = make_app()
 

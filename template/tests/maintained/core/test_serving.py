@@ -41,7 +41,7 @@ def site(make_app: MakeApp, tmp_path: Path) -> Flask:
     ("name", "shown"),
     [("production", "old"), ("staging", "old"), ("testing", "new")],
 )
-def test_production_shows_the_templates_of_its_start(
+def test_production_uses_the_templates_loaded_at_start(
     name: str, shown: str, site: Flask, tmp_path: Path
 ) -> None:
     site.config["APP_CONFIG"] = name
@@ -51,7 +51,7 @@ def test_production_shows_the_templates_of_its_start(
     assert site.test_client().get("/of-tests").text == shown
 
 
-def test_any_number_of_templates_is_kept(site: Flask, tmp_path: Path) -> None:
+def test_all_templates_stay_in_the_cache(site: Flask, tmp_path: Path) -> None:
     for number in range(450):
         (tmp_path / f"pages/{number}.html").write_text("")
 
@@ -66,7 +66,7 @@ def test_any_number_of_templates_is_kept(site: Flask, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"), [(b"{% if %}", True), (b"\xff\xd8 a picture", False)]
 )
-def test_a_template_that_cannot_be_loaded_stops_no_other(
+def test_a_broken_template_does_not_stop_others_from_loading(
     content: bytes,
     said: bool,
     site: Flask,
@@ -82,7 +82,7 @@ def test_a_template_that_cannot_be_loaded_stops_no_other(
     assert ("broken.html cannot be loaded" in caplog.text) is said
 
 
-def test_pages_name_the_static_files_of_their_start(
+def test_static_urls_have_the_versions_read_at_start(
     site: Flask, tmp_path: Path
 ) -> None:
     static_files.remember_versions(site)
@@ -124,7 +124,7 @@ def test_only_small_static_files_are_read_at_start(
         ("::ffff:0:1", "::ffff:0:1"),
     ],
 )
-def test_an_ipv4_client_of_an_ipv6_socket_is_one_of_ipv4(
+def test_an_ipv4_client_on_an_ipv6_socket_has_an_ipv4_address(
     given: str, seen: str, make_app: MakeApp
 ) -> None:
     app = make_app()
@@ -158,7 +158,7 @@ def test_a_site_below_a_path_answers_with_and_without_it(
     assert response.json == ["/shop", found]
 
 
-def test_no_server_takes_the_path_of_the_site_for_its_own(
+def test_servers_do_not_read_script_name_from_the_environment(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SCRIPT_NAME", "/shop")
@@ -170,7 +170,7 @@ def test_no_server_takes_the_path_of_the_site_for_its_own(
 
 
 @pytest.mark.parametrize("path", ["shop", "//shop", "/../shop", "/a b"])
-def test_the_path_of_the_site_is_a_plain_one(path: str, make_app: MakeApp) -> None:
+def test_an_invalid_site_path_stops_the_start(path: str, make_app: MakeApp) -> None:
     with pytest.raises(SystemExit, match="SCRIPT_NAME must be a path such as /shop"):
         make_app(SCRIPT_NAME=path)
 
@@ -193,7 +193,7 @@ def test_other_loggers_write_json_as_well(as_json: bool, make_app: MakeApp) -> N
 @pytest.mark.parametrize(
     ("path", "lines"), [("of-tests.css", 0), ("missing.css", 1), ("../of-tests", 1)]
 )
-def test_development_logs_no_static_file_that_is_there(
+def test_development_does_not_log_served_static_files(
     path: str, lines: int, site: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     site.extensions["logs_static_files"] = False
@@ -213,7 +213,7 @@ def test_development_logs_no_static_file_that_is_there(
         (" * Detected change in %r, reloading", True),
     ],
 )
-def test_of_the_development_server_only_request_lines_go(
+def test_only_request_lines_of_the_development_server_are_dropped(
     message: str, kept: bool
 ) -> None:
     record = logging.LogRecord("werkzeug", logging.INFO, "", 0, message, (), None)

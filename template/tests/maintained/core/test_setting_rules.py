@@ -100,7 +100,7 @@ def test_a_value_that_breaks_a_rule_is_refused(setting: Setting, value: object) 
     ("setting", "value"),
     [(TIME, timedelta(days=1)), (TIME, None), (UNSET, None)],
 )
-def test_a_value_that_keeps_its_rule_is_taken(setting: Setting, value: object) -> None:
+def test_a_valid_value_is_accepted(setting: Setting, value: object) -> None:
     assert setting.checked(value) == value
 
 
@@ -127,7 +127,7 @@ def started(monkeypatch: pytest.MonkeyPatch, setting: Setting, **environ: str) -
 @pytest.mark.parametrize(
     ("variable", "name"), [("", "FLASK_PAGE_SIZE"), ("PAGE_SIZE", "PAGE_SIZE")]
 )
-def test_your_settings_are_read_and_checked_like_the_others(
+def test_custom_settings_are_read_and_checked_like_the_others(
     variable: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = whole_number("PAGE_SIZE", 20, low=1, high=100, variable=variable)
@@ -141,7 +141,7 @@ def test_your_settings_are_read_and_checked_like_the_others(
     assert str(refused.value) == f"{name} {rule}"
 
 
-def test_your_settings_may_change_a_rule_of_the_project(
+def test_custom_settings_may_change_a_rule_of_the_project(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stricter = whole_number("WEB_THREADS", 2, low=1, high=4, variable="WEB_THREADS")
@@ -189,7 +189,7 @@ def test_a_setting_without_a_rule_refuses_another_type(
         environment.set_other({"OWN": default}, "FLASK_OWN", given)
 
 
-def test_two_underscores_set_one_part_and_leave_the_default_as_it_was() -> None:
+def test_two_underscores_set_one_key_and_leave_the_default_unchanged() -> None:
     default = {"a": 1, "b": {"c": 2}}
     values: dict[str, object] = {"OWN": default}
 

@@ -44,7 +44,9 @@ def start(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Flask:
     return create_app()
 
 
-def test_production_starts_with_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_starts_with_the_required_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     app = start(monkeypatch)
 
     assert app.config["APP_CONFIG"] == "production"
@@ -145,7 +147,7 @@ def with_fallback_keys(value: object) -> Flask:
         (None, []),
     ],
 )
-def test_fallback_keys_of_a_class_are_never_letters(
+def test_fallback_keys_given_as_a_string_are_not_split_into_letters(
     given: object, taken: list[object]
 ) -> None:
     assert with_fallback_keys(given).config["SECRET_KEY_FALLBACKS"] == taken
@@ -172,14 +174,14 @@ def test_a_class_of_a_few_settings_is_enough(base: type) -> None:
 
 
 @pytest.mark.parametrize("base", [object, configuration.Config])
-def test_a_class_that_does_not_say_it_is_for_tests_has_strict_rules(base: type) -> None:
+def test_a_class_without_testing_gets_the_production_checks(base: type) -> None:
     given = {"SECRET_KEY": "short"}
 
     with pytest.raises(SettingsError, match="SECRET_KEY must be set"):
         create_app(type("Given", (base,), given))
 
 
-def test_a_configuration_of_your_own_has_the_rules_of_production(
+def test_a_custom_configuration_gets_the_production_checks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     staging = type("Staging", (), {"APP_CONFIG": "staging"})
@@ -189,7 +191,9 @@ def test_a_configuration_of_your_own_has_the_rules_of_production(
         start(monkeypatch, APP_CONFIG="staging", SECRET_KEY="")
 
 
-def test_any_other_setting_comes_by_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_settings_are_read_with_the_flask_prefix(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     app = start(
         monkeypatch,
         FLASK_MAX_CONTENT_LENGTH="2048",
@@ -214,7 +218,7 @@ def test_any_other_setting_comes_by_prefix(monkeypatch: pytest.MonkeyPatch) -> N
         ("APP_CONFIG", "development"),
     ],
 )
-def test_production_ignores_by_prefix(
+def test_production_ignores_with_the_flask_prefix(
     name: str,
     value: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -240,7 +244,7 @@ def test_production_warns_of_a_fallback_key_that_can_be_guessed(
     assert ("can be guessed" in caplog.text) is warns
 
 
-def test_production_is_what_runs_when_nothing_is_said(
+def test_production_is_the_default(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert start(monkeypatch, APP_CONFIG="").config["APP_CONFIG"] == "production"
@@ -255,7 +259,7 @@ def test_production_is_what_runs_when_nothing_is_said(
         ("mariadb://", "mysql+pymysql"),
     ],
 )
-def test_a_database_scheme_stands_for_its_driver(
+def test_a_database_scheme_selects_its_driver(
     given: str, driver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whether the driver is installed or not: the refusal would come after.
@@ -281,7 +285,7 @@ def test_a_database_scheme_stands_for_its_driver(
     ],
     ids=["added", "in the address already", "a file has none"],
 )
-def test_the_password_of_the_database_may_be_outside_of_its_address(
+def test_the_database_password_may_be_a_separate_setting(
     address: str, expected: str
 ) -> None:
     url = database_url.with_password(sa.make_url(address), "p@ss:/")
@@ -295,13 +299,13 @@ class Installed:
         pass
 
 
-def test_a_star_alone_trusts_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_star_trusts_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
     app = start(monkeypatch, TRUSTED_HOSTS="*")
 
     assert app.test_client().get("/", headers={"Host": "any.test"}).status_code == 200
 
 
-def test_development_makes_its_key_once(
+def test_development_generates_its_key_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(Flask, "auto_find_instance_path", lambda _: str(tmp_path))
@@ -333,7 +337,7 @@ def test_tests_do_not_see_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     ["sqlite:////srv/app.db", "sqlite:////srv/app_test.db?database=app"],
     ids=["by path", "by query"],
 )
-def test_tests_refuse_a_database_that_is_not_theirs(
+def test_tests_refuse_a_database_that_is_not_for_tests(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEST_DATABASE_URL", address)
@@ -342,7 +346,7 @@ def test_tests_refuse_a_database_that_is_not_theirs(
         start(monkeypatch, APP_CONFIG="testing")
 
 
-def test_run_py_is_no_server() -> None:
+def test_run_py_does_not_start_a_server() -> None:
     run = subprocess.run(
         [sys.executable, "run.py"],
         cwd=ROOT,
@@ -356,7 +360,7 @@ def test_run_py_is_no_server() -> None:
     assert "For production: uv run " in run.stderr
 
 
-def test_a_wrong_start_prints_one_line_and_ends() -> None:
+def test_an_invalid_configuration_prints_one_line_and_exits() -> None:
     wrong = {**os.environ, **PRODUCTION, "SECRET_KEY": "short"}
     run = subprocess.run(
         [sys.executable, "-c", "import run"],
@@ -372,7 +376,7 @@ def test_a_wrong_start_prints_one_line_and_ends() -> None:
     assert "SECRET_KEY must be set" in run.stderr
 
 
-def test_lines_go_out_once_however_many_applications_there_are(
+def test_log_lines_are_written_once_with_several_applications(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     start(monkeypatch, SECRET_KEY=secrets.token_urlsafe(48))
@@ -383,7 +387,7 @@ def test_lines_go_out_once_however_many_applications_there_are(
     assert len(logging.getLogger().handlers) == len(before)
 
 
-def test_several_problems_are_several_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_problem_has_its_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {"SECRET_KEY": "short", "TRUSTED_HOSTS": "a b", "FLASK_LOG_LEVEL": "loud"}
 
     with pytest.raises(SettingsError) as stopped:
@@ -409,7 +413,7 @@ def test_several_problems_are_several_lines(monkeypatch: pytest.MonkeyPatch) -> 
         ("FLASK_SITE_NAME", " true ", "SITE_NAME", "true"),
     ],
 )  # fmt: skip
-def test_what_is_around_a_value_does_not_count(
+def test_quotes_and_whitespace_around_a_value_are_stripped(
     name: str,
     given: str,
     setting: str,
@@ -419,7 +423,7 @@ def test_what_is_around_a_value_does_not_count(
     assert start(monkeypatch, **{name: given}).config[setting] == value
 
 
-def test_a_key_of_a_class_has_no_blanks_around_it() -> None:
+def test_whitespace_around_the_key_of_a_class_is_stripped() -> None:
     given = {"TESTING": True, "SECRET_KEY": f" {'k' * 32}\n"}
 
     assert create_app(type("Given", (), given)).config["SECRET_KEY"] == "k" * 32
@@ -450,7 +454,7 @@ def test_an_empty_text_of_a_class_counts_as_not_set(name: str, unset: object) ->
     ],
     ids=["no comma", "a name", "a dictionary", "a list"],
 )
-def test_a_slip_in_the_tables_of_config_py_is_one_line(
+def test_a_mistake_in_the_tables_of_config_py_is_one_line(
     table: object, configs: object, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config, "OWN_SETTINGS", table or (), raising=False)
@@ -463,7 +467,7 @@ def test_a_slip_in_the_tables_of_config_py_is_one_line(
     assert "\n" not in str(refused.value)
 
 
-def test_a_list_of_your_own_is_read_at_its_commas(
+def test_a_custom_list_is_split_at_commas(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("FLASK_NEW_LIST", "a, b")

@@ -213,7 +213,7 @@ def test_the_first_statement_that_writes_takes_the_lock(
 
 @pytest.mark.real_database
 @pytest.mark.parametrize("statement", ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"])
-def test_what_cannot_run_in_a_transaction_runs_without(
+def test_statements_that_forbid_a_transaction_run_outside_of_one(
     statement: str, sqlite: None, app: Flask
 ) -> None:
     with app.app_context(), db.engine.connect() as connection:
@@ -224,7 +224,7 @@ def test_what_cannot_run_in_a_transaction_runs_without(
 
 
 @pytest.mark.real_database
-def test_a_connection_in_autocommit_begins_nothing(
+def test_a_connection_in_autocommit_begins_no_transaction(
     sqlite: None, session: Session, app: Flask
 ) -> None:
     with db.engine.connect() as plain:
@@ -283,7 +283,7 @@ def test_threads_that_read_and_then_write_wait_for_each_other(
 
 
 @pytest.mark.real_database
-def test_no_update_is_lost_of_a_row_that_is_read_for_update(
+def test_no_update_of_a_row_read_for_update_is_lost(
     session: Session, app: Flask
 ) -> None:
     def add() -> None:
@@ -299,7 +299,7 @@ def test_no_update_is_lost_of_a_row_that_is_read_for_update(
 
 
 @pytest.mark.real_database
-def test_a_row_that_is_read_again_for_update_is_as_it_is_now(
+def test_a_row_read_again_for_update_has_its_current_values(
     session: Session, app: Flask
 ) -> None:
     row = session.get_one(Tally, 1)
@@ -311,7 +311,7 @@ def test_a_row_that_is_read_again_for_update_is_as_it_is_now(
     assert row.number == 7
 
 
-def test_to_lock_a_row_loses_nothing_that_is_not_flushed(session: Session) -> None:
+def test_locking_a_row_keeps_unflushed_changes(session: Session) -> None:
     row = session.get_one(Tally, 1)
     with session.no_autoflush:
         row.number = 5
@@ -340,7 +340,7 @@ def test_a_loop_over_a_result_may_commit_each_step(
 
 @pytest.mark.real_database
 @pytest.mark.parametrize("waits", ["SQLite", "the project"])
-def test_a_wait_for_the_lock_has_an_end(
+def test_waiting_for_the_lock_times_out(
     waits: str, sqlite: None, session: Session
 ) -> None:
     session.execute(sa.update(Tally).values(number=1))
@@ -383,7 +383,7 @@ def test_a_wait_for_the_lock_lets_other_greenlets_work(
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
-def test_servers_are_told_to_show_what_is_committed(scheme: str) -> None:
+def test_servers_are_set_to_read_committed(scheme: str) -> None:
     options = engine_options(sa.make_url(f"{scheme}://app@localhost/app"), threads=4)
 
     assert options["isolation_level"] == "READ COMMITTED"
@@ -401,7 +401,9 @@ def add_two(session: Session) -> None:
 
 
 @pytest.mark.parametrize("real", [pytest.param(1, marks=pytest.mark.real_database), 0])
-def test_work_of_its_own_is_committed(real: int, session: Session, app: Flask) -> None:
+def test_a_function_commits_its_own_work(
+    real: int, session: Session, app: Flask
+) -> None:
     assert session.get(Tally, 1)
 
     for number in (2, 3):  # the first is no work of a caller for the second
@@ -428,7 +430,7 @@ CALLERS: dict[str, Callable[[Session], object]] = {
 
 @pytest.mark.parametrize("real", [pytest.param(1, marks=pytest.mark.real_database), 0])
 @pytest.mark.parametrize("work", CALLERS.values(), ids=CALLERS)
-def test_what_a_caller_has_not_committed_stays_the_callers(
+def test_uncommitted_work_of_the_caller_is_left_to_the_caller(
     work: Callable[[Session], object], real: int, session: Session, app: Flask
 ) -> None:
     work(session)
@@ -444,7 +446,7 @@ def test_what_a_caller_has_not_committed_stays_the_callers(
 
 
 @pytest.mark.real_database
-def test_a_callers_block_is_committed_by_its_end_alone(
+def test_a_block_of_the_caller_is_committed_only_at_its_end(
     tallies: None, app: Flask
 ) -> None:
     with app.app_context():
@@ -462,7 +464,7 @@ def add_two_and_fail(session: Session) -> None:
 
 
 @pytest.mark.parametrize("pending", [False, True])
-def test_an_error_undoes_the_block_alone(
+def test_an_error_rolls_back_only_the_block(
     pending: bool, session: Session, app: Flask
 ) -> None:
     if pending:
@@ -477,7 +479,7 @@ def test_an_error_undoes_the_block_alone(
 
 
 @pytest.mark.real_database
-def test_what_a_selected_function_wrote_is_kept_before_a_wait(
+def test_the_transaction_is_committed_before_a_wait(
     session: Session, app: Flask
 ) -> None:
     ended: list[str] = []
@@ -490,7 +492,9 @@ def test_what_a_selected_function_wrote_is_kept_before_a_wait(
 
 
 @pytest.mark.real_database
-def test_a_connection_is_given_back_before_a_wait(session: Session, app: Flask) -> None:
+def test_the_connection_is_returned_to_the_pool_before_a_wait(
+    session: Session, app: Flask
+) -> None:
     pool: Any = db.engine.pool
     assert session.get(Tally, 1)
     assert pool.checkedout() == 1

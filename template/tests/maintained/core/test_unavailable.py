@@ -151,12 +151,12 @@ DEFECTS = {
 
 
 @pytest.mark.parametrize(("error", "known"), EXPECTED.values(), ids=EXPECTED)
-def test_a_temporary_failure_has_a_cause(error: Exception, known: str) -> None:
+def test_a_temporary_failure_is_recognised(error: Exception, known: str) -> None:
     assert cause(error) == known
 
 
 @pytest.mark.parametrize("error", DEFECTS.values(), ids=DEFECTS)
-def test_a_defect_has_none(error: Exception) -> None:
+def test_a_defect_is_no_temporary_failure(error: Exception) -> None:
     assert cause(error) is None
 
 
@@ -211,7 +211,7 @@ def test_a_failure_is_logged_without_a_traceback(failing: Flask) -> None:
     assert "Traceback" not in json.dumps(lines())
 
 
-def test_only_the_first_failure_of_a_minute_has_the_words_of_the_driver(
+def test_only_the_first_failure_of_a_minute_logs_the_driver_message(
     failing: Flask,
 ) -> None:
     lines, client = logged_by(failing), failing.test_client()
@@ -266,7 +266,7 @@ STATEMENTS = {
 @pytest.mark.parametrize(
     ("first", "second", "status"), STATEMENTS.values(), ids=STATEMENTS
 )
-def test_sqlite_itself_tells_the_two_apart(
+def test_errors_of_sqlite_are_told_apart(
     first: str, second: str, status: int, make_app: MakeApp, tmp_path: Path
 ) -> None:
     path = tmp_path / "own_test.db"
@@ -315,7 +315,7 @@ def in_a_page(app: Flask, function: Callable[[], Any]) -> None:
 
 
 @pytest.mark.parametrize("place", [before, after, in_a_page])
-def test_a_failure_is_503_wherever_it_is_raised(
+def test_a_temporary_failure_is_503_in_every_hook_and_view(
     place: Callable[[Flask, Callable[[], Any]], None], failing: Flask
 ) -> None:
     lines = logged_by(failing)
@@ -369,7 +369,7 @@ def test_a_handler_of_all_errors_gets_a_defect(
 
 
 @pytest.mark.parametrize("path", ["/away", "/missing", "/form"])
-def test_a_layout_that_asks_the_database_does_not_make_it_worse(
+def test_a_failing_layout_is_replaced_by_a_plain_page(
     path: str, failing: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing.config["WTF_CSRF_ENABLED"] = True
@@ -393,7 +393,7 @@ def set_error_page(app: Flask, text: str) -> None:
     app.jinja_loader = DictLoader({"error.html": text})  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def test_the_page_of_a_failure_does_not_ask_who_is_logged_in(
+def test_the_page_of_a_failure_does_not_load_current_user(
     failing: Flask,
 ) -> None:
     class Person:
@@ -408,7 +408,7 @@ def test_the_page_of_a_failure_does_not_ask_who_is_logged_in(
     assert failing.test_client().get("/away").text == "The page of the site."
 
 
-def test_the_transaction_has_ended_when_the_page_is_made(
+def test_the_transaction_has_ended_when_the_error_page_is_rendered(
     failing: Flask,
 ) -> None:
     def fail() -> str:
@@ -496,7 +496,7 @@ REFUSED: dict[str, list[dict[str, object]]] = {
 
 
 @pytest.mark.parametrize("refused", REFUSED.values(), ids=REFUSED)
-def test_a_row_that_is_refused_leaves_no_value_in_the_log(
+def test_a_refused_row_leaves_no_value_in_the_log(
     refused: list[dict[str, object]], rows_table: None, app: Flask
 ) -> None:
     lines = logged_by(app)

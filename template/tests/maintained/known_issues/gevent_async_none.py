@@ -55,9 +55,9 @@ def test_no_module_patches_the_standard_library(path: Path) -> None:
         "eventlet.monkey_patch()",
     ],
 )
-def test_a_patch_is_seen(code: str) -> None:
+def test_a_patch_is_reported(code: str) -> None:
     assert patches(f"import os\n\n\ndef work():\n    {code}\n") == [5]
 
 
-def test_other_code_is_left_alone() -> None:
+def test_other_code_is_not_reported() -> None:
     assert patches("import gevent\n\nmonkeypatch.setattr(os, 'getpid', int)\n") == []

@@ -223,7 +223,7 @@ def ask(address: str) -> tuple[int, str]:
         return 0, ""
 
 
-def test_async_views_at_once_are_all_answered(server: str) -> None:
+def test_concurrent_async_views_are_all_answered(server: str) -> None:
     names = [str(number) for number in range(10)]
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda name: ask(f"{server}/slow?name={name}"), names))
@@ -264,7 +264,7 @@ def test_waiting_inside_an_async_view_is_refused(server: str) -> None:
     )
 
 
-def test_a_view_that_asks_the_program_to_end_leaves_the_others_alone(
+def test_a_view_that_raises_system_exit_does_not_affect_others(
     server: str,
 ) -> None:
     assert ask(f"{server}/leave") == (200, "left")
@@ -277,7 +277,7 @@ def test_a_request_that_gives_up_ends_its_view(server: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork.")
-def test_a_forked_process_has_a_loop_of_its_own() -> None:
+def test_a_forked_process_has_its_own_loop() -> None:
     done = subprocess.run(
         [sys.executable, "-"],
         cwd=ROOT,
@@ -292,7 +292,7 @@ def test_a_forked_process_has_a_loop_of_its_own() -> None:
     assert done.stdout.splitlines() == ["parent x", "child x"]
 
 
-def test_async_views_need_no_other_package_where_nothing_is_patched(
+def test_async_views_need_no_other_package_without_patches(
     make_app: Callable[..., Flask],
 ) -> None:
     async def view() -> str:

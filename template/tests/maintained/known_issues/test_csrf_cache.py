@@ -93,14 +93,14 @@ def token_of(browser: FlaskClient) -> str:
 @pytest.mark.parametrize(
     "path", ["/page", "/kept", "/header", "/streamed", "/compressed"]
 )
-def test_no_cache_keeps_an_answer_with_a_token(path: str, site: Flask) -> None:
+def test_responses_with_a_token_are_not_cached(path: str, site: Flask) -> None:
     response = site.test_client().get(path)
 
     assert response.headers.getlist("Cache-Control") == ["no-store, private"]
 
 
 @pytest.mark.parametrize("path", ["/plain", "/unused", "/moved", "/nowhere"])
-def test_an_answer_without_a_token_is_left_alone(path: str, site: Flask) -> None:
+def test_responses_without_a_token_are_unchanged(path: str, site: Flask) -> None:
     response = site.test_client().get(path)
 
     assert "no-store" not in response.headers.get("Cache-Control", "")
@@ -157,7 +157,7 @@ def test_a_refused_form_shows_no_secret(name: str, site: Flask) -> None:
     assert "hush-hush" not in response.text
 
 
-def test_the_token_is_no_words_whatever_its_field_is_called(make_app: MakeApp) -> None:
+def test_the_token_is_never_shown_as_typed_text(make_app: MakeApp) -> None:
     app = make_app(WTF_CSRF_ENABLED=True, WTF_CSRF_FIELD_NAME="_proof")
     app.add_url_rule("/note", view_func=taken, methods=["POST"])
 
@@ -168,7 +168,9 @@ def test_the_token_is_no_words_whatever_its_field_is_called(make_app: MakeApp) -
 
 
 @pytest.mark.parametrize("name", ["postcode", "postcard", "pint", "keyword", "discard"])
-def test_a_name_that_only_sounds_like_a_secret_is_shown(name: str, site: Flask) -> None:
+def test_a_field_whose_name_only_resembles_a_secret_is_shown(
+    name: str, site: Flask
+) -> None:
     response = site.test_client().post("/note", data={name: "Hello."})
 
     assert "Hello." in response.text
@@ -201,7 +203,7 @@ def test_the_page_of_a_refused_form_is_short_and_says_so(
     assert response.text.count("<textarea") <= MAX_SHOWN_FIELDS
 
 
-def test_the_words_of_another_site_are_not_shown(site: Flask) -> None:
+def test_text_sent_from_another_site_is_not_shown(site: Flask) -> None:
     response = site.test_client().post(
         "/note",
         data={"text": "Call this number."},
@@ -213,7 +215,7 @@ def test_the_words_of_another_site_are_not_shown(site: Flask) -> None:
     assert "Call this number." not in response.text
 
 
-def test_the_way_back_is_a_page(site: Flask) -> None:
+def test_the_link_back_leads_to_a_page(site: Flask) -> None:
     response = site.test_client().post("/only-post", data={"text": "Hello."})
 
     assert response.status_code == 400
@@ -224,7 +226,7 @@ def test_the_way_back_is_a_page(site: Flask) -> None:
 @pytest.mark.parametrize(
     "path", ["/%5Cexample.com", "/a%3Fb", "/100%25", "/%C3%BC", "/a?r=what?"]
 )
-def test_the_way_back_is_the_address_that_was_asked_for(path: str, site: Flask) -> None:
+def test_the_link_back_is_the_requested_path(path: str, site: Flask) -> None:
     site.add_url_rule(
         "/<name>", view_func=lambda name: name, methods=["GET", "POST"], endpoint="any"
     )

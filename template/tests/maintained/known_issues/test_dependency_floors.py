@@ -53,7 +53,7 @@ def test_each_package_has_a_lower_bound(bound: Requirement) -> None:
 
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: bound.name)
-def test_what_is_installed_keeps_to_the_bounds(bound: Requirement) -> None:
+def test_installed_versions_satisfy_the_bounds(bound: Requirement) -> None:
     if bound.marker is None or bound.marker.evaluate():
         assert bound.specifier.contains(version(bound.name), prereleases=True), (
             "run uv sync"

@@ -88,7 +88,7 @@ def test_a_resource_is_open_in_a_streamed_body_and_closed_after_it(
     assert not any(connection.open for connection in connections.made)
 
 
-def test_a_context_opens_a_resource_once_and_another_its_own(
+def test_each_context_opens_a_resource_once(
     connections: Connections, make_app: MakeApp
 ) -> None:
     app = make_app()
@@ -100,7 +100,7 @@ def test_a_context_opens_a_resource_once_and_another_its_own(
     assert len(connections.made) == 2
 
 
-def test_a_resource_is_told_of_the_error(
+def test_a_resource_receives_the_error(
     connections: Connections, make_app: MakeApp
 ) -> None:
     def fail() -> str:
@@ -115,7 +115,7 @@ def test_a_resource_is_told_of_the_error(
 
 
 @pytest.mark.real_database
-def test_a_resource_that_cannot_be_closed_keeps_no_connection(
+def test_a_resource_whose_close_fails_keeps_no_connection(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     @resource
@@ -183,7 +183,7 @@ def rows() -> Iterator[str]:
 
 @pytest.mark.real_database
 @pytest.mark.parametrize("parts", [0, 1, 2, 3], ids=lambda parts: f"{parts} read")
-def test_connections_go_back_however_much_of_a_stream_is_read(
+def test_connections_are_returned_after_a_stream_is_partly_read(
     parts: int, app: Flask
 ) -> None:
     with app.test_request_context():
@@ -212,7 +212,7 @@ def test_a_stream_that_reads_takes_no_lock(app: Flask) -> None:
     assert list(body) == ["2"]
 
 
-def test_between_two_chunks_no_context_is_left(make_app: MakeApp) -> None:
+def test_no_context_is_active_between_two_chunks(make_app: MakeApp) -> None:
     with make_app().test_request_context():
         body = stream(iter("ab"))
     first = next(body)
@@ -222,7 +222,7 @@ def test_between_two_chunks_no_context_is_left(make_app: MakeApp) -> None:
     assert (first, left) == ("a", False)
 
 
-def test_a_stream_that_nobody_closes_is_torn_down(
+def test_an_unclosed_stream_is_torn_down(
     connections: Connections, make_app: MakeApp
 ) -> None:
     def body() -> Iterator[str]:
@@ -295,7 +295,7 @@ def bare_pops(*sources: str) -> list[str]:
     ]
 
 
-def test_no_teardown_of_the_project_takes_what_may_be_gone() -> None:
+def test_no_teardown_of_the_project_pops_without_a_default() -> None:
     paths = [*(ROOT / "app").rglob("*.py"), ROOT / "config.py", ROOT / "run.py"]
 
     assert bare_pops(*(path.read_text(encoding="utf-8") for path in paths)) == []
@@ -322,7 +322,7 @@ def test_the_check_sees_a_teardown_however_it_is_registered(source: str) -> None
     assert bare_pops(source.replace("'connection'", "'connection', None")) == []
 
 
-def test_the_check_leaves_functions_that_are_no_teardown_alone() -> None:
+def test_the_check_ignores_functions_that_are_no_teardown() -> None:
     assert bare_pops(FUNCTION, "app.before_request(close)\n") == []
 
 

@@ -62,7 +62,7 @@ def sent(browser: FlaskClient, token: str) -> str:
     return browser.post("/form", data={"csrf_token": token}).text
 
 
-def test_a_session_goes_on(before: Flask, during: Flask) -> None:
+def test_a_session_survives_a_new_key(before: Flask, during: Flask) -> None:
     browser = before.test_client()
     browser.get("/keep")
 
@@ -71,7 +71,7 @@ def test_a_session_goes_on(before: Flask, during: Flask) -> None:
     assert browser.get("/kept").text == "kept"
 
 
-def test_a_session_that_was_seen_meanwhile_outlives_the_old_key(
+def test_a_session_used_during_the_change_outlives_the_old_key(
     before: Flask, during: Flask, after: Flask
 ) -> None:
     browser = before.test_client()
@@ -92,7 +92,7 @@ def test_a_session_of_the_new_key_is_not_signed_again(during: Flask) -> None:
 
 
 @pytest.mark.parametrize("path", ["/static/css/style.css", "/api/health"])
-def test_an_answer_without_a_look_into_the_session_carries_no_cookie(
+def test_a_response_that_did_not_read_the_session_sets_no_cookie(
     path: str, before: Flask, during: Flask
 ) -> None:
     browser = before.test_client()
@@ -104,9 +104,7 @@ def test_an_answer_without_a_look_into_the_session_carries_no_cookie(
         assert "Cookie" not in response.headers.get("Vary", "")
 
 
-def test_an_answer_for_everybody_carries_no_cookie(
-    before: Flask, during: Flask
-) -> None:
+def test_a_public_response_sets_no_cookie(before: Flask, during: Flask) -> None:
     during.add_url_rule(
         "/public",
         view_func=lambda: (session["kept"], {"Cache-Control": "public, max-age=60"}),
@@ -121,7 +119,7 @@ def test_an_answer_for_everybody_carries_no_cookie(
     assert "Set-Cookie" not in response.headers
 
 
-def test_an_open_form_is_taken(before: Flask, during: Flask) -> None:
+def test_an_open_form_is_accepted(before: Flask, during: Flask) -> None:
     browser = before.test_client()
     token = browser.get("/form").text
 
@@ -131,7 +129,7 @@ def test_an_open_form_is_taken(before: Flask, during: Flask) -> None:
     assert sent(browser, f"{token}x") != "taken"
 
 
-def test_a_form_of_meanwhile_outlives_the_old_key(
+def test_a_form_opened_during_the_change_outlives_the_old_key(
     before: Flask, during: Flask, after: Flask
 ) -> None:
     browser = before.test_client()
@@ -145,13 +143,13 @@ def test_a_form_of_meanwhile_outlives_the_old_key(
 
 
 @pytest.mark.parametrize("own", ["w" * 40, ["v" * 40, "w" * 40]], ids=["text", "list"])
-def test_a_key_for_forms_alone_stays_as_it_is(own: object, make_app: MakeApp) -> None:
+def test_a_separate_csrf_key_is_left_unchanged(own: object, make_app: MakeApp) -> None:
     app = make_app(SECRET_KEY_FALLBACKS=[OLD], WTF_CSRF_SECRET_KEY=own)
 
     assert app.config["WTF_CSRF_SECRET_KEY"] == own
 
 
-def test_a_text_of_keys_is_no_list_of_letters_even_after_the_start(
+def test_a_string_of_keys_set_after_the_start_is_parsed(
     after: Flask,
 ) -> None:
     forger = Flask("forger")
@@ -167,7 +165,7 @@ def test_a_text_of_keys_is_no_list_of_letters_even_after_the_start(
     assert browser.get("/kept").text == "nothing"
 
 
-def test_tokens_of_your_own_can_go_on_as_well(
+def test_custom_tokens_can_use_the_fallback_keys(
     before: Flask, during: Flask, after: Flask
 ) -> None:
     first, second, third = (
@@ -218,7 +216,7 @@ def test_the_command_refuses_a_key_that_could_be_no_fallback(make_app: MakeApp) 
     ],
     ids=str,
 )
-def test_the_command_says_when_nothing_of_the_old_key_is_left(
+def test_the_command_says_when_the_old_key_can_be_removed(
     longest: dict[str, object], make_app: MakeApp
 ) -> None:
     today = datetime.now(UTC)

@@ -36,7 +36,7 @@ def is_in(browser: FlaskClient) -> bool:
 
 @pytest.mark.real_database
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "beside a session"])
-def test_a_remember_cookie_goes_on_and_is_signed_anew(
+def test_a_remember_cookie_is_accepted_and_signed_again(
     alone: bool, user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
     browser = log_in(user, remember="y")
@@ -63,7 +63,7 @@ def test_a_remember_cookie_of_the_new_key_is_not_signed_again(
 
 
 @pytest.mark.real_database
-def test_a_remember_cookie_that_opens_nothing_is_not_signed_anew(
+def test_an_invalid_remember_cookie_is_not_signed_again(
     user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
     browser = log_in(user, remember="y")
@@ -81,7 +81,7 @@ def test_a_remember_cookie_that_opens_nothing_is_not_signed_anew(
 
 
 @pytest.mark.real_database
-def test_a_log_out_by_an_old_remember_cookie_takes_it_away(
+def test_a_log_out_with_an_old_remember_cookie_deletes_it(
     user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
     browser = log_in(user, remember="y")
@@ -95,7 +95,7 @@ def test_a_log_out_by_an_old_remember_cookie_takes_it_away(
 
 @pytest.mark.real_database
 @pytest.mark.parametrize("value", ["x", "x|y", "x|\u00e9", "|", "\u00e9|" + "0" * 128])
-def test_a_forged_remember_cookie_is_nobody(
+def test_a_forged_remember_cookie_is_anonymous(
     value: str, sites: tuple[Flask, Flask]
 ) -> None:
     browser = sites[0].test_client(use_cookies=False)  # it would send its own, none

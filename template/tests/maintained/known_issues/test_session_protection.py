@@ -33,7 +33,7 @@ def is_fresh(browser: FlaskClient) -> bool:
 
 
 @pytest.mark.parametrize("header", ["192.0.2.7", f"{ELSEWHERE}, 192.0.2.7"])
-def test_a_log_in_stays_fresh_where_it_began(
+def test_a_log_in_stays_fresh_on_the_same_client(
     header: str, logged_in_client: FlaskClient
 ) -> None:
     assert is_in(logged_in_client)
@@ -46,7 +46,7 @@ def test_a_log_in_stays_fresh_where_it_began(
     ("address", "browser"),
     [(ELSEWHERE, None), ("2001:db8::1", None), ("127.0.0.1", "Another/1.0")],
 )
-def test_another_place_takes_the_freshness_and_logs_nobody_out(
+def test_another_client_ends_freshness_but_not_the_session(
     address: str, browser: str | None, logged_in_client: FlaskClient
 ) -> None:
     headers = {"User_Agent": browser} if browser else {}
@@ -140,7 +140,7 @@ def test_it_is_basic_where_the_configuration_says_nothing(
     assert make_app().config.get("SESSION_PROTECTION") == "basic"
 
 
-def test_the_private_name_that_this_rests_on_is_there() -> None:
+def test_flask_login_still_has_the_private_attribute() -> None:
     # Where this fails, Flask-Login calls it by another name: mend
     # app/accounts/session_protection.py, or drop it if 0.7 reads no header any more.
     assert hasattr(flask_login.LoginManager(), "_session_identifier_generator")

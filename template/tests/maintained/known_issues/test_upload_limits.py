@@ -112,7 +112,7 @@ def test_a_body_is_whole_or_refused(
 
 @pytest.mark.parametrize("headers", [{}, CHUNKED], ids=["with a length", "without"])
 @pytest.mark.parametrize("limit", [100, LARGE], ids=["lower", "higher"])
-def test_a_view_has_a_limit_of_its_own(
+def test_a_view_may_have_its_own_limit(
     limit: int, headers: dict[str, str], make_app: MakeApp
 ) -> None:
     client = client_of(
@@ -130,7 +130,9 @@ def test_a_view_has_a_limit_of_its_own(
     assert [status(limit), status(limit + 1)] == [200, 413]
 
 
-def test_a_limit_holds_where_a_token_is_looked_for_first(make_app: MakeApp) -> None:
+def test_a_limit_applies_if_csrf_protection_reads_the_form_first(
+    make_app: MakeApp,
+) -> None:
     app = make_app(MAX_CONTENT_LENGTH=GENERAL, WTF_CSRF_ENABLED=True)
     app.add_url_rule("/token", view_func=generate_csrf)
     client = client_of(app, uploads.limit(LARGE)(decorated(read_file)))
@@ -152,7 +154,9 @@ ORDERS: dict[str, list[Callable[..., Any]]] = {
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_limit_stands_among_decorators(order: str, make_app: MakeApp) -> None:
+def test_a_limit_works_with_other_decorators_in_any_order(
+    order: str, make_app: MakeApp
+) -> None:
     view = decorated(read)
     for decorator in ORDERS[order]:
         view = decorator(view)
@@ -207,7 +211,7 @@ def test_a_view_may_still_lower_the_limit_itself(make_app: MakeApp) -> None:
 
 
 @pytest.mark.parametrize("size", [0, -1, True, 1.5, "1 MB", None])
-def test_a_limit_that_is_no_size_is_refused_at_once(size: Any) -> None:
+def test_an_invalid_limit_is_refused_at_once(size: Any) -> None:
     with pytest.raises(ValueError, match="whole number of bytes from 1"):
         uploads.limit(size)
 
@@ -217,7 +221,7 @@ def test_a_limit_that_is_no_size_is_refused_at_once(size: Any) -> None:
     [("/body", "text/html"), ("/api/body", "application/problem+json")],
 )
 @pytest.mark.parametrize("headers", [{}, CHUNKED], ids=["with a length", "without"])
-def test_a_refusal_speaks_the_language_of_the_caller(
+def test_a_refusal_is_html_for_pages_and_json_for_the_api(
     headers: dict[str, str], path: str, form: str, make_app: MakeApp
 ) -> None:
     client = client_of(make_app(MAX_CONTENT_LENGTH=GENERAL), read, path)
@@ -319,7 +323,7 @@ def test_the_rest_of_a_refused_body_is_read_within_bounds(
     assert size - body.tell() == left
 
 
-def test_a_slow_rest_is_not_waited_for(
+def test_a_slow_rest_of_a_body_is_not_awaited(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "MAX_DRAIN_SECONDS", -1)

@@ -40,14 +40,14 @@ def test_a_bare_thread_has_no_application(app: Flask) -> None:
     assert "Working outside of application context" in str(error)
 
 
-def test_current_app_means_nothing_in_a_thread(app: Flask) -> None:
+def test_current_app_cannot_be_used_in_a_thread(app: Flask) -> None:
     with app.app_context(), ThreadPoolExecutor(1) as pool:
         error = pool.submit(in_a_context, current_app).exception()
 
     assert isinstance(error, RuntimeError)
 
 
-def test_the_application_itself_brings_a_context_of_its_own(app: Flask) -> None:
+def test_the_application_object_gives_a_thread_its_own_context(app: Flask) -> None:
     with app.app_context(), ThreadPoolExecutor(1) as pool:
         g.shared = "with nobody"
 

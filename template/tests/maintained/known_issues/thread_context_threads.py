@@ -119,7 +119,7 @@ def test_a_job_takes_arguments(any_app: Flask) -> None:
 
 
 @pytest.mark.real_database
-def test_a_job_has_a_session_of_its_own_which_ends_with_it(stored_app: Flask) -> None:
+def test_a_job_has_its_own_session_which_ends_with_it(stored_app: Flask) -> None:
     def session_in_use() -> object:
         db.session.execute(sa.text("SELECT 1"))
         return db.session()
@@ -269,7 +269,7 @@ def test_a_job_takes_no_object_of_this_context(
     ],
     ids=["by place", "by name", "by method"],
 )
-def test_a_model_is_refused_wherever_it_stands(
+def test_a_model_is_refused_in_every_kind_of_argument(
     submit: Callable[[Note], object], threaded: Flask
 ) -> None:
     with (
@@ -287,7 +287,7 @@ def test_an_async_function_is_refused(threaded: Flask) -> None:
         background.submit(work)
 
 
-def test_only_so_many_jobs_may_wait(threaded: Flask) -> None:
+def test_the_number_of_waiting_jobs_is_limited(threaded: Flask) -> None:
     release = threading.Event()
     with threaded.app_context():
         jobs = [background.submit(release.wait, 10) for _ in range(2)]
@@ -301,7 +301,7 @@ def test_only_so_many_jobs_may_wait(threaded: Flask) -> None:
         end_threads(threaded)
 
 
-def test_a_view_whose_job_finds_no_place_is_503(threaded: Flask) -> None:
+def test_a_view_whose_job_is_refused_is_503(threaded: Flask) -> None:
     release = threading.Event()
     threaded.add_url_rule("/go", "go", lambda: str(background.submit(str)))
     with threaded.app_context():
@@ -315,7 +315,7 @@ def test_a_view_whose_job_finds_no_place_is_503(threaded: Flask) -> None:
     assert [outcome(job) for job in jobs] == [True, True]
 
 
-def test_a_job_that_has_ended_leaves_its_place(threaded: Flask) -> None:
+def test_a_finished_job_frees_its_place(threaded: Flask) -> None:
     ended = 0
     with threaded.app_context(), suppress(background.TooManyJobsError):
         for _ in range(5):
@@ -336,7 +336,7 @@ def test_the_first_job_starts_the_first_thread(threaded: Flask) -> None:
     assert (before, len(threads())) == ([], 1)
 
 
-def test_each_process_has_threads_of_its_own(
+def test_each_process_has_its_own_threads(
     threaded: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with threaded.app_context():

@@ -20,7 +20,7 @@ from config import CONFIGS
 ROOT = Path(__file__).parents[3]
 
 
-def test_5_a_context_is_what_the_database_needs(app: Flask) -> None:
+def test_5_the_database_needs_a_context(app: Flask) -> None:
     with app.app_context():
         assert db.session.scalar(sa.text("SELECT 1")) == 1
         assert current_app.name == "app"
@@ -46,11 +46,11 @@ app.create_app(CONFIGS["testing"]())
     )
 
 
-def test_8_no_configuration_brings_a_key() -> None:
+def test_8_no_configuration_has_a_secret_key() -> None:
     assert all(make().SECRET_KEY is None for make in CONFIGS.values())
 
 
-def test_10_the_protection_is_on_but_in_tests() -> None:
+def test_10_csrf_protection_is_off_only_in_tests() -> None:
     off = {name for name, make in CONFIGS.items() if not make().WTF_CSRF_ENABLED}
 
     assert off <= {"testing"}, f"WTF_CSRF_ENABLED is False in config.py: {off}"
@@ -102,7 +102,7 @@ def test_a_form_without_its_token_is_a_bad_request(
     assert "The CSRF token is missing." in response.text
 
 
-def test_the_page_of_errors_words_them_as_they_are() -> None:
+def test_the_page_of_errors_quotes_the_messages() -> None:
     page = (ROOT / "docs/first-page.md").read_text(encoding="utf-8")
 
     for words in (

@@ -112,7 +112,7 @@ WITHOUT = "def work(app):\n    app.name\n"
         "threads = ThreadPoolExecutor(); threads.submit(work)",
     ],
 )
-def test_a_thread_without_a_context_is_seen(start: str) -> None:
+def test_a_thread_without_a_context_is_reported(start: str) -> None:
     assert without_context(WITHOUT + start) != []
     assert without_context(WITH_ITS_OWN + start) == []
 
@@ -126,7 +126,7 @@ def test_a_thread_without_a_context_is_seen(start: str) -> None:
         "class Worker(Thread):\n    def run(self):\n        self.work()",
     ],
 )
-def test_a_thread_whose_context_nobody_sees_is_none_with_a_context(start: str) -> None:
+def test_a_thread_without_a_visible_context_is_reported(start: str) -> None:
     assert without_context(WITH_ITS_OWN + start) != []
 
 
@@ -145,5 +145,5 @@ def test_a_start_may_be_an_exception_with_a_reason() -> None:
         "map(work, [1])",
     ],
 )
-def test_what_brings_a_context_or_starts_no_thread_is_left_alone(code: str) -> None:
+def test_threads_with_a_context_and_other_code_are_not_reported(code: str) -> None:
     assert without_context(WITHOUT + code) == []
