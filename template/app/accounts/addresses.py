@@ -1,4 +1,4 @@
-"""E-mail addresses: written in one way, so that one address is one account.
+"""E-mail addresses: normalised, so that one address is one account.
 
 Maintained by copier-flask.
 """
@@ -17,15 +17,15 @@ from sqlalchemy.engine import Dialect
 
 MAX_LENGTH = 254  # characters
 
-# A second round changes what the first has made of few addresses, a third of none.
+# Few addresses change in a second round of normalisation, and none in a third.
 ROUNDS = 4
 
-# Domain names of which no address can be reached from elsewhere: all of them but those
-# of a setting are refused.
+# Domain names that mail from other networks cannot reach. All are refused, except those
+# in SPECIAL_EMAIL_DOMAINS.
 SPECIAL_DOMAINS = tuple(SPECIAL_USE_DOMAIN_NAMES)
 SETTING = "SPECIAL_EMAIL_DOMAINS"
 
-# Takes the place of a special domain while the rest of an address is checked.
+# Replaces a special domain while the rest of an address is checked.
 STAND_IN = "example.com"
 
 
@@ -38,14 +38,15 @@ class SpecialDomainError(ValueError):
 
 
 def normalise(email: str) -> str:
-    """Return the one spelling of an address; raise ValueError for what is none.
+    """Return the normalised form of an address.
 
     Capitals do not matter, accents do: `A@example.com` is `a@example.com`, and
-    `jose@example.com` is not `josé@example.com`. Nothing is asked of the network. What
-    it returns is its own one spelling.
+    `jose@example.com` is not `josé@example.com`. Uses no network. Normalising a
+    result again does not change it. Raises ValueError for an invalid address, and
+    `SpecialDomainError`.
     """
     for _ in range(ROUNDS):
-        # Longer ones would cost time before they are refused.
+        # Checked first: validating a long address takes time.
         if len(email) > MAX_LENGTH:
             raise ValueError(
                 f"The e-mail address is longer than {MAX_LENGTH} characters."
@@ -60,7 +61,7 @@ def normalise(email: str) -> str:
 def spelled(email: str) -> str:
     """Return an address in lower case and NFC.
 
-    Raises ValueError for what is no address, and `SpecialDomainError`.
+    Raises ValueError for an invalid address, and `SpecialDomainError`.
     """
     local, _, domain = email.rpartition("@")
     special = special_domain(domain.lower())
@@ -77,9 +78,10 @@ def spelled(email: str) -> str:
 
 
 def special_domain(domain: str) -> str | None:
-    """Return the special domain to which a domain belongs.
+    """Return the special domain that a domain belongs to, or None.
 
-    It is one of the setting, such as "home.arpa", before a general one, such as "arpa".
+    A domain of the setting, such as "home.arpa", comes before a general one, such as
+    "arpa".
     """
     for special in (*allowed_domains(), *SPECIAL_DOMAINS):
         if domain == special or domain.endswith(f".{special}"):
@@ -88,13 +90,14 @@ def special_domain(domain: str) -> str | None:
 
 
 def allowed_domains() -> tuple[str, ...]:
+    """Return the special domains of the setting; none without an application."""
     return tuple(current_app.config.get(SETTING, ())) if has_app_context() else ()
 
 
 class EmailAddress(sa.types.TypeDecorator[str]):
-    """A column for an e-mail address, which is normalised on its way in."""
+    """A column for an e-mail address, which is normalised when it is stored."""
 
-    # MySQL would take josé for jose, by the collation that it has of its own accord.
+    # By MySQL's default collation, josé equals jose.
     impl = sa.String(MAX_LENGTH).with_variant(
         mysql.VARCHAR(MAX_LENGTH, charset="utf8mb4", collation="utf8mb4_bin"), "mysql"
     )

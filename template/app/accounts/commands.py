@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
 
 
 def get_ready() -> None:
-    """Say which database is meant, and stop where it has no accounts yet.
+    """Print which database is used, and stop if it has no accounts table yet.
 
     Raises ClickException if the accounts cannot be read.
     """
@@ -55,7 +55,7 @@ def get_ready() -> None:
 @click.argument("email")
 @click.option("--admin", is_flag=True, help="Make an administrator.")
 def create(email: str, admin: bool) -> None:
-    """Make an account. The password is asked for, or read from standard input."""
+    """Create an account. The password is prompted for, or read from standard input."""
     get_ready()
     email = normalised(email)
     try:
@@ -67,7 +67,7 @@ def create(email: str, admin: bool) -> None:
 
 
 def normalised(email: str) -> str:
-    """Return the one spelling of an address; raises ClickException for what is none."""
+    """Return a normalised address; raises ClickException for an invalid one."""
     try:
         return normalise(email)
     except SpecialDomainError as error:
@@ -100,7 +100,7 @@ def asked_password() -> str:
 def list_all() -> None:
     """List the accounts."""
     get_ready()
-    # All at once: a pager that waits must not hold a connection.
+    # All rows first: a pager that waits must not hold a connection.
     with db.session.session_factory() as own:
         found = own.scalars(sa.select(User).order_by(User.id)).all()
     for user in found:
@@ -115,7 +115,7 @@ def list_all() -> None:
 @group.command("deactivate")
 @click.argument("email")
 def deactivate(email: str) -> None:
-    """Let nobody in with an account any more, and log it out everywhere."""
+    """Block log-in to an account, and log it out everywhere."""
     get_ready()
     email = normalised(email)
     user = db.session.scalar(sa.select(User).where(User.email == email))

@@ -1,4 +1,4 @@
-"""Flask-Login's manager, with some of its habits changed.
+"""Flask-Login's LoginManager with changes.
 
 Settings: REMEMBER_COOKIE_DOMAIN, REMEMBER_COOKIE_HTTPONLY, REMEMBER_COOKIE_NAME,
 REMEMBER_COOKIE_SAMESITE, REMEMBER_COOKIE_SECURE, SESSION_COOKIE_NAME,
@@ -32,7 +32,7 @@ from app.core.errors import API_PREFIX
 
 
 class RememberCookie(NamedTuple):
-    """What a remember cookie holds, and whether the key of now has signed it."""
+    """The content of a remember cookie, and whether the current key signed it."""
 
     token: str
     is_current: bool = True
@@ -40,14 +40,14 @@ class RememberCookie(NamedTuple):
 
 def read_remember_cookie(cookie: str) -> RememberCookie | None:
     """Return the content of a cookie that SECRET_KEY has signed; None for any other."""
-    # Flask-Login compares it with what it would have signed, which raises for
-    # anything but ASCII.
+    # Flask-Login compares signatures with a function that raises TypeError for text
+    # that is not ASCII.
     token = decode_cookie(cookie) if cookie.isascii() else None
     return None if token is None else RememberCookie(token)
 
 
 class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
-    """As Flask-Login 0.6.3 has it, but for what the methods say."""
+    """Flask-Login 0.6.3's LoginManager; the methods below differ."""
 
     login_view: str | None
 
@@ -57,11 +57,11 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
         self.read_cookie: Callable[[str], RememberCookie | None] = read_remember_cookie
 
     def unauthorized(self) -> ResponseReturnValue:
-        """Answer a program with 401; send people to the log-in page."""
+        """Redirect to the log-in page; below /api/ raises `Unauthorized`."""
         if not request.path.startswith(API_PREFIX):
             return to_a_page(super().unauthorized())
 
-        # No browser asks for a password because of this scheme.
+        # This scheme does not open the browser's password dialog.
         raise Unauthorized(
             "Log in first.",
             www_authenticate=WWWAuthenticate(
@@ -74,7 +74,7 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
         )
 
     def needs_refresh(self) -> ResponseReturnValue:
-        """Send people to the page that asks for the password again."""
+        """Redirect to the page that asks for the password again."""
         return to_a_page(super().needs_refresh())
 
     def _load_user_from_remember_cookie(self, cookie: str) -> object:
@@ -87,17 +87,17 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
         return user
 
     def _update_remember_cookie(self, response: Response) -> Response:
-        # Flask-Login looks into the session after every request, which marks every
-        # answer with "Vary: Cookie": no cache could share a page or a style sheet.
-        # Where nobody asked for the user, the cookie has not changed either.
+        # Flask-Login reads the session after every request, which adds "Vary: Cookie"
+        # to every response: no cache could share a page or a style sheet.
+        # If the request did not load the user, the cookie has not changed either.
         if "_login_user" not in g:
             return response
-        # Also where the session alone said who it is: when that ends, the cookie must
-        # be one that the key of that day has signed.
+        # Also if only the session identified the user: when the session ends, the
+        # cookie must be signed with a key that is valid then.
         if self.has_outdated_cookie():
             session["_remember"] = "set"
-        # With REMEMBER_COOKIE_REFRESH_EACH_REQUEST it would keep everybody logged in,
-        # also those who did not ask for it.
+        # With REMEMBER_COOKIE_REFRESH_EACH_REQUEST, Flask-Login would keep all users
+        # logged in, also those who did not ask for it.
         if "_remember" not in session and not g.get("remembered", False):
             return response
 
@@ -112,14 +112,14 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
             found is not None
             and not found.is_current
             and g.get("logged_in", False)
-            # Not where the view has logged a user in or out.
+            # Not if the view has logged a user in or out.
             and session.get("_user_id") == found.token
             and "_remember" not in session
         )
 
     def _set_cookie(self, response: Response) -> None:
-        # Flask-Login makes this time with datetime.utcnow(), which warns since
-        # Python 3.12, and which may be later than the end of the session.
+        # Flask-Login uses datetime.utcnow(), which is deprecated since Python 3.12,
+        # and a time that may be later than the end of the session.
         response.set_cookie(
             value=encode_cookie(str(session["_user_id"])),
             expires=g.get("session_ends_at"),
@@ -127,12 +127,12 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
         )
 
     def _clear_cookie(self, response: Response) -> None:
-        # Browsers take the deletion of a __Host- cookie only with its attributes.
+        # Browsers delete a __Host- cookie only if its attributes are sent again.
         response.delete_cookie(**remember_cookie())
 
 
 def remember_cookie() -> dict[str, Any]:
-    """Return what the remember cookie is called, and its attributes."""
+    """Return the remember cookie's name and attributes, as `set_cookie` takes them."""
     config = current_app.config
     return {
         "key": config["REMEMBER_COOKIE_NAME"],
@@ -145,20 +145,20 @@ def remember_cookie() -> dict[str, Any]:
 
 
 def keep_forms(token: str) -> None:
-    """Put the secret of this session's forms into the session cookie.
+    """Put the CSRF secret of this session into the session cookie.
 
-    It is made of the session's token, so that the remember cookie brings it back, and
-    cannot be made by anybody who does not have that token.
+    It is derived from the session's token, so that the remember cookie restores it, and
+    no one without that token can compute it.
     """
     field = current_app.config["WTF_CSRF_FIELD_NAME"]
     secret = hashlib.sha256(f"forms of {token}".encode()).hexdigest()
     if field not in session:
         session[field] = secret
-        g.pop(field, None)  # the token of the session before
+        g.pop(field, None)  # the former session's token
 
 
 def to_a_page(answer: ResponseReturnValue) -> ResponseReturnValue:
-    """Return Flask-Login's redirect so that people go on to a page afterwards."""
+    """Return Flask-Login's redirect with a page as the target after log-in."""
     sent = request.method not in ("GET", "HEAD")
     if sent and isinstance(answer, BaseResponse) and answer.location:
         answer.location = login_page(answer.location)
@@ -166,6 +166,6 @@ def to_a_page(answer: ResponseReturnValue) -> ResponseReturnValue:
 
 
 def duration(setting: str) -> timedelta:
-    """Return a setting that may be a timedelta or a number of seconds, as Flask's."""
+    """Return a setting as a timedelta; a number is seconds, as in Flask."""
     value: timedelta | int = current_app.config[setting]
     return value if isinstance(value, timedelta) else timedelta(seconds=value)

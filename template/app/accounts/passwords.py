@@ -1,4 +1,4 @@
-"""Passwords: which are taken, and how they are kept.
+"""Passwords: which are accepted, and how they are hashed.
 
 Settings: HASH_METHOD. Maintained by copier-flask.
 """
@@ -16,26 +16,26 @@ from werkzeug.security import generate_password_hash
 
 from app.accounts import hashing
 
-# In bytes of UTF-8; the first after, the second before it is normalised.
+# Bytes of UTF-8. MIN_BYTES applies after NFKC normalisation, MAX_BYTES before.
 MIN_BYTES = 12
 MAX_BYTES = 1024
 
-# Characters: a shorter pattern that is repeated is as easy to guess as one character.
+# Characters. A repeated pattern of this length is as easy to guess as one character.
 MAX_PATTERN_LENGTH = 3
 
 
 def normalise(password: str) -> str:
-    """Return the one spelling of a password: keyboards write é in two ways."""
+    """Return a password in NFKC, because keyboards encode é in two ways."""
     return unicodedata.normalize("NFKC", password)
 
 
 def check(password: str, email: str) -> None:
-    """Raise ValueError, with the rule and the remedy, for a password to refuse."""
-    # First of all: to normalise a long one takes time that anybody could ask for.
+    """Raise ValueError, with rule and remedy, for a password that is refused."""
+    # First: normalising a long password takes time, for any visitor who sends one.
     if len(password.encode(errors="replace")) > MAX_BYTES:
         raise ValueError(f"The password is too long: use at most {MAX_BYTES} bytes.")
 
-    # Control characters and halves of surrogate pairs; all else of Unicode is welcome.
+    # Control characters and unpaired surrogates; all other characters are accepted.
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):
         raise ValueError("The password holds a character that nobody can type.")
 
@@ -51,27 +51,27 @@ def check(password: str, email: str) -> None:
 
 
 def is_repeated(text: str) -> bool:
-    """Tell whether a text is blank, or one short pattern three times or more."""
+    """Return whether a text is blank, or a short pattern three or more times."""
     lengths = range(1, min(MAX_PATTERN_LENGTH, len(text) // 3) + 1)
     return text.isspace() or any(text[n:] == text[:-n] for n in lengths)
 
 
 @lru_cache(maxsize=1)
 def common() -> frozenset[str]:
-    """Return the commonest passwords that are long enough to be taken otherwise."""
+    """Return the most common passwords that the other rules accept."""
     path = Path(__file__).with_name("common_passwords.txt")
     return frozenset(path.read_text(encoding="utf-8").split())
 
 
 def hash_password(password: str) -> str:
-    """Return the hash to keep. Raises `HashingBusyError` as `hashing.run` does."""
+    """Return the hash to store. Raises `HashingBusyError` as `hashing.run` does."""
     kept: str = hashing.run(generate_password_hash, normalise(password), method())
     return kept
 
 
 def verify(password_hash: str, password: str) -> bool:
-    """Tell whether a hash is that of a password. Raises as `hash_password` does."""
-    # One that is too long was never taken. It costs the same time as any other.
+    """Return whether a password matches a hash. Raises as `hash_password` does."""
+    # No account has such a long password. The check takes the same time as any other.
     if len(password.encode(errors="replace")) > MAX_BYTES:
         password = ""
     fits: bool = hashing.run(check_password_hash, password_hash, normalise(password))
@@ -79,18 +79,18 @@ def verify(password_hash: str, password: str) -> bool:
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Tell whether a hash was made by another method than new ones are."""
+    """Return whether a hash was made with a method other than the current one."""
     return password_hash.split("$", maxsplit=1)[0] != method()
 
 
 def method() -> str:
-    """Return Werkzeug's name for the method with its parameters, written out."""
+    """Return Werkzeug's name for the method, with its parameters."""
     name: str = current_app.config["HASH_METHOD"]
     return name
 
 
 def dummy_hash() -> str:
-    """Return the hash that stands in for that of an account that does not exist."""
+    """Return the hash to verify against if there is no such account."""
     return dummy_hash_by(method())
 
 
@@ -99,6 +99,6 @@ def dummy_hash_by(_: str) -> str:
     return hash_password(secrets.token_urlsafe())
 
 
-# The names of release 0.8, for this release only: files of the owner may use them.
+# Names of release 0.8, kept in this release because the owner's files may use them.
 hashed = hash_password
 matches = verify

@@ -1,6 +1,6 @@
-"""The remember cookie when the secret key changes: it is read, and signed again.
+"""Secret key rotation for the remember cookie: it is read, and signed again.
 
-Flask-Login 0.6.3 knows only the current key: all who asked to be kept logged in would
+Flask-Login 0.6.3 knows only the current key: all users with "Keep me logged in" would
 have to log in again.
 
 Maintained by copier-flask.
@@ -22,9 +22,9 @@ def init_app(app: Flask) -> None:
 
 
 def read_by_any_key(cookie: str) -> RememberCookie | None:
-    """Return the content of a cookie that SECRET_KEY or a fallback key has signed."""
+    """Return the content of a cookie signed by SECRET_KEY or a fallback; else None."""
     *former, current = signing_keys(current_app)
-    # Flask-Login raises for anything but ASCII.
+    # Flask-Login raises TypeError for text that is not ASCII.
     if not cookie.isascii():
         return None
 

@@ -1,4 +1,4 @@
-"""What log-in needs of the model `User`, beside its columns.
+"""The base class of `User`: what log-in needs besides its columns.
 
 Maintained by copier-flask.
 """
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 class SessionUser:
     """The base of `User`: an account that sessions can be made for."""
 
-    __allow_unmapped__ = True  # for session_token, which is no column
+    __allow_unmapped__ = True  # for session_token, which is not a column
 
-    if TYPE_CHECKING:  # here it would be one more column
+    if TYPE_CHECKING:  # at run time it would be a column
         password_hash: Mapped[str]
 
     # The token of the session by which this account was loaded.
     session_token: str | None = None
 
-    # What Flask-Login asks. Only active accounts have sessions, so the row, which may
+    # Flask-Login reads these. Only active accounts have sessions, so the row, which may
     # be expired or deleted, need not be read.
     is_authenticated = True
     is_anonymous = False
@@ -39,7 +39,7 @@ class SessionUser:
         return self.session_token
 
     def set_password(self, password: str) -> None:
-        """Hash a password and keep the hash; committing is the caller's.
+        """Hash a password and set the hash. The caller commits.
 
         Raises `HashingBusyError` if too many requests wait for a hash.
         """

@@ -1,8 +1,8 @@
-"""Limits on guessing: how often somebody may try before waiting.
+"""Rate limits against guessing passwords.
 
-Failures are counted for an account and a network together, and for the network, which
-finds whoever tries one password at many accounts. For an account alone there is a delay
-and never a refusal: strangers must not lock its owner out. Settings: LOGIN_PATIENCE,
+Failures are counted per account and network, and per network, which finds clients that
+try one password with many accounts. Per account only, attempts are delayed and never
+refused, so that strangers cannot lock the owner out. Settings: LOGIN_PATIENCE,
 RATELIMIT_ENABLED. Maintained by copier-flask: app/core/limit_settings.py has the
 limits.
 """
@@ -54,7 +54,7 @@ DELAY = 0.5  # seconds
 
 def init_app(app: Flask) -> None:
     set_storage(app)
-    # Before Flask-Limiter, which would end a wrong start with a traceback.
+    # Before Flask-Limiter, which raises a traceback for a wrong setting.
     if app.config["RATELIMIT_ENABLED"]:
         app.extensions["tries"] = Tries(app)
     limiter.init_app(app)
@@ -62,7 +62,7 @@ def init_app(app: Flask) -> None:
         app, partial(is_limited, app), partial(early_refusal, app)
     )
     app.extensions["spare_threads"] = SPARE_THREADS
-    # Before the session and the token of a form are looked at.
+    # Before the session and the CSRF token are read.
     app.before_request_funcs.setdefault(None, []).insert(0, refuse_early)
 
 
@@ -73,7 +73,7 @@ def tries() -> Tries | None:
 
 
 def reset(app: Flask) -> None:
-    """Forget all tries, such as between two tests."""
+    """Forget all attempts, such as between two tests."""
     if "tries" in app.extensions:
         app.extensions["tries"].reset()
         app.extensions["early_refusals"].pages.clear()
@@ -81,7 +81,7 @@ def reset(app: Flask) -> None:
 
 
 def refuse(limit: RequestLimit) -> Response:
-    """Answer for a limit of Flask-Limiter: `limiter.limit(..., on_breach=refuse)`."""
+    """Return the 429 for Flask-Limiter: `limiter.limit(..., on_breach=refuse)`."""
     error = too_many(limit.reset_at - 1 - time.time())
     return current_app.make_response(handle_http_error(error))
 
@@ -92,7 +92,7 @@ def account_and_network() -> str | None:
 
 
 def tried_account() -> str | None:
-    """Return the account of a form with a field `email`, None without one."""
+    """Return the e-mail address of a form with a field `email`, or None."""
     email = request.form.get("email")
     try:
         return None if email is None else normalise(email)
@@ -101,8 +101,8 @@ def tried_account() -> str | None:
 
 
 def this_session() -> str:
-    """Not the account: otherwise a stolen session could lock its owner out."""
-    # Not the token itself, which opens the session.
+    """Return a key for this session. An account's key would let a thief lock it out."""
+    # Not the token itself, which gives access to the session.
     return hashlib.sha256(str(current_user.get_id()).encode()).hexdigest()
 
 
@@ -113,7 +113,7 @@ REGISTRATION = Limit("registration", "REGISTRATION_LIMIT", client_network)
 
 
 def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
-    """Return a decorator that counts the POSTs of a view, or those that have failed."""
+    """Return a decorator that counts the POSTs of a view, or only failed ones."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -143,13 +143,13 @@ limit_registrations = limited(REGISTRATION, failures=False)
 
 
 def is_limited(app: Flask, environ: WSGIEnvironment) -> bool:
-    """Tell whether a request is a POST to a view that has limits."""
+    """Return whether a request is a POST to a view that has limits."""
     path = environ.get("PATH_INFO", "")
     return environ["REQUEST_METHOD"] == "POST" and path in limits_by_path(app)
 
 
 def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
-    """Return why a POST is refused, as far as this process knows without work on it."""
+    """Return the refusal of a POST that this process knows without any query."""
     limits = limits_by_path(app).get(environ.get("PATH_INFO", ""))
     if not limits:
         return None
@@ -157,7 +157,7 @@ def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
     known: Tries | None = app.extensions.get("tries")
     network = network_of(environ.get("REMOTE_ADDR"))
     for limit in limits:
-        # One of an account would need the form.
+        # The limit of an account would need the form.
         if not known or limit.key is not client_network:
             continue
         if refused := known.remembered(limit, network):
@@ -166,19 +166,19 @@ def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
 
 
 def refuse_early() -> None:
-    """Refuse with the site's page what `EarlyRefusals` has let through for that."""
+    """Refuse, with the site's page, the requests that `EarlyRefusals` passed on."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
     if request.method != "POST":
         return
     if error := early_refusal(app, request.environ):
         raise error
-    # By now there is room: what the middleware has noted is over.
+    # There is room now: the middleware's note is out of date.
     if request.environ.get(NOTES, {}).get("failure") == HashingBusyError.__name__:
         del request.environ[NOTES], request.environ[LEVEL]
 
 
 def limits_by_path(app: Flask) -> dict[str, tuple[Limit, ...]]:
-    """Return the limits of the views that have some, by the path of the view."""
+    """Return the limits of the views that have limits, by path."""
     known: dict[str, tuple[Limit, ...]] | None = app.extensions.get("limits_by_path")
     if known is None:
         known = {}
@@ -191,14 +191,14 @@ def limits_by_path(app: Flask) -> dict[str, tuple[Limit, ...]]:
 
 
 def wait_if_under_attack(email: str) -> None:
-    """Slow down where an account had many failures, whoever tries now."""
+    """Delay an attempt at an account with many failures, from any network."""
     known, patience = tries(), parse(current_app.config["LOGIN_PATIENCE"])
     if known and known.counters.count(patience, "account", email) >= patience.amount:
         time.sleep(DELAY)
 
 
 def count_failure(email: str) -> None:
-    """Count a wrong guess at an account, which is not taken back."""
+    """Count a wrong guess at an account."""
     g.guess_failed = True
     if known := tries():
         patience = parse(current_app.config["LOGIN_PATIENCE"])
@@ -207,10 +207,10 @@ def count_failure(email: str) -> None:
 
 
 def forgive(email: str) -> None:
-    """Take the failures at an account back from the count of the network.
+    """Subtract the failures at an account from the count of the network.
 
-    For a request that has given the right password: what came before was a typing
-    error. Without this, the errors of a school would add up.
+    For a request with the right password: the failures before it were typing errors.
+    Without this, the errors of all users behind one network would add up.
     """
     known = tries() if has_request_context() else None
     if known is None:
@@ -222,7 +222,7 @@ def forgive(email: str) -> None:
         known.counters.add(item, NETWORK.name, network, amount=-errors)
 
 
-# The names of release 0.8, for this release only: files of the owner may use them.
+# Names of release 0.8, kept in this release because the owner's files may use them.
 log_ins = limit_logins
 password_checks = limit_password_checks
 registrations = limit_registrations

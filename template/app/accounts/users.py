@@ -1,8 +1,8 @@
-"""What can be done with an account, whoever asks for it: a page, a program, a command.
+"""Operations on accounts, for pages, the API and commands.
 
-Each function commits what it has done, unless the caller has work that is not committed
-yet: then it works within a SAVEPOINT, and the caller commits. Hashing a password takes
-long on purpose; unless such work is on it, no connection is held meanwhile.
+Each function commits its changes, unless the caller has uncommitted work: then it uses
+a SAVEPOINT, and the caller commits. Hashing a password is slow on purpose; no
+connection is held meanwhile, unless the caller has uncommitted work on it.
 
 Maintained by copier-flask.
 """
@@ -37,28 +37,28 @@ class EmailTakenError(ValueError):
 
 
 def create(email: str, password: str, *, is_admin: bool = False, **fields: Any) -> User:
-    """Make an account; `fields` are further fields of `User`, by name.
+    """Create and return an account; `fields` are further fields of `User`, by name.
 
-    Raises `EmailTakenError`, ValueError for what is no address or no password, and
-    TypeError for a field that `User` has not.
+    Raises `EmailTakenError`, ValueError for an address or a password that is refused,
+    and TypeError for a field that `User` does not have.
     """
     email = normalise(email)
     passwords.check(password, email)
     transactions.release_connection(db.session())
     kept = passwords.hash_password(password)
-    # What the caller's own work violates is not for this function to explain.
+    # An IntegrityError of the caller's own work is not about this account.
     db.session.flush()
 
     try:
-        # Asking first would not do: another request may come in between.
+        # Not queried first: another request may insert the address in between.
         with transactions.commit_own_work(db.session()):
-            # Not before: an object among the fields becomes dirty, and that is no work
-            # of the caller.
+            # Not earlier: an object among the fields becomes dirty, which counts as
+            # uncommitted work of the caller.
             user = User(email=email, password_hash=kept, is_admin=is_admin, **fields)
             db.session.add(user)
             db.session.flush()
     except IntegrityError:
-        # Asking afterwards does: no words of a database have to be understood.
+        # Queried afterwards, so that no database's error text has to be parsed.
         same = sa.select(User.id).where(User.email == email)
         if db.session.scalar(same) is None:
             raise
@@ -82,7 +82,7 @@ def authenticate(email: str, password: str) -> User | None:
     number, kept = found
     if passwords.needs_rehash(kept):
         kept = rehash(email, password, kept)
-    # Only if the password was not changed meanwhile: the old one must not log in.
+    # Only if the password has not changed meanwhile: the old one must not log in.
     chosen = sa.select(User).filter_by(id=number, password_hash=kept, is_active=True)
     with db.session.session_factory() as own:
         user = own.scalar(chosen.options(sessions.ALONE))
@@ -91,7 +91,7 @@ def authenticate(email: str, password: str) -> User | None:
 
 
 def find_verified(email: str, password: str) -> tuple[int, str] | None:
-    """Return id and hash of the active account that has this address and password."""
+    """Return id and hash of the active account with this address and password."""
     dummy = passwords.dummy_hash()
     columns = (User.id, User.password_hash, User.is_active)
     with db.session.session_factory() as own:
@@ -106,7 +106,7 @@ def find_verified(email: str, password: str) -> tuple[int, str] | None:
 
 
 def rehash(email: str, password: str, outdated: str) -> str:
-    """Keep a password by the method of now, and return the hash by which it is kept."""
+    """Store a password with the current method, and return the stored hash."""
     better = passwords.hash_password(password)
     with transactions.commit_own_work(db.session()):
         if replace_hash(email, outdated, better):
@@ -118,7 +118,7 @@ def rehash(email: str, password: str, outdated: str) -> str:
 
 
 def replace_hash(email: str, before: str, after: str) -> bool:
-    """Tell whether the hash was the one before; nothing else is overwritten."""
+    """Replace the hash `before`; return False, without a change, if it was another."""
     unchanged = sa.and_(User.email == email, User.password_hash == before)
     change = sa.update(User).where(unchanged).values(password_hash=after)
     return bool(cast("sa.CursorResult[Any]", db.session.execute(change)).rowcount)
@@ -131,10 +131,10 @@ def log_failure(email: str) -> None:
 
 
 def change_password(user: User, current: str, password: str) -> bool:
-    """Set the password if `current` is the one so far; log the account out everywhere.
+    """Set the password if `current` is right; log the account out everywhere.
 
-    Returns False, and changes nothing, where `current` is wrong or another change came
-    first.
+    Returns False, and changes nothing, if `current` is wrong or another change came
+    first. Raises `HashingBusyError`.
     """
     account, email, before = user.id, user.email, user.password_hash
     transactions.release_connection(db.session())
@@ -153,13 +153,13 @@ def change_password(user: User, current: str, password: str) -> bool:
 
 
 def deactivate(user: User) -> None:
-    """Let nobody in with this account any more, and log it out everywhere."""
+    """Block log-in to this account, and log it out everywhere. Commits as above."""
     off = sa.update(User).where(User.id == user.id).values(is_active=False)
     with transactions.commit_own_work(db.session()):
-        # First: it waits for a log-in that has the row, and the next sees it.
+        # First: it waits for a log-in that has locked the row, and later ones see it.
         db.session.execute(off)
         sessions.end_all(user)
 
 
-# The name of release 0.8, for this release only: files of the owner may use it.
+# Name of release 0.8, kept in this release because the owner's files may use it.
 AddressTakenError = EmailTakenError
