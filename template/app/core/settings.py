@@ -55,6 +55,7 @@ def load(app: Flask, config_class: object | None = None) -> None:
     """
     name, layers = configuration(config_class)
     table = settings_table()
+    app.config["DEBUG"] = False  # Flask has read FLASK_DEBUG; step 4 does, if it counts
     app.config.update(defaults(table, name))
     for layer in layers:
         app.config.from_object(layer)

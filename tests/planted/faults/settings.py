@@ -28,6 +28,7 @@ FAULTS = {
     "parts of a default": (ENVIRONMENT, "dict(value or {})", "value", OF_RULES),
     "origin": (ENVIRONMENT, '(".env", ".flaskenv")', '(".flaskenv",)', OF_RULES),
     "empty text": (RULES, 'if value == "":', "if False:", OF_SETTINGS),
+    "debug": (LOADED, 'app.config["DEBUG"] = False', "pass", OF_SETTINGS),
     "no comma": (LOADED, "not isinstance(own, list | tuple)", "False", OF_SETTINGS),
     "own list": (ENVIRONMENT, "return comma_separated(text)", "pass", OF_SETTINGS),
     "dropped cookie": (COOKIES, "if name.startswith(", "if None and (", OF_COOKIES),

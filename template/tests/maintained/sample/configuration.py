@@ -7,7 +7,6 @@ class Config:
     """Used directly, it applies the production checks."""
 
     APP_CONFIG = "production"
-    DEBUG = False
 
 
 class DevelopmentConfig(Config):
