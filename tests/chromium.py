@@ -1,4 +1,4 @@
-"""A page in Chromium: what it shows, what its console says, which questions it asks."""
+"""A page in Chromium: its content, its console messages and its dialogs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm
 
 @dataclass
 class Page:
-    """A tab, by Chromium's DevTools protocol: messages end with a zero byte."""
+    """A tab, driven by Chromium's DevTools protocol: a NUL byte ends each message."""
 
     to: BinaryIO
     by: BinaryIO
@@ -69,7 +69,7 @@ class Page:
                 self.send("Page.handleJavaScriptDialog", accept=True)
 
     def send(self, method: str, **parameters: object) -> None:
-        """Call without waiting for the answer, whose number nothing waits for."""
+        """Call without waiting for the result."""
         message = {"id": -1, "method": method, "sessionId": self.session}
         self.to.write(json.dumps({**message, "params": parameters}).encode() + b"\0")
 
@@ -83,7 +83,7 @@ class Page:
             self.note(self.receive())
 
     def run(self, script: str) -> Any:
-        """Return the value of an expression, or what its promise holds."""
+        """Return the value of an expression; a promise is awaited."""
         result = self.call(
             "Runtime.evaluate", expression=script, returnByValue=True,
             awaitPromise=True, userGesture=True,
@@ -92,7 +92,7 @@ class Page:
         return result["result"].get("value")
 
     def follow(self, script: str) -> None:
-        """Run a script that leads to another page, and wait for that page."""
+        """Run a script that opens another page, and wait for that page."""
         before = self.loaded
         self.run(f"setTimeout(() => {{ {script} }}), 0")
         self.wait_for_load(before)

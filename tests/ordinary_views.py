@@ -1,4 +1,4 @@
-"""Views and forms as people write them: both type checkers must find nothing.
+"""Typical views and forms: both type checkers must report nothing.
 
 `tests/test_projects.py` copies this module into a project, for strict mypy and pyright
 to read. It is not run.

@@ -1,4 +1,4 @@
-"""The steps of a page of documentation, taken in a project as a reader takes them."""
+"""Follows the steps of a page of documentation in a project."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STEP = re.compile(
 )
 LANDING = re.compile(r"^.*(#|\{#) Add (your|the settings).*\n", re.MULTILINE)
 
-# What a page calls the places that files have for lines of an owner.
+# How a page names the marker comments below which owners add lines.
 COMMENTS = {
     "with the imports": "# Add your imports below this line.",
     "with the extensions": "# Add your extensions below this line.",
@@ -30,7 +30,7 @@ COMMENTS = {
 
 
 def follow(project: Path, page: str) -> list[str]:
-    """Take every step of a page, and return what was done."""
+    """Follow every step of a page, and return what was done."""
     done = []
     for step in STEP.finditer(page):
         if step["kind"] == "sh":
@@ -52,7 +52,7 @@ def follow(project: Path, page: str) -> list[str]:
 
 
 def changed(text: str, place: str, code: str) -> str:
-    """Return a file with the code of a step in the place that the step names."""
+    """Return a file's text with the code of a step at the place that the step names."""
     if place == "at the end":
         landings = list(LANDING.finditer(text))
         end = landings[-1].end() if landings else len(text)
@@ -66,7 +66,7 @@ def changed(text: str, place: str, code: str) -> str:
     elif place.startswith("above"):
         lines.insert(number, code)
     elif place.startswith("below"):
-        # The line below it is the one to be filled in.
+        # The line below it is the one to change.
         lines[number + 1] = code
     else:
         lines.insert(number + 1, code)

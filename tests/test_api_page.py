@@ -1,4 +1,4 @@
-"""The client on docs/api.md of the project, run as it is written there."""
+"""The client on the project's docs/api.md runs unchanged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rendering import run
 
 
 def client(project: Path, site: str) -> str:
-    """Return the one program of the page, with an address and an account for it."""
+    """Return the program of the page, with the address and the account filled in."""
     page = (project / "docs/api.md").read_text()
     (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     values = {

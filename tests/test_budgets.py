@@ -1,4 +1,4 @@
-"""The budgets of the template and the weight of what it renders."""
+"""The budgets of the template, and the weight of rendered projects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WEIGHTS = {
     "minimal": (73, 14),
     "website": (164, 20),
 }
-# What one answer each brings, beside the known issues.
+# What single answers bring, besides the known issues.
 PIECES = (
     "auth", "api", "config_classes", "database", "server", "tasks", "docker", "ci",
     "maintained_tests",
@@ -67,7 +67,9 @@ def test_jinja_stays_out_of_python(measured: Note) -> None:
 
 
 @pytest.mark.parametrize("preset", WEIGHTS)
-def test_a_project_is_light(preset: str, render: Renderer, measured: Note) -> None:
+def test_a_preset_stays_within_its_weight_limits(
+    preset: str, render: Renderer, measured: Note
+) -> None:
     project = render(preset=preset)
     declared = tomllib.loads((project / "pyproject.toml").read_text())
     packages = declared["project"]["dependencies"]
@@ -88,14 +90,12 @@ def test_a_project_is_light(preset: str, render: Renderer, measured: Note) -> No
 
 
 def rows_of(page: str) -> dict[str, list[int]]:
-    """Return the figures of the page of weights, by preset."""
+    """Return the figures of docs/weights.md, by preset."""
     rows = [line.strip("|").split("|") for line in page.splitlines() if "| `" in line]
     return {name.strip(): [int(cell) for cell in cells] for name, *cells in rows}
 
 
-def test_the_page_of_weights_says_what_projects_hold(
-    render: Renderer, measured: Note
-) -> None:
+def test_the_page_of_weights_is_up_to_date(render: Renderer, measured: Note) -> None:
     recorded, counted = rows_of(weights.PAGE.read_text()), rows_of(weights.page(render))
 
     assert recorded.keys() == counted.keys()

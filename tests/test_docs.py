@@ -1,4 +1,4 @@
-"""The documents of the repository say what is there."""
+"""The documents of the repository agree with its code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_every_test_that_the_decisions_name_exists() -> None:
     assert named <= known
 
 
-def test_every_further_issue_is_held_or_does_not_apply() -> None:
+def test_every_further_issue_is_tested_or_does_not_apply() -> None:
     text = (ROOT / "docs/decisions.md").read_text()
     table = text.split("## The 28 further issues")[1].split("\n## ")[0]
     rows = re.findall(r"(?m)^\| (\d+)[a-g]? \| .* \| (.*) \|$", table)
@@ -57,7 +57,7 @@ def test_every_question_has_a_section() -> None:
             assert re.search(rf"(?m)^##+ `?{name}`?$", text), name
 
 
-def test_the_table_of_presets_says_what_each_answers(render: Renderer) -> None:
+def test_the_table_of_presets_shows_the_answers_of_each(render: Renderer) -> None:
     text = (ROOT / "docs/questions.md").read_text()
     rows = re.findall(r"(?m)^\| (.*) \|$", text.split("## ")[1])
     (_, *presets), *answered = (row.split(" | ") for row in rows)
@@ -88,7 +88,7 @@ def test_links_lead_to_files(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_commands_give_the_whole_address_of_the_template(path: Path) -> None:
-    """The project records it, and update bots cannot read `gh:` or `gl:`."""
+    """The project records the address, and update bots cannot read `gh:` or `gl:`."""
     commands = re.findall(r"(?m)^.*\bcopier copy .*$", path.read_text())
 
     assert [line for line in commands if re.search(r"\bg[hl]:", line)] == []
@@ -108,7 +108,7 @@ def test_the_changelog_can_be_quoted_in_a_message() -> None:
 
 
 def too_wide(pages: list[Path]) -> list[str]:
-    """Return the lines of code that a page scrolls sideways for."""
+    """Return the lines of code that are too wide for a page."""
     return [
         f"{path.name}: {line}"
         for path in pages

@@ -1,4 +1,4 @@
-"""The nine known issues: each comes and goes alone, and the pages say what is there."""
+"""The nine known issues: each can be left out separately, and the pages are correct."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from page import page
 from rendering import files
 from rendering import Renderer
 
-# The mitigations whose code is found by these words in any file but the answers.
+# Words that only occur in a file with the code of that mitigation.
 WORDS = {
     "idempotent_teardown": [b"streaming"],
     "gevent_async": [b"async_views", b"async_check"],
@@ -35,7 +35,7 @@ WORDS = {
 SAY_ALL = {
     ".copier-answers.yml", "tests/maintained/sample/pages.py", "tests/support/moved.py",
 }  # fmt: skip
-# What a contract of nine ids promises, in the order of the document that asked.
+# The nine ids of the contract, in its order.
 PROMISED = [
     "idempotent_teardown", "gevent_async", "redirect_session", "thread_context",
     "session_protection", "csrf_cache", "upload_limits", "key_rotation",
@@ -43,12 +43,12 @@ PROMISED = [
 ]  # fmt: skip
 
 
-def test_the_nine_are_the_promised() -> None:
+def test_the_nine_ids_are_those_of_the_contract() -> None:
     assert MITIGATIONS == PROMISED
 
 
 @pytest.mark.parametrize("issue", ISSUES, ids=lambda issue: issue["id"])
-def test_each_fact_is_there(issue: dict[str, Any]) -> None:
+def test_each_issue_has_all_facts(issue: dict[str, Any]) -> None:
     more = {
         "only_with", "wrong_with_accounts", "held_with_accounts", "held_with_threads",
     }  # fmt: skip
@@ -77,13 +77,13 @@ def test_the_page_is_made_from_the_facts() -> None:
     ],
     ids=lambda answers: "-".join(answers.values()),
 )
-def test_one_that_is_left_out_leaves_nothing(
+def test_a_skipped_mitigation_leaves_no_trace(
     issue: dict[str, Any], answers: dict[str, object], render: Renderer
 ) -> None:
     whole = files(render(**answers))
     without = files(render(**answers, skip_mitigations=[issue["id"]]))
 
-    # What the guard lists before an update takes it away.
+    # The files that the guard lists before an update removes them.
     assert set(whole) - set(without) == set(whole) & set(issue["files"])
     assert not set(without) - set(whole)
     section = f"Id: `{issue['id']}`".encode()
@@ -118,7 +118,7 @@ def test_all_nine_can_be_left_out(preset: str, render: Renderer) -> None:
     assert recorded["skip_mitigations"] == MITIGATIONS
 
 
-def test_without_accounts_eight_are_all(render: Renderer) -> None:
+def test_without_accounts_there_are_eight(render: Renderer) -> None:
     eight = [name for name in MITIGATIONS if name != "session_protection"]
     project = render(preset="minimal", skip_mitigations=eight)
 
@@ -126,7 +126,7 @@ def test_without_accounts_eight_are_all(render: Renderer) -> None:
     assert not (project / "docs/known-issues.md").exists()
 
 
-def test_what_the_framework_protects_stays(render: Renderer) -> None:
+def test_protections_of_the_framework_stay(render: Renderer) -> None:
     project = render(preset="full", skip_mitigations=MITIGATIONS)
     config = (project / "config.py").read_text()
 

@@ -48,7 +48,7 @@ def index() -> str:
 REGISTERED = """
     from app.{name} import bp as {name}_bp
 
-    # Open to everybody.
+    # Open to everyone.
     app.register_blueprint({name}_bp, url_prefix="/{name}")
 """
 MODEL = '''
@@ -70,7 +70,7 @@ for _ in range(2):
     app = create_app(CONFIGS["testing"])
     assert app.test_client().get("/api/health").status_code == 200
 """
-# A part of the suite that makes several applications and has every rule.
+# Modules of the suite that create several applications and check all rules.
 TESTS = (
     "tests/test_main.py",
     "tests/maintained/rules",
@@ -85,7 +85,7 @@ def title(name: str) -> str:
 
 
 def add(path: Path, landing: str, text: str) -> None:
-    """Add text below the last line that begins with `landing`."""
+    """Add text below the last line that starts with `landing`."""
     head, found, tail = path.read_text().rpartition(landing)
     assert found
     line, _, rest = tail.partition("\n")
@@ -94,7 +94,7 @@ def add(path: Path, landing: str, text: str) -> None:
 
 @pytest.fixture
 def project(installed: Installed, tmp_path: Path) -> Path:
-    """A project whose owner can write into it."""
+    """An installed copy of a project, for the test to edit."""
     sound = installed(preset="full")
     copy = tmp_path / "project"
     shutil.copytree(sound, copy, ignore=shutil.ignore_patterns(".venv"))
@@ -106,7 +106,7 @@ def in_project(project: Path, *command: str) -> str:
     return run(project, str(project / ".venv/bin/python"), *command)
 
 
-def test_areas_models_and_settings_have_any_name(project: Path) -> None:
+def test_areas_models_and_settings_can_have_any_name(project: Path) -> None:
     for name in NAMES:
         (project / "app" / name).mkdir()
         for file, text in {"__init__": AREA, "routes": ROUTES}.items():
@@ -130,14 +130,14 @@ def test_areas_models_and_settings_have_any_name(project: Path) -> None:
     in_project(project, "-m", "pytest", "-q", *TESTS)
 
 
-def test_modules_have_any_name(project: Path) -> None:
+def test_modules_can_have_any_name(project: Path) -> None:
     for name in NAMES:
         (project / "app" / f"{name}.py").write_text('"""A module of the owner."""\n')
 
     in_project(project, "-c", MODULES_TWICE.format(names=NAMES))
 
 
-def test_the_factory_binds_no_name_that_an_area_could_have(render: Renderer) -> None:
+def test_the_factory_binds_no_name_that_an_area_could_use(render: Renderer) -> None:
     module = ast.parse((render(preset="full") / "app/__init__.py").read_text())
     bound = {
         alias.asname or alias.name

@@ -1,4 +1,4 @@
-"""docs/first-page.md of the project, followed to the letter."""
+"""The steps of the project's docs/first-page.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from steps import follow
 
 
 @pytest.mark.parametrize("preset", ["minimal", "full"])
-def test_the_recipe_gives_what_it_promises(preset: str, render: Renderer) -> None:
+def test_the_recipe_gives_the_described_result(preset: str, render: Renderer) -> None:
     project = render(preset=preset)
     start_repository(project, "start")
     uv(project, "sync", "--quiet")

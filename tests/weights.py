@@ -1,4 +1,4 @@
-"""How much a project of each preset holds: files, lines and packages, as a page.
+"""The size of a project of each preset, in files, lines and packages, as a page.
 
 As a script it writes docs/weights.md; `just record` runs it.
 """
@@ -16,7 +16,7 @@ from rendering import Renderer
 from rendering import ROOT
 
 PAGE = ROOT / "docs/weights.md"
-# What the template maintains in a project; everything else is its owner's, or shared.
+# Maintained files; all others are the owner's, or shared.
 MAINTAINED = (
     "app/accounts/", "app/core/", "docs/", "migrations/env.py",
     "migrations/script.py.mako", "tests/maintained/", "tests/support/",
@@ -25,7 +25,7 @@ HEADING = """\
 # Weights
 
 What a new project of each preset holds. *Maintained* files are those that the template
-goes on improving: `app/core/`, `app/accounts/`, `docs/`, `tests/maintained/`,
+improves: `app/core/`, `app/accounts/`, `docs/`, `tests/maintained/`,
 `tests/support/` and how migrations run. All other files are yours, or shared. Written
 by `just record`; a test compares them, lines within a tenth.
 

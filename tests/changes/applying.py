@@ -1,4 +1,4 @@
-"""An ordinary change of a product: the edits that its owner makes in the project."""
+"""An ordinary change of a product: edits that its owner makes in the project."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import NamedTuple
 class Edit(NamedTuple):
     """`old` becomes `new` in a file.
 
-    With nothing old, `new` is added at the end of the file, which may be a new one.
-    With nothing new either, the file or the folder is removed.
+    Without `old`, `new` is appended to the file, which may be a new one.
+    Without `new` too, the file or the folder is removed.
     """
 
     file: str
@@ -22,7 +22,7 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """Edits, and what the owner does besides."""
+    """Edits, and the owner's other steps."""
 
     edits: tuple[Edit, ...]
     # A change of the tables, for which `flask db migrate` writes a revision.
@@ -30,15 +30,15 @@ class Change:
 
 
 def change(*edits: tuple[str, ...], revision: bool = False) -> Change:
-    """Return a change of edits that are given as tuples."""
+    """Return a change made of edits as tuples."""
     return Change(tuple(Edit(*edit) for edit in edits), revision)
 
 
 def apply(project: Path, edit: Edit) -> None:
-    """Edit a file; an AssertionError says that what is to be edited is not there."""
+    """Edit a file; raise AssertionError if the text to edit is not in it."""
     path = project / edit.file
     if not edit.old and not edit.new:
-        assert path.exists(), f"{edit.file} is not there"
+        assert path.exists(), f"{edit.file} does not exist"
         shutil.rmtree(path) if path.is_dir() else path.unlink()
         return
 

@@ -66,7 +66,7 @@ def case(
     return project, python, changes
 
 
-def test_ordinary_changes_leave_all_green(
+def test_ordinary_changes_keep_all_checks_green(
     case: tuple[Path, str, list[Change]],
     mypy_cache: Path,
     record_property: Callable[[str, object], None],
@@ -74,7 +74,7 @@ def test_ordinary_changes_leave_all_green(
     project, python, changes = case
     record_property("ordinary changes", len(changes))
 
-    # As the owner's `just fix` does: changes that are made together share imports.
+    # As `just fix` does: changes that are made together may repeat imports.
     run(
         project, python, "-m", "ruff", "check", "--no-cache", "--select=I", "--fix", "."
     )

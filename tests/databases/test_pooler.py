@@ -91,7 +91,7 @@ def test_limits_hold_in_each_transaction_and_leave_with_it(
     assert after.strip() == "0|0|0"
 
 
-def test_a_migration_takes_as_long_as_it_takes_and_leaves_nothing(
+def test_a_migration_has_no_time_limit_and_leaves_no_settings(
     project: Path, settings: dict[str, str], server: DatabaseServer, pooled: str
 ) -> None:
     look = f"print(op.get_bind().execute(sa.text({LIMITS['postgresql']!r})).one())"

@@ -1,4 +1,4 @@
-"""Where a fault exists in some versions alone, the tests tell these from the others."""
+"""If only some versions have a fault, the tests distinguish them from the others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("package", CASES)
-def test_the_tests_see_what_a_version_has_wrong(
+def test_the_tests_find_the_fault_of_a_version(
     package: str, installed: Callable[..., Path], tmp_path: Path
 ) -> None:
     project = installed(preset="full")

@@ -1,6 +1,6 @@
-"""Each mitigation has teeth: without it, its own tests fail, and no others do.
+"""Without a mitigation its own tests fail, and no others do.
 
-The faults to plant lie in mutations/, a module for each mitigation, the one that takes
+The faults to plant are in mutations/, a module for each mitigation, the one that takes
 all of it away first. With that one all tests of the project run, with the others those
 of the mitigation; ALL_TEETH=1 runs all with each.
 """

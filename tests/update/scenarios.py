@@ -90,7 +90,7 @@ def wiring(project: Path) -> Expected:
     )
     register = (
         "    from app.shop import bp as shop_bp\n\n"
-        "    # Open to everybody.\n"
+        "    # Open to everyone.\n"
         '    app.register_blueprint(shop_bp, url_prefix="/shop")\n'
     )
     extension = "\nsearch: dict[str, str] = {}\n"

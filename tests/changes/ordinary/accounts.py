@@ -1,4 +1,4 @@
-"""Accounts: their fields, who may register, what is behind a log-in."""
+"""Changes of accounts: their fields, registration, pages that need a log-in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MODELS = "app/models.py"
 ROUTES = "app/auth/routes.py"
 
 CHANGES = {
-    "people have a name, which everybody gives": change(
+    "accounts have a required name": change(
         (MODELS, "    password_hash: Mapped[str]", (
             "    name: Mapped[str] = mapped_column(sa.String(80))\n"
             "    password_hash: Mapped[str]"
@@ -83,7 +83,7 @@ CHANGES = {
 
 
 def ask_who() -> ResponseReturnValue | None:
-    """Let nobody see a page who is not logged in."""
+    """Require a log-in for every page."""
     if request.endpoint in OPEN or current_user.is_authenticated:
         return None
     return extensions.login_manager.unauthorized()
@@ -151,12 +151,12 @@ def me() -> Response:
 
 @bp.get("/")
 @admin_required
-def everybody() -> Response:
+def list_members() -> Response:
     return jsonify(list(db.session.scalars(sa.select(User.email))))
 '''),
         (FACTORY, "    # Add your blueprints below this line", (
             "    from app.members import bp as members_bp\n\n"
-            "    # Open to everybody; the list asks for an administrator.\n"
+            "    # Open to everyone; the list asks for an administrator.\n"
             "    app.register_blueprint(members_bp)\n"
             "    # Add your blueprints below this line"
         )),

@@ -1,4 +1,4 @@
-"""Extensions of Flask that products add. docs/adding.md has longer recipes."""
+"""Flask extensions that products add. docs/adding.md has longer recipes."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def wired(name: str, more: str = "") -> tuple[str, str, str]:
     """Return the edit that registers the blueprint of a module of the owner."""
     return (FACTORY, BLUEPRINTS, (
         f"{BLUEPRINTS}    from app.{name} import bp as {name}_bp\n\n"
-        "    # Open to everybody.\n"
+        "    # Open to everyone.\n"
         f"    app.register_blueprint({name}_bp{more})\n"
     ))  # fmt: skip
 
@@ -52,8 +52,8 @@ CHANGES = {
         area("shop", '@bp.get("/shop")\ndef index() -> str:\n    return "The shop."\n'),
         wired("shop"),
     ),
-    "an area with pages and static files of its own": change(
-        ("app/blog/__init__.py", "", '''"""The blog, which brings its pages along."""
+    "an area with its own pages and static files": change(
+        ("app/blog/__init__.py", "", '''"""The blog, with its own pages."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def make_blueprint(name: str) -> Blueprint:
 '''),
         (FACTORY, BLUEPRINTS, BLUEPRINTS + (
             "    from app.wiki import make_blueprint\n\n"
-            "    # Open to everybody.\n"
+            "    # Open to everyone.\n"
             '    app.register_blueprint(make_blueprint("wiki"))\n'
         )),
     ),
@@ -155,7 +155,7 @@ bp.add_url_rule("/things", view_func=Things.as_view("things"))
         (MODELS, TABLES, TABLES + '''
 
 class Order(Base):
-    """What somebody has ordered."""
+    """An order of a user."""
 
     __tablename__ = "orders"
 
@@ -177,7 +177,7 @@ class Order(Base):
         (MODELS, TABLES, TABLES + '''
 
 class Parcel(Base):
-    """What is sent to somebody."""
+    """A parcel for a user."""
 
     __tablename__ = "parcels"
 
@@ -193,7 +193,7 @@ class Parcel(Base):
         (MODELS, TABLES, TABLES + '''
 
 class State(StrEnum):
-    """How far something is."""
+    """The state of a ticket."""
 
     OPEN = "open"
     PASSWORD = "password"
@@ -455,7 +455,7 @@ def search() -> str:
         ("tests/test_main.py",),
         (FACTORY, '''    from app.main import bp as main_bp
 
-    # Open to everybody.
+    # Open to everyone.
     app.register_blueprint(main_bp)
 
 ''', ""),

@@ -1,4 +1,4 @@
-"""Faults in what reads and renews the signatures of a key that is on its way out."""
+"""Faults in how signatures of a fallback key are verified and renewed."""
 
 from __future__ import annotations
 
@@ -91,20 +91,20 @@ def cookie_renewed_after_a_log_out(project: Path) -> None:
 
 MUTATIONS = {
     "nothing is done": nothing_done,
-    "the keys stand in the order of the setting": newest_key_first,
-    "forms know the new key alone": forms_left_out,
+    "the keys are in the order of the setting": newest_key_first,
+    "forms only know the new key": forms_left_out,
     "forms are signed with the oldest key": forms_take_the_list_of_the_session,
-    "a key for forms alone is overwritten": own_key_overwritten,
-    "a session is read and never signed anew": session_left_as_it_is,
-    "a session is signed anew with each answer": session_renewed_always,
-    "files carry the session that is signed anew": session_renewed_unseen,
-    "letters of a text are keys after the start": letters,
-    "the command prints the key of now": key_printed,
+    "a separate key for forms is overwritten": own_key_overwritten,
+    "a session is read and never signed again": session_left_as_it_is,
+    "a session is signed again with each response": session_renewed_always,
+    "static files carry the session that is signed again": session_renewed_unseen,
+    "characters of a string are keys after the start": letters,
+    "the command prints the current key": key_printed,
     "the command prints the same key each time": one_key_for_all,
     "the command forgets how long the remember cookie lives": too_early,
-    "the remember cookie is read by the new key alone": cookie_not_read,
-    "the remember cookie is read and never signed anew": cookie_left_as_it_is,
+    "the remember cookie is read by the new key only": cookie_not_read,
+    "the remember cookie is read and never signed again": cookie_left_as_it_is,
     "a remember cookie beside a session stays": cookie_renewed_where_it_logged_in,
-    "a dead remember cookie is signed anew": cookie_renewed_for_nobody,
+    "an expired remember cookie is signed again": cookie_renewed_for_nobody,
     "a log-out leaves the remember cookie": cookie_renewed_after_a_log_out,
 }
