@@ -233,7 +233,7 @@ def test_a_mitigation_can_be_left_out_in_the_list(
         "cookie_name": "tea",
         "license": "MIT", "python_version": "3.11", "auth": "yes", "api": "no",
         "config_classes": "yes", "server": "gunicorn", "tasks": "none", "docker": "no",
-        "ci": "none",
+        "ci": "none", "maintained_tests": "yes",
     }  # fmt: skip
     arguments = [f"--data={name}={value}" for name, value in given.items()]
     child = interview(template, tmp_path, *arguments)

@@ -137,8 +137,8 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     (
         structure_checks.unused_modules, PLAIN,
         Fault("a module that nothing imports", "copier.yml",
-              '      ["app.core", "headers", ""],\n', "",
-              "app/core/headers.py is imported by nothing"),
+              '      ["app.core", "hooks", ""],\n', "",
+              "app/core/hooks.py is imported by nothing"),
     ),
     (
         import_checks.unresolved, PLAIN,
