@@ -15,7 +15,7 @@ from prose import report
 LIMITS = {
     "render, code": 57,
     "render, documents": 4,
-    "render, tests": 59,
+    "render, tests": 4,
     "template, documents": 4,
     "template, tests": 36,
     "changelog from 0.9.0": 4,

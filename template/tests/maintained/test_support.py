@@ -1,4 +1,4 @@
-"""What tests/support promises: closed files, restored extensions, old tests left."""
+"""tests/support closes files, restores extensions and skips old copies of tests."""
 
 from __future__ import annotations
 

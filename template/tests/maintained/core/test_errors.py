@@ -18,7 +18,7 @@ PAGE = "text/html; charset=utf-8"
 
 @pytest.fixture
 def faulty(make_app: MakeApp) -> FlaskClient:
-    """A client of an application whose routes fail, each in its own way."""
+    """A client of an application whose routes fail in different ways."""
     app = make_app(
         PROPAGATE_EXCEPTIONS=False, TRUSTED_HOSTS=["localhost", "example.com"]
     )

@@ -1,4 +1,4 @@
-"""JSON that goes out is JSON, and the times in it are ISO 8601 with their zone."""
+"""Responses are valid JSON, and times in them are ISO 8601 with a time zone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings from the environment, and the starts that they refuse."""
+"""Settings from the environment, and values that stop the start."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     "address",
     [
         "oracle9://ada:hunter2@localhost/app",
-        # As somebody writes it who does not know that an @ needs quoting.
+        # A common mistake: the @ in the password is not quoted.
         "postgresql://ada:p@hunter2@localhost/app",
         "postgresql://ada:p@h:hunter2@localhost/app",
         "postgresql://ada:hunter2@localhost:port/app",
@@ -262,7 +262,7 @@ def test_production_is_the_default(
 def test_a_database_scheme_selects_its_driver(
     given: str, driver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Whether the driver is installed or not: the refusal would come after.
+    # The driver need not be installed: that is checked later.
     monkeypatch.setattr("sqlalchemy.URL.get_dialect", lambda _: Installed)
 
     url = database_url.checked("DATABASE_URL", f"{given}ada@localhost/app_test")

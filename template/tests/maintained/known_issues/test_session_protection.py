@@ -1,4 +1,4 @@
-"""Session protection: what another place is, and what a log-in from there loses."""
+"""Session protection: which clients count as another one, and what they lose."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_behind_a_proxy_a_place_is_the_address_that_the_proxy_saw(
 def test_a_place_is_the_same_for_each_connection(
     address: str, make_app: MakeApp
 ) -> None:
-    # As some proxies write it.
+    # Some proxies write the address in this form.
     first, second = (
         seen(make_app(PROXY_HOPS=1), "10.0.0.1", f"{address}:{port}")
         for port in (4711, 4712)
@@ -100,7 +100,7 @@ def test_a_remembered_log_in_survives_another_address(
     browser = log_in(user, remember="y")
     browser.delete_cookie(session_cookie(browser))
 
-    # Strong protection would end it with the second.
+    # Strong protection would end the session at the second request.
     assert is_in(browser, ELSEWHERE)
     assert is_in(browser, "203.0.113.5")
     assert browser.get_cookie(remember_cookie(browser))
@@ -141,7 +141,7 @@ def test_it_is_basic_where_the_configuration_says_nothing(
 
 
 def test_flask_login_still_has_the_private_attribute() -> None:
-    # Where this fails, Flask-Login calls it by another name: mend
-    # app/accounts/session_protection.py, or drop it if 0.7 reads no header any more.
+    # If this fails, Flask-Login has renamed the attribute: change
+    # app/accounts/session_protection.py, or remove it if 0.7 reads no header any more.
     assert hasattr(flask_login.LoginManager(), "_session_identifier_generator")
     assert login_manager._session_identifier_generator is identifier
