@@ -283,7 +283,7 @@ def test_remember_me_outlives_the_session_cookie(
     assert is_in(browser)
 
 
-def test_without_remember_me_there_is_no_such_cookie(
+def test_without_remember_me_there_is_no_remember_cookie(
     logged_in_client: FlaskClient,
 ) -> None:
     assert logged_in_client.get_cookie(remember_cookie(logged_in_client)) is None

@@ -153,7 +153,9 @@ def test_a_setting_accepts_domains_of_private_networks(
 
 
 @pytest.mark.parametrize("value", ["example.com", "com", ""])
-def test_the_setting_takes_special_domains_only(value: str, make_app: MakeApp) -> None:
+def test_the_setting_accepts_only_special_domains(
+    value: str, make_app: MakeApp
+) -> None:
     with pytest.raises(SettingsError, match="SPECIAL_EMAIL_DOMAINS must be a list of"):
         make_app(SPECIAL_EMAIL_DOMAINS=[value])
 

@@ -280,7 +280,7 @@ def test_a_failed_storage_is_tried_again_later(
     assert caplog.text.count("The storage of the limits does not answer") == 1
 
 
-def test_every_spelling_of_an_address_counts_for_the_account(
+def test_every_spelling_of_an_email_counts_for_the_account(
     client: FlaskClient, user: Account
 ) -> None:
     spellings = [user.email, user.email.upper(), user.email.title()]
@@ -558,7 +558,7 @@ def test_a_refused_network_is_refused_before_the_form_is_read(
     assert "Try again in 15 minutes." in pages[-1].text
 
 
-def test_a_refusal_is_remembered_for_a_second(
+def test_a_refusal_is_cached_for_a_second(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0

@@ -139,7 +139,7 @@ def test_only_a_proxy_may_give_the_request_id(
         (1, ["192.0.2.1", "https", "example.com"]),
     ],
 )
-def test_forwarding_headers_count_only_behind_a_proxy(
+def test_forwarding_headers_are_used_only_behind_a_proxy(
     hops: int, seen: list[str], make_app: MakeApp
 ) -> None:
     app = make_app(PROXY_HOPS=hops)

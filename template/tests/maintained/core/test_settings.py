@@ -117,7 +117,7 @@ def test_the_refusal_never_shows_the_password(
     assert "hunter2" not in str(stopped.value)
 
 
-def test_a_key_that_is_no_text_stops_the_start() -> None:
+def test_a_key_that_is_no_string_stops_the_start() -> None:
     with pytest.raises(SettingsError, match="SECRET_KEY must be text"):
         create_app(type("Given", (), {"TESTING": True, "SECRET_KEY": 12345}))
 
@@ -438,7 +438,7 @@ def test_whitespace_around_the_key_of_a_class_is_stripped() -> None:
         ("APPLICATION_ROOT", "/"),
     ],
 )
-def test_an_empty_text_of_a_class_counts_as_not_set(name: str, unset: object) -> None:
+def test_an_empty_string_in_a_class_counts_as_not_set(name: str, unset: object) -> None:
     app = create_app(type("Given", (), {"TESTING": True, name: ""}))
 
     assert app.config[name] == unset

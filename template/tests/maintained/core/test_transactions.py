@@ -122,7 +122,7 @@ def number_of(app: Flask, row: int = 1) -> int | None:
         ("", True),
     ],
 )
-def test_a_statement_that_is_not_known_to_read_takes_the_lock(
+def test_statements_that_may_write_take_the_lock(
     statement: str, expected: bool
 ) -> None:
     assert locks(statement) is expected

@@ -336,7 +336,7 @@ def own_page(error: Exception) -> tuple[str, int]:
 
 @pytest.mark.parametrize("place", [before, after, in_a_page])
 @pytest.mark.parametrize("handled", [503, HTTPException])
-def test_a_handler_of_the_owner_answers_a_temporary_failure(
+def test_a_custom_handler_answers_a_temporary_failure(
     handled: Any, place: Callable[[Flask, Callable[[], Any]], None], failing: Flask
 ) -> None:
     failing.register_error_handler(handled, own_page)

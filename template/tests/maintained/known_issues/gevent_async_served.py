@@ -272,7 +272,7 @@ def test_a_view_that_raises_system_exit_does_not_affect_others(
     assert ask(f"{server}/slow?name=next") == (200, "next next")
 
 
-def test_a_request_that_gives_up_ends_its_view(server: str) -> None:
+def test_a_request_that_times_out_cancels_its_view(server: str) -> None:
     assert ask(f"{server}/given-up") == (200, "ended")
 
 

@@ -250,7 +250,7 @@ def test_what_a_job_logs_has_the_id_of_its_request(any_app: Flask) -> None:
         "the request",
     ],
 )
-def test_a_job_takes_no_object_of_this_context(
+def test_a_job_refuses_objects_of_the_current_context(
     argument: object, threaded: Flask
 ) -> None:
     with (
