@@ -209,7 +209,7 @@ def check_start() -> tuple[bool, int]:
 
     Refuses a wrong start here: workers would each repeat it.
     """
-    # In a process of its own, so that the code is not kept in this one as well.
+    # In a separate process, so that this one does not keep the code in memory.
     script = (
         "from run import app;"
         "print(app.config['LOG_JSON'], app.extensions.get('spare_threads', 0))"

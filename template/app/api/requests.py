@@ -17,8 +17,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.errors import problem
 
-# The entries of one answer, which a caller could ask for by the thousand, and the
-# characters of each, since the names of fields are the caller's own.
+# Maximum number of errors in a response, and of characters in each: a caller chooses
+# the number and the names of the fields.
 MAX_ERRORS = 100
 MAX_LENGTH = 200
 

@@ -45,7 +45,7 @@ def register() -> ResponseReturnValue:
 @bp.route("/login", methods=["GET", "POST"])
 @throttling.limit_logins
 def login() -> ResponseReturnValue:
-    """Log in, and go on to the page that asked for it."""
+    """Log in, and redirect to the page that required it."""
     target = own_path(request.args.get("next")) or url_for("dashboard.index")
     if current_user.is_authenticated:
         return redirect(target)

@@ -1,4 +1,4 @@
-"""Probes: /api/health says that the process answers, /api/ready that it can work.
+"""Probes: /api/health reports that the process is up, /api/ready that it can serve.
 
 Settings: REDIS_URL. Maintained by copier-flask.
 """
@@ -23,7 +23,7 @@ from app.core.errors import RETRY_AFTER
 
 
 def init_app(app: Flask) -> None:
-    # Open to everybody: neither tells more than up or down.
+    # Public: they show only whether the service is up.
     app.add_url_rule("/api/health", view_func=health)
     app.add_url_rule("/api/ready", view_func=ready)
     app.before_request(answer_any_host)
@@ -53,7 +53,7 @@ def database_check() -> str | None:
             connection.execute(text("SELECT 1"))
             if migrations.pending(connection):
                 return "migrations pending"
-    # A driver that is given a wrong option raises what it likes.
+    # A driver may raise any exception for a wrong option.
     except Exception as error:  # noqa: BLE001
         log_failure("database", error)
         return "down"

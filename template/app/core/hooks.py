@@ -119,7 +119,7 @@ def after_request_functions(app: Flask) -> Iterator[Hook]:
 
 def save_session(response: Response) -> Response:
     interface = current_app.session_interface
-    # By its private name, since to read it by the other marks it as accessed. Flask
+    # By its private name, because the public one marks it as accessed. Flask
     # 3.1.1 had no private name.
     session = context._session if hasattr(context, "_session") else context.session
     # None where it could not be opened.

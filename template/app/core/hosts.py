@@ -19,7 +19,7 @@ ADDRESS = re.compile(r"\[([0-9a-f:.]+)\](:[0-9]{1,5})?")
 
 
 def init_app(app: flask.Flask) -> None:
-    # "*" alone is the operator's word for no check; Flask's word is None.
+    # ["*"] disables the check; in Flask, None does.
     if app.config["TRUSTED_HOSTS"] == ["*"]:
         app.config["TRUSTED_HOSTS"] = None
 
@@ -31,7 +31,7 @@ class Request(flask.Request):
     """
 
     def __init__(self, environ: dict[str, object], *args: bool, **kwargs: bool) -> None:
-        # In any case, browsers send lower case; Werkzeug compares as it stands.
+        # Browsers send lower case, and Werkzeug's comparison is case-sensitive.
         if host := environ.get("HTTP_HOST"):
             environ["HTTP_HOST"] = str(host).lower()
         super().__init__(environ, *args, **kwargs)
@@ -95,7 +95,7 @@ def trusted_host(entry: str) -> str:
         raise RuleError(
             f"TRUSTED_HOSTS cannot hold {entry[:60]!r}: give host names, separated by "
             "commas, such as example.com,.example.com (with the dot: every name below "
-            "it), IPv6 addresses in brackets, or * alone for any."
+            "it), IPv6 addresses in brackets, or only * for any."
         )
     return host.partition(":")[0]
 

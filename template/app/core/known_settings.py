@@ -125,7 +125,7 @@ SETTINGS: tuple[Setting, ...] = (
     # and jobs have no limit but the database's own.
     whole_number("DATABASE_STATEMENT_TIMEOUT", 30, high=86_400),
     whole_number("DATABASE_IDLE_TIMEOUT", 60, high=86_400),
-    # The host names that are answered, or * alone for any.
+    # The host names that are answered, or only * for any.
     Setting(
         name="TRUSTED_HOSTS",
         read=comma_separated,

@@ -94,10 +94,10 @@ SETTINGS: tuple[Setting, ...] = (
     # Wrong passwords for one account from one network, and wrong current passwords in
     # one session. Networks are /24 of IPv4 and /64 of IPv6.
     limit("LOGIN_LIMIT", "10 per 15 minutes"),
-    # Wrong passwords from one network, for whichever accounts. Those of an account that
-    # then logs in from there are subtracted.
+    # Wrong passwords from one network, for any account. They are subtracted when that
+    # account logs in from there.
     limit("LOGIN_NETWORK_LIMIT", "50 per 15 minutes"),
-    # After so many wrong passwords for one account, from wherever, each further try
+    # After this many wrong passwords for one account, from any network, each attempt
     # waits for half a second.
     limit("LOGIN_PATIENCE", "20 per 15 minutes"),
     # Registrations from one network.

@@ -177,7 +177,7 @@ def prepare_postgresql(connection: sa.Connection) -> None:
     if current_app.config["DATABASE_POOLER"]:
         connection.execution_options(limits=POSTGRESQL_LIMITS)
     else:
-        # For the session, since revisions may have an autocommit_block.
+        # For the session, because revisions may have an autocommit_block.
         connection.exec_driver_sql(engines.limiting(POSTGRESQL_LIMITS, local=False))
         connection.commit()
 

@@ -100,7 +100,7 @@ def init_app(app: Flask) -> None:
 
 
 def create_if_new() -> None:
-    """Run the migrations on a database without a table; leave any other alone."""
+    """Run the migrations on a database without tables; change no other."""
     engine = current_app.extensions["sqlalchemy"].engine
     if not sa.inspect(engine).get_table_names():
         settings = current_app.extensions["migrate"].migrate.get_config()

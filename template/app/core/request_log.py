@@ -1,7 +1,7 @@
 """Logging: one structured line for each request, and an id that joins its lines.
 
-`app/core/responses.py` calls `begin()` and `write_line()` around the whole of Flask, so
-every request has its id and its line, whatever raises.
+`app/core/responses.py` calls `begin()` and `write_line()` around Flask, so every
+request has its id and its line, also after an exception.
 
 Settings: APP_CONFIG, LOG_JSON, LOG_LEVEL, PROXY_HOPS. Maintained by copier-flask.
 """
@@ -76,7 +76,7 @@ class JsonFormatter(Formatter):
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        # Work for a request, in a context of its own, may bear the id of the request.
+        # Background work runs in its own context and may carry the id of a request.
         if has_request_context() or (has_app_context() and "request_id" in g):
             line["request_id"] = request_id()
         if record.exc_info:
@@ -130,7 +130,7 @@ def is_not_request_line(record: logging.LogRecord) -> bool:
 
 
 def format_other_loggers() -> None:
-    """Let loggers with a handler of their own write JSON, such as the server's."""
+    """Let loggers with separate handlers write JSON, such as the server's."""
     for other in list(logging.root.manager.loggerDict.values()):
         for handler in getattr(other, "handlers", ()):
             # Of a handler that writes to a file, the format is the owner's business.
@@ -151,7 +151,7 @@ def given_id(environ: WSGIEnvironment, trusts_proxy: bool) -> str | None:
 
 
 def request_id() -> str:
-    """Return the id of this request: the proxy's, where there is one, or a new one.
+    """Return the id of this request: the one that a proxy sent, or a new one.
 
     In an application context without a request it is the id of the request that the
     work is for.
@@ -181,7 +181,7 @@ def mark_static() -> None:
 
 
 def path_of(environ: WSGIEnvironment) -> str:
-    """Return what `request.path` returns, where there is no request context."""
+    """Return the value of `request.path`, without a request context."""
     path = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace")
     return "/" + path.decode("utf-8", "replace").lstrip("/")
 

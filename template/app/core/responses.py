@@ -1,4 +1,4 @@
-"""What every response has, whatever raised while it was made.
+"""Headers and a log line for every response, also after an exception.
 
 A layer around the whole of Flask adds the security headers and the request id, writes
 the line of the request, and answers what escapes from Flask: an exception in a teardown
@@ -176,7 +176,7 @@ def refuse_write(data: bytes) -> None:
 
 
 def propagates(app: Flask) -> bool:
-    """Tell whether exceptions go on to the debugger or the test, as in Flask."""
+    """Return whether exceptions reach the debugger or the test, as in Flask."""
     propagate: bool | None = app.config["PROPAGATE_EXCEPTIONS"]
     return app.testing or app.debug if propagate is None else propagate
 

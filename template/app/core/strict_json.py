@@ -1,6 +1,6 @@
 """JSON that every reader takes: no NaN, and times in ISO 8601 with their zone.
 
-It holds for whatever makes an answer: `jsonify()`, a view that returns a dict, the
+This applies to all JSON responses: `jsonify()`, a view that returns a dict, the
 members of a problem, `tojson` in a template. A number that JSON cannot hold is a
 `ValueError`, so a 500 with a traceback: send None in its place.
 

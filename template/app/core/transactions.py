@@ -52,7 +52,7 @@ LOCKS_ROWS = re.compile(
 
 
 class SQLiteForUpdate(SQLiteCompiler):
-    """SQLite has no FOR UPDATE; as a comment it tells that the lock is wanted."""
+    """SQLite has no FOR UPDATE; a comment marks statements that need the lock."""
 
     def for_update_clause(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, select: Any, **kw: Any
@@ -104,7 +104,7 @@ def read_whole(
 
 @lru_cache(maxsize=1024)
 def locks(statement: str) -> bool:
-    """Tell whether a statement writes or locks rows; one that is unknown does."""
+    """Return whether a statement writes or locks rows; an unknown one does."""
     word = first_word(statement)
     if word in READ_ONLY_WORDS:
         return word != "EXPLAIN" and LOCKS_ROWS.search(statement) is not None
@@ -190,7 +190,7 @@ def remember_the_count(
 
 
 def has_uncommitted_work(session: Session) -> bool:
-    """Tell whether a session has changes or locks that its transaction still holds."""
+    """Return whether a session's transaction has changes or locks."""
     if session.new or session.dirty or session.deleted:
         return True
     transaction = session.get_transaction()
@@ -217,8 +217,8 @@ def connections(session: Session) -> list[tuple[sa.Connection, int]]:
 def commit_own_work(session: Session) -> Iterator[None]:
     """Commit what the block does, unless the caller has work that is not committed.
 
-    Then the block is a SAVEPOINT, and the caller commits. An error undoes the block
-    alone.
+    Then the block is a SAVEPOINT, and the caller commits. An error undoes only the
+    block.
     """
     if has_uncommitted_work(session):
         with session.begin_nested():

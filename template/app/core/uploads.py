@@ -63,8 +63,8 @@ class UnmeasuredStream(LimitedStream):
         except HTTPException:
             raise
         except Exception as error:
-            # Servers have exceptions of their own for a body that they cannot read,
-            # and one that is no OSError would be a 500.
+            # Servers raise their own exceptions for a body that they cannot read, and
+            # one that is not an OSError would be a 500.
             raise ClientDisconnected from error
 
         if self.is_exhausted:
@@ -94,7 +94,7 @@ class Request(bodies.Request):
 
 def init_app(app: Flask) -> None:
     app.request_class = Request
-    # These run before every before_request function, whatever the order of wiring.
+    # These run before every before_request function, in any order of registration.
     app.url_value_preprocessor(apply_limit)
     app.after_request(drain_after_413)
 
@@ -129,8 +129,8 @@ def drain_after_413(response: Response) -> Response:
     """Let the rest of a refused body be read once the answer is out.
 
     A connection that is closed with unread data is reset, and the client loses the
-    answer with it. Only after a 413: elsewhere nothing would have waited for a client
-    that announces a body and sends none.
+    answer with it. Only after a 413: for other statuses, waiting for a
+    body that never arrives would block the worker.
     """
     # The development server, which does not end bodies that have a length, does it too.
     terminated = request.environ.get("wsgi.input_terminated")
@@ -142,7 +142,7 @@ def drain_after_413(response: Response) -> Response:
 
 def drain(body: IO[bytes]) -> None:
     left, end = MAX_DRAIN_BYTES, time.monotonic() + MAX_DRAIN_SECONDS
-    with suppress(Exception):  # it may break off or be malformed: nobody wants it
+    with suppress(Exception):  # it may break off or be malformed
         while left > 0 and (part := body.read(min(left, 65_536))):
             left -= len(part)
             if time.monotonic() > end:
