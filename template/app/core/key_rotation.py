@@ -110,7 +110,8 @@ SECRET_KEY_FALLBACKS={so_far}
 
 1. If old and new processes run side by side, first add the new key to the
    SECRET_KEY_FALLBACKS of all: an old process could not read what a new one signs.
-2. Set both variables and restart. Replace the words in capitals with the current values.
+2. Set both variables, with the current values in the place of the words in capitals,
+   and restart.
 3. On {end:%Y-%m-%d}, if the restart is today, remove the old key: everything that
    it has signed has expired by then.
 
