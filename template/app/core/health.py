@@ -70,7 +70,7 @@ def redis_check() -> str | None:
         options = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": None}
         with connect(url, **options) as client:
             client.ping()
-    except ImportError:  # what is not installed is not used
+    except ImportError:  # not installed, so not used
         return None
     except Exception as error:  # noqa: BLE001
         log_failure("redis", error)
@@ -92,7 +92,7 @@ def never_stored(response: Response) -> Response:
 
 
 def answer_any_host() -> Response | None:
-    """Answer the probes of machines, which call by address and not by host name."""
+    """Answer probes, which use the IP address as Host, without the host check."""
     probes = {"/api/health": health, "/api/ready": ready}
     untrusted = isinstance(request.routing_exception, BadRequest)
     if untrusted and request.path in probes and request.method in {"GET", "HEAD"}:

@@ -58,7 +58,7 @@ class Request(flask.Request):
 
 
 def address(host: str) -> str | None:
-    """Return the IPv6 address of a Host without its port, or None where it is none."""
+    """Return the IPv6 address in a Host, without its port, or None."""
     if not (found := ADDRESS.fullmatch(host)):
         return None
     try:
@@ -68,7 +68,7 @@ def address(host: str) -> str | None:
 
 
 def trusted_hosts(value: object) -> list[str]:
-    """Return the entries of TRUSTED_HOSTS as they are matched; raises ValueError."""
+    """Return the normalised entries of TRUSTED_HOSTS; raises ValueError."""
     if not isinstance(value, list | tuple):
         raise ValueError  # the table of settings says the rule
     if list(value) == ["*"]:
@@ -79,7 +79,7 @@ def trusted_hosts(value: object) -> list[str]:
 def trusted_host(entry: str) -> str:
     """Return a host name in ASCII and lower case, without its port.
 
-    Raises RuleError for what is no host name.
+    Raises RuleError for an invalid host name.
     """
     try:
         return f"[{ipaddress.IPv6Address(entry)}]"
@@ -101,7 +101,7 @@ def trusted_host(entry: str) -> str:
 
 
 def in_ascii(host: str) -> str:
-    """Return a name as browsers send it, or the name itself where none can be made."""
+    """Return a name in ASCII, as browsers send it, or unchanged if that fails."""
     try:
         dot = "." if host.startswith(".") else ""
         return dot + host.removeprefix(".").encode("idna").decode("ascii")

@@ -28,8 +28,8 @@ from itsdangerous import want_bytes
 from app.core import cookies
 from app.core.secret_keys import fallback_keys
 
-# For how long something signed is taken, in seconds or as timedelta. Not every project
-# has all of these settings; add those of your own tokens.
+# How long signatures are accepted, in seconds or as timedelta. Not every project has
+# all of these settings; add those of your own tokens.
 LIFETIMES = (
     "PERMANENT_SESSION_LIFETIME",
     "REMEMBER_COOKIE_DURATION",
@@ -102,7 +102,7 @@ def new_key() -> None:
     if current_app.config["SECRET_KEY_FALLBACKS"]:
         so_far += ",FALLBACKS-SO-FAR"
 
-    # A day more, for what is left of today.
+    # One more day, for the rest of today.
     end = datetime.now(UTC) + longest_lifetime(current_app) + timedelta(days=1)
     click.echo(f"""\
 SECRET_KEY={secrets.token_urlsafe(48)}

@@ -21,7 +21,7 @@ from app.core.rules import Setting
 from app.core.rules import text
 from app.core.rules import whole_number
 
-# Those of `limits` that can subtract a try again.
+# The storages of `limits` that can decrement a count.
 STORAGES = ("memory", "redis", "valkey")
 
 HEADERS = ("LIMIT", "REMAINING", "RESET", "RETRY_AFTER")
@@ -32,7 +32,7 @@ def is_one_limit(given: str) -> bool:
 
 
 def limit(name: str, default: str) -> Setting:
-    """One number of tries in a time."""
+    """Return a setting for a number of attempts in a period."""
     rule = "a number and a time, such as 10 per 15 minutes"
     return text(name, default, matches=is_one_limit, rule=rule)
 
@@ -109,7 +109,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     #
     # Flask-Limiter's: https://flask-limiter.readthedocs.io/en/stable/configuration.html
-    # They are for limits of your own; for those above count only RATELIMIT_ENABLED,
+    # They apply to your own limits; the limits above use only RATELIMIT_ENABLED,
     # RATELIMIT_KEY_PREFIX and the storage.
     boolean("RATELIMIT_ENABLED", True),
     text("RATELIMIT_KEY_PREFIX", "", matches=lambda _: True),

@@ -32,7 +32,7 @@ from app.core import unavailable
 HEADER = "X-Request-ID"
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-# In characters: what a client chooses must not fill the log.
+# Characters: clients choose the path, which must not fill the log.
 MAX_PATH_LENGTH = 200
 MAX_METHOD_LENGTH = 20
 
@@ -110,7 +110,7 @@ def init_app(app: Flask) -> None:
     handler = LineHandler()
     development = app.config["APP_CONFIG"] == "development"
     if development:
-        # Its line of each request says less than ours.
+        # Its request lines have less information.
         logging.getLogger("werkzeug").addFilter(is_not_request_line)
     app.extensions["logs_static_files"] = not development
     handler.setFormatter(JsonFormatter() if app.config["LOG_JSON"] else TextFormatter())
@@ -133,7 +133,7 @@ def format_other_loggers() -> None:
     """Let loggers with separate handlers write JSON, such as the server's."""
     for other in list(logging.root.manager.loggerDict.values()):
         for handler in getattr(other, "handlers", ()):
-            # Of a handler that writes to a file, the format is the owner's business.
+            # The owner chooses the format of handlers that write to files.
             if getattr(handler, "stream", None) in (sys.stdout, sys.stderr):
                 handler.setFormatter(JsonFormatter())
 
@@ -168,7 +168,7 @@ def request_id() -> str:
 def note(*, level: int | None = None, **fields: object) -> None:
     """Add `fields` to the line of this request, and raise the level of the line.
 
-    For an event that needs no separate line. Outside of a request it does nothing.
+    For events that need no separate line. Does nothing outside of a request.
     """
     if has_request_context():
         request.environ.setdefault(NOTES, {}).update(fields)

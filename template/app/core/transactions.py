@@ -1,7 +1,7 @@
 """Transactions: one rule on all databases.
 
 Reading takes no lock. The first statement of a transaction that writes, or that reads
-`with_for_update()`, takes the lock and waits its turn. Each statement sees what is
+`with_for_update()`, takes the lock and waits for it. Each statement sees what is
 committed (READ COMMITTED). So a row that is read in order to be changed is read
 `with_for_update()`, and a transaction ends before its code waits for anything else.
 
@@ -32,7 +32,7 @@ from sqlalchemy.orm import SessionTransactionOrigin
 
 # Seconds that a transaction waits for the write lock of SQLite.
 LOCK_TIMEOUT = 5
-# Seconds between two tries.
+# Seconds between two attempts.
 MIN_PAUSE, MAX_PAUSE = 0.001, 0.025
 
 # After blanks, comments and parentheses.
@@ -75,7 +75,7 @@ def before_statement(
     context: ExecutionContext,
     executemany: bool,
 ) -> None:
-    """Take SQLite's write lock where a statement needs it, and count what writes."""
+    """Take SQLite's write lock if a statement needs it, and count such statements."""
     needs_lock = locks(statement)
     if connection.dialect.name == "sqlite" and (
         needs_lock or first_word(statement) == "SAVEPOINT"
@@ -129,8 +129,8 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
         return
 
     timeout = options.get("lock_timeout", LOCK_TIMEOUT)
-    # SQLite's own wait costs least. It would stop all greenlets of a process, also the
-    # one that holds the lock, so not where time.sleep() switches greenlets.
+    # SQLite's own wait is cheapest. With gevent it would block all greenlets of the
+    # process, also the one that holds the lock, so it is not used there.
     if timeout == LOCK_TIMEOUT and isinstance(time.sleep, BuiltinFunctionType):
         busy(driver)
         if driver.in_transaction:
@@ -164,7 +164,7 @@ def busy(driver: sqlite3.Connection) -> bool:
 
 @event.listens_for(Session, "do_orm_execute")
 def refresh_locked_rows(state: ORMExecuteState) -> None:
-    """Read a row that is locked again, also if the session has loaded it before."""
+    """Reload a row that is locked, even if the session has loaded it before."""
     session = state.session
     if session.dirty and not session.autoflush:
         return  # what is not flushed would be lost
