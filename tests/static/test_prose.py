@@ -17,7 +17,7 @@ LIMITS = {
     "render, documents": 4,
     "render, tests": 4,
     "template, documents": 4,
-    "template, tests": 36,
+    "template, tests": 4,
     "changelog from 0.9.0": 4,
 }
 
