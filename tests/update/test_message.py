@@ -84,6 +84,17 @@ def test_it_names_one_command_for_the_old_tests(project: Project) -> None:
     assert left == {"test_json.py", "test_main.py"}
 
 
+def test_it_says_where_the_old_tests_go_before_it_removes_them(
+    project: Project,
+) -> None:
+    printed = message(project(OLDEST, "website"), WORK_TREE)
+    said_first = printed[: printed.index("git rm $(uv run")]
+
+    assert "First move the tests that you added" in said_first
+    assert "tests.support.accounts" in said_first
+    assert "tests.support.applications" in said_first
+
+
 def test_it_names_only_existing_files(project: Project) -> None:
     ours = project(OLDEST, "website")
     (ours / "docs/first-page.md").unlink()
