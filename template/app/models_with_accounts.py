@@ -40,7 +40,7 @@ class User(SessionUser, Base):
 
 
 class UserSession(Base):
-    """A browser that somebody is logged in with; see app/accounts/sessions.py."""
+    """A logged-in browser; see app/accounts/sessions.py."""
 
     __tablename__ = "user_sessions"
 

@@ -70,7 +70,7 @@ def test_pages_together_list_every_account(
     while address:
         answer = admin_client.get(address)
         seen.append(emails(answer))
-        # Somebody comes while the pages are read.
+        # An account is added while the pages are read.
         if len(seen) == 1:
             made.append(make_user("late@example.com").email)
         link = answer.headers.get("Link", "")
@@ -281,7 +281,7 @@ def test_a_session_needs_a_csrf_token_and_anonymous_requests_are_401(
     browser.post("/auth/login", data=form)
     refused = browser.post(USERS, json=NEW)
     assert (refused.status_code, refused.content_type) == (400, PROBLEM)
-    # As a page of another site could send it.
+    # A page of another site could send this request.
     plain = browser.post(USERS, data=json.dumps(NEW), content_type="text/plain")
     assert plain.status_code == 400
 

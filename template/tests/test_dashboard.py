@@ -1,4 +1,4 @@
-"""The pages for people who are logged in."""
+"""The pages for logged-in users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of accounts: registration, log-in and log-out."""
+"""The account pages: registration, log-in and log-out."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from rendering import run
 from services import DatabaseServer
 
 # What a project's own tests leave out on a server, and why they do.
-LEFT_OUT = {"holds for SQLite alone"}
+LEFT_OUT = {"only for SQLite"}
 # On every database: addresses of others are tried where their driver is.
 NO_DRIVER = "its driver is not installed"
 

@@ -1,6 +1,6 @@
-"""The recipes of docs/adding.md, followed to the letter and opened in a browser.
+"""The recipes of docs/adding.md are followed exactly and opened in a browser.
 
-All of them are followed in one project; ALL_RECIPES=1 also follows each alone.
+All of them are followed in one project; ALL_RECIPES=1 also follows each one separately.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def opened(project: Path, folder: Path) -> Iterator[Site]:
 
 
 @pytest.mark.parametrize("names", [tuple(LOOKS), *ALONE], ids=" ".join)
-def test_the_recipes_give_what_they_promise(
+def test_the_recipes_give_the_described_result(
     names: tuple[str, ...], render: Renderer, tmp_path: Path
 ) -> None:
     project = render(preset="full")

@@ -1,6 +1,6 @@
 """Which files come with which answers, recorded in file_lists.yml for a reviewer.
 
-As a script it writes them anew, by the command below.
+As a script it writes the record again, by the command below.
 """
 
 from __future__ import annotations

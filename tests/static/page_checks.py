@@ -1,4 +1,4 @@
-"""Pages and endpoints: what is named exists, and what exists is used."""
+"""Pages and endpoints: named ones exist, and existing ones are used."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def endpoints(tree: Tree) -> set[str]:
 
 
 def unknown_endpoints(trees: Trees) -> Iterator[str]:
-    """Tell which addresses are asked of endpoints that no blueprint has."""
+    """Yield calls of `url_for` with endpoints that no blueprint has."""
     for tree in trees:
         known = endpoints(tree)
         for path, file in tree.files.items():
@@ -118,7 +118,7 @@ def templates_named(file: File) -> set[str]:
 
 
 def unknown_templates(trees: Trees) -> Iterator[str]:
-    """Tell which templates, and macros of them, are named and not there."""
+    """Yield templates, and macros of them, that are named but do not exist."""
     for tree in trees:
         for path, file in tree.files.items():
             if not path.startswith("app/") or file.suffix not in {".py", ".html"}:
@@ -147,7 +147,7 @@ def macros(file: File) -> set[str]:
 
 
 def unused_templates(trees: Trees) -> Iterator[str]:
-    """Tell which templates no module and no other page names."""
+    """Yield templates that no module and no other page names."""
     for tree in trees:
         named = {
             word
@@ -161,7 +161,7 @@ def unused_templates(trees: Trees) -> Iterator[str]:
 
 
 def layout(trees: Trees) -> Iterator[str]:
-    """Give what the layout table of the README lacks, or names and is not there."""
+    """Yield differences between the layout table of the README and the files."""
     for tree in trees:
         named = cached(in_the_layout, tree.files["README.md"])
         paths = {*tree.files, *COME_LATER}
@@ -181,7 +181,7 @@ def in_the_layout(file: File) -> set[str]:
 
 
 def dead_links(trees: Trees) -> Iterator[str]:
-    """Give the links of documents that lead to no file of the project."""
+    """Yield links of documents that lead to no file of the project."""
     for tree in trees:
         for path, file in tree.files.items():
             for target in cached(links, file):

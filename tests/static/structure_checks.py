@@ -1,4 +1,4 @@
-"""The structure of a rendered project: its floors, and that all of it is used."""
+"""The structure of a rendered project: layers of imports, and no unused code."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def graph(tree: Tree) -> Graph:
 
 
 def imports_upward(trees: Trees) -> Iterator[str]:
-    """Tell which modules import from a floor above their own."""
+    """Yield modules that import from a floor above their own."""
     order = list(FLOORS)
     for tree in trees:
         for module, targets in graph(tree).items():
@@ -75,7 +75,7 @@ def imports_upward(trees: Trees) -> Iterator[str]:
 
 
 def import_cycles(trees: Trees) -> Iterator[str]:
-    """Tell which modules import each other, directly or through others."""
+    """Yield cycles of imports, direct or through other modules."""
     for tree in trees:
         sorter = TopologicalSorter(
             {
@@ -122,7 +122,7 @@ def words(file: File) -> frozenset[str]:
 
 
 def unused_names(trees: Trees) -> Iterator[str]:
-    """Tell which functions and classes nothing uses and no page explains."""
+    """Yield functions and classes that nothing uses and no page explains."""
     for tree in trees:
         known: set[str] = set()
         for file in tree.files.values():
@@ -137,7 +137,7 @@ def unused_names(trees: Trees) -> Iterator[str]:
 
 
 def unused_modules(trees: Trees) -> Iterator[str]:
-    """Tell which maintained modules nothing imports and no page shows."""
+    """Yield maintained modules that nothing imports and no page shows."""
     for tree in trees:
         imported = {
             dotted
@@ -162,7 +162,7 @@ def unused_modules(trees: Trees) -> Iterator[str]:
 
 
 def errors_without_a_word(trees: Trees) -> Iterator[str]:
-    """Tell which functions raise an error that their docstring does not name.
+    """Yield functions that raise an error that their docstring does not name.
 
     Of a command, the docstring is the help text for the person who runs it.
     """
@@ -191,7 +191,7 @@ def raised(node: ast.AST) -> Iterator[str]:
 
 
 def whose_it_is(trees: Trees) -> Iterator[str]:
-    """Tell which maintained modules do not say so, or not which settings they read."""
+    """Yield maintained modules that do not name their maintainer or their settings."""
     for file in trees.of(".py"):
         if not MAINTAINED.fullmatch(file.path):
             continue

@@ -1,4 +1,4 @@
-"""Faults planted in a copy of the template: the check that is meant finds each."""
+"""Faults planted in a copy of the template: the named check finds each one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WORKFLOW = "template/.github/workflows/ci.yml"
 CLASSES = "template/config_classes.py.jinja"
 ADDED = "\n\ndef test_added() -> None:\n"
 
-# The combination of the space that shows a fault, by some of its answers.
+# Answers of the combination that shows a fault.
 PLAIN: Answers = {"auth": False, "api": False, "tasks": "none"}
 WHOLE: Answers = {"auth": True, "api": True, "docker": True, "ci": "github"}
 THREADS: Answers = {"tasks": "threads", "config_classes": True}

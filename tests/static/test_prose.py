@@ -13,11 +13,11 @@ from prose import report
 # Idioms for 1000 lines of prose. A limit is lowered as its texts get better, to 4 in
 # the end, and never raised.
 LIMITS = {
-    "render, code": 57,
+    "render, code": 4,
     "render, documents": 4,
-    "render, tests": 59,
+    "render, tests": 4,
     "template, documents": 4,
-    "template, tests": 36,
+    "template, tests": 4,
     "changelog from 0.9.0": 4,
 }
 

@@ -1,4 +1,4 @@
-"""What the linters of each kind of file say; each distinct file is read once."""
+"""Findings of the linters of each kind of file; each distinct file is read once."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def recipes(trees: Trees) -> list[str]:
 
 
 def shell(trees: Trees) -> list[str]:
-    """Return what shellcheck finds in scripts, wherever they stand."""
+    """Return what shellcheck finds in scripts, also within pages and workflows."""
     texts = {text: file.path for file in trees.files for text in scripts(file)}
     files = [
         File(f"{path.replace('/', '-')}.sh", text.encode())

@@ -1,4 +1,4 @@
-"""No word of a piece that was not chosen, in any combination."""
+"""No combination has a word of a piece that was not chosen."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Piece:
     name: str
     words: list[str]
     without: Answers  # with any of these answers the piece is not there
-    # Where a word stands for something else: a licence's, a scheme's, the reason of a
-    # fixture, a colour, a setting that counts where there is one, a known issue.
+    # Files where a word means something else: a licence's, a scheme's, the reason of a
+    # fixture, a colour, an optional setting, a known issue.
     elsewhere: dict[str, set[str]] = field(default_factory=dict)
 
     def chosen(self, answers: Answers) -> bool:
@@ -116,7 +116,7 @@ PIECES = [
     Piece("ci", ["prek", "pre-commit"], {"ci": ["none"]}),
 ]  # fmt: skip
 
-# Where the name of a file is a word of its own.
+# Files whose name is such a word itself.
 AS_WORDS = {"redirects": "tests.support.redirects"}
 
 
@@ -148,12 +148,12 @@ def words_of_mitigations(trees: Trees) -> Iterator[str]:
 def words_that_are_nowhere(trees: Trees) -> Iterator[str]:
     """Tell which words no project says: to look for them proves nothing.
 
-    The same holds for a place where a word may stand, and does not.
+    The same applies to an allowed place without the word.
     """
     for piece in PIECES:
         for word in piece.words:
             if not said(word, trees):
-                yield f"no project says {word!r}, whatever it has of {piece.name}"
+                yield f"no project says {word!r}, with or without {piece.name}"
             for path in piece.elsewhere.get(word, set()):
                 if not any(
                     path in holding(tree, word)
@@ -164,7 +164,7 @@ def words_that_are_nowhere(trees: Trees) -> Iterator[str]:
     for name, words in mitigations():
         for word in words:
             if not said(word, trees):
-                yield f"no project says {word!r}, whatever it has of {name}"
+                yield f"no project says {word!r}, with or without {name}"
 
 
 def said(word: str, trees: Trees) -> bool:

@@ -94,7 +94,7 @@ def sound(
             (project / path).unlink()
         ruff = (python, "-m", "ruff")
         # Two sides that both bring an import, or lines next to each other, leave what
-        # `just fix` mends, as the message after the update says. One side leaves none.
+        # `just fix` corrects, as the message after the update says. One side does not.
         if not as_it_is:
             run(project, *ruff, "check", "--no-cache", "--fix-only", "--quiet", ".")
             run(project, *ruff, "format", "--no-cache", "--quiet", ".")

@@ -47,7 +47,7 @@ def rendered(template: Path, tag: str, target: Path, **answers: object) -> Path:
 
 def committed(project: Path) -> Path:
     git(project, "init", "--quiet")
-    # As every command of the project would leave it, with a lock file of its own.
+    # As after any command of the project, with a lock file.
     (project / "uv.lock").write_text("# the user's lock\n")
     commit_all(project, "start")
     # One pack instead of a hundred files: each test copies the project.

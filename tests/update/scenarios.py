@@ -50,7 +50,7 @@ ICON = b"\x89PNG\r\n\x1a\n\0\0 the owner's own"
 
 
 def pages(project: Path) -> Expected:
-    """Routes, pages, styles and images of the user's own, and another README."""
+    """Routes, pages, styles and images of the owner, and another README."""
     route = '''
 
 @bp.get("/about")
@@ -83,7 +83,7 @@ def about() -> str:
 
 
 def wiring(project: Path) -> Expected:
-    """A blueprint, an extension and a setting, each below its landing line."""
+    """A blueprint, an extension and a setting, each below its marker comment."""
     blueprint = (
         '"""The shop."""\n\nfrom flask import Blueprint\n\n'
         'bp = Blueprint("shop", __name__)\n'
@@ -126,7 +126,7 @@ def dependencies(project: Path) -> Expected:
 
 
 def model(project: Path) -> Expected:
-    """A model with a revision of its own."""
+    """A model with its own revision."""
     text = '''
 
 class Ticket(Base):
@@ -212,7 +212,7 @@ def downgrade() -> None:
 
 
 def kept_file_far(project: Path) -> Expected:
-    """A kept file edited, far from what releases change in it."""
+    """A maintained file edited, far from what releases change in it."""
     text = '\n\ndef sameorigin() -> str:\n    return "self"\n'
     return Expected(edits=append(project, "app/core/headers.py", text))
 

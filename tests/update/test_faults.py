@@ -1,4 +1,4 @@
-"""Faults planted in a release to come: each is seen by the check that is meant for it.
+"""Faults planted in a coming release: the named check finds each one.
 
 A check that never failed proves nothing.
 """
@@ -163,7 +163,7 @@ def rewrite_dependencies(
 
 
 @pytest.mark.parametrize("fault", [without_landing_line, sorted_dependencies])
-def test_a_dependency_list_that_meets_what_people_add(
+def test_a_sorted_dependency_list_conflicts_with_additions(
     fault: Callable[[Path], None], plant: Plant, tmp_path: Path
 ) -> None:
     # One release has the fault, and the next adds a dependency.

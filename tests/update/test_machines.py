@@ -1,4 +1,4 @@
-"""Updates by the project's own recipes, on machines with settings of their own."""
+"""Updates by the project's recipes, on machines with harmful settings of Git."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def own_work(project: Path) -> Expected:
     return expected
 
 
-def test_no_setting_of_a_machine_takes_an_edit_back(
+def test_no_setting_of_a_machine_reverts_an_edit(
     project: Project, machine: dict[str, str]
 ) -> None:
     ours = project(WORK_TREE, "website")
@@ -125,7 +125,7 @@ def test_no_setting_of_a_machine_takes_an_edit_back(
     ],
     ids=["not committed", "no repository"],
 )
-def test_what_copier_refuses_is_refused_in_one_line(
+def test_an_update_that_copier_refuses_ends_with_one_line(
     preparation: Callable[[Path], object], project: Project
 ) -> None:
     ours = project(WORK_TREE, "minimal")
@@ -248,7 +248,7 @@ def test_a_commit_with_the_hooks_takes_ordinary_text_and_no_marks(
     assert done.returncode == 0, said(done)
 
     updated(ours, NEWEST)
-    # git takes part in no commit while a file is unmerged: somebody added it.
+    # git refuses a commit while a file is unmerged, so the file was added.
     git(ours, "add", "--all")
     done = in_environment(ours, environment, *commit)
     assert done.returncode != 0

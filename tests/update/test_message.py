@@ -1,4 +1,4 @@
-"""What Copier prints around an update: what changed, what to do, what may go."""
+"""Copier's messages for an update: changes, next commands, and removable files."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_it_fits_a_terminal_but_for_the_changelog(printed: str) -> None:
     assert [line for line in lines if len(line) > 79] == []
 
 
-def test_it_names_what_may_go_with_its_reason(printed: str) -> None:
+def test_it_names_removable_files_with_the_reason(printed: str) -> None:
     assert "git rm docs/first-page.md  # it moved to the site" in printed
     assert "git rm app/templates/main/index.html  # it is start.html now" in printed
 
@@ -84,7 +84,18 @@ def test_it_names_one_command_for_the_old_tests(project: Project) -> None:
     assert left == {"test_json.py", "test_main.py"}
 
 
-def test_it_names_nothing_that_is_not_there(project: Project) -> None:
+def test_it_says_where_the_old_tests_go_before_it_removes_them(
+    project: Project,
+) -> None:
+    printed = message(project(OLDEST, "website"), WORK_TREE)
+    said_first = printed[: printed.index("git rm $(uv run")]
+
+    assert "First move the tests that you added" in said_first
+    assert "tests.support.accounts" in said_first
+    assert "tests.support.applications" in said_first
+
+
+def test_it_names_only_existing_files(project: Project) -> None:
     ours = project(OLDEST, "website")
     (ours / "docs/first-page.md").unlink()
     commit_all(ours, "not needed")

@@ -1,4 +1,4 @@
-"""The releases as the history tells them, and what each left to the next."""
+"""The releases in the history, and paths and answers that they dropped."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def dropped(published: Path, old: str, new: str, folder: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("new", [WORK_TREE, COMING[-1]])
 @pytest.mark.parametrize("old", RELEASES)
-def test_no_path_disappears_undeclared(
+def test_no_path_is_removed_undeclared(
     old: str, new: str, published: Path, tmp_path: Path
 ) -> None:
     assert set(dropped(published, old, new, tmp_path)) == set()
@@ -163,7 +163,7 @@ def known_by_guard(published: Path, tag: str) -> set[str]:
 
 @pytest.mark.parametrize("new", [WORK_TREE, COMING[-1]])
 @pytest.mark.parametrize("old", RELEASES)
-def test_every_recorded_answer_goes_on_working(
+def test_every_recorded_answer_keeps_working(
     old: str, new: str, published: Path
 ) -> None:
     assert not lost(

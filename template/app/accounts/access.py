@@ -1,7 +1,7 @@
 """Who may call a view.
 
 `login_required`, `fresh_login_required` and `current_user` come from Flask-Login, which
-has no types. Import them from here, so that type checkers know the view and the account.
+has no types. Import them from here, so that type checkers know view and account.
 
 Maintained by copier-flask.
 """

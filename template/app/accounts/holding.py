@@ -99,7 +99,7 @@ class ServerThreads:
 
     @contextmanager
     def spare_thread(self) -> Iterator[bool]:
-        """Count this thread as a spare one in the block; yield False if none is left."""
+        """Count this thread as a spare one meanwhile; yield False if none is free."""
         with self.lock:
             is_spare = self.held < self.spare()
             self.held += is_spare

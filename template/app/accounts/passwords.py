@@ -37,7 +37,7 @@ def check(password: str, email: str) -> None:
 
     # Control characters and unpaired surrogates; all other characters are accepted.
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):
-        raise ValueError("The password holds a character that nobody can type.")
+        raise ValueError("The password holds a character that cannot be typed.")
 
     spelled = normalise(password)
     if len(spelled.encode()) < MIN_BYTES:

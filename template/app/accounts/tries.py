@@ -2,8 +2,8 @@
 
 An attempt is counted before it is answered, so that simultaneous attempts do not exceed
 a limit. It is subtracted again if it was not a wrong guess. Settings:
-RATELIMIT_KEY_PREFIX, RATELIMIT_STORAGE_OPTIONS, RATELIMIT_STORAGE_URI, REDIS_URL, WEB_CONCURRENCY. Maintained
-by copier-flask: app/core/limit_settings.py has the limits.
+RATELIMIT_KEY_PREFIX, RATELIMIT_STORAGE_OPTIONS, RATELIMIT_STORAGE_URI, REDIS_URL,
+WEB_CONCURRENCY. Maintained by copier-flask: app/core/limit_settings.py has the limits.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from app.core import forms
 
 
 class Form(forms.Form):
-    """A form that browsers send, and no program as JSON."""
+    """A form for browsers, which does not accept JSON."""
 
     accepts_json = False
 
@@ -27,7 +27,7 @@ class Form(forms.Form):
 
 
 def address(form: Form, field: Field) -> None:
-    """Take an e-mail address, and write it in its one spelling."""
+    """Validate and normalise an e-mail address."""
     try:
         field.data = normalise(field.data)
     except ValueError as error:
@@ -35,7 +35,7 @@ def address(form: Form, field: Field) -> None:
 
 
 def new_password(form: Form, field: Field) -> None:
-    """Take a password that is neither too short nor too common."""
+    """Validate a new password."""
     try:
         own = current_user.email if current_user.is_authenticated else ""
         passwords.check(field.data, form.data.get("email") or own)

@@ -45,7 +45,7 @@ def register() -> ResponseReturnValue:
 @bp.route("/login", methods=["GET", "POST"])
 @throttling.limit_logins
 def login() -> ResponseReturnValue:
-    """Log in, and go on to the page that asked for it."""
+    """Log in, and redirect to the page that required it."""
     target = own_path(request.args.get("next")) or url_for("dashboard.index")
     if current_user.is_authenticated:
         return redirect(target)
@@ -59,7 +59,7 @@ def login() -> ResponseReturnValue:
             return redirect(target)
 
         throttling.count_failure(email)
-        # The same words whether there is such an account or not.
+        # The same message whether the account exists or not.
         form.form_errors.append("The e-mail address or the password is wrong.")
 
     return render_template("auth/login.html", form=form)
@@ -67,7 +67,7 @@ def login() -> ResponseReturnValue:
 
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
-    """Log out on this browser. By POST: a link or an image could do it otherwise."""
+    """Log out on this browser. Only by POST, so that a link or image cannot do it."""
     sessions.end()
     flash("You are logged out.", "success")
     return redirect(url_for("main.index"))

@@ -32,10 +32,10 @@ ENDS = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 
 @cache
 def is_hash_method(method: str) -> bool:
-    """Tell whether Werkzeug can hash with it, by hashing once."""
+    """Return whether Werkzeug supports a method, by hashing once."""
     try:
         generate_password_hash("password", method=method)
-    # Of OpenSSL too, such as for too much memory.
+    # OpenSSL has its own exceptions, such as for too much memory.
     except Exception:  # noqa: BLE001
         return False
     return True
@@ -60,13 +60,13 @@ def special_domains() -> Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    # How long an idle session lasts, and with "Keep me logged in".
+    # Idle lifetime of a session, and with "Keep me logged in".
     seconds("PERMANENT_SESSION_LIFETIME", 43_200, low=1),
     seconds("REMEMBER_COOKIE_DURATION", 2_592_000, low=1),
-    # How long a session lasts that is used every day; None: without an end. If it is
-    # not set: 30 days, or what the two above say if that is longer.
+    # Maximum lifetime of a session in use; None: no maximum. If not set: 30 days, or
+    # the longer one of the two above if that is more.
     seconds("SESSION_ABSOLUTE_LIFETIME", LIBRARY, low=1, optional=True),
-    # True: being seen puts the end of a session with "Keep me logged in" off.
+    # True: each request extends a session with "Keep me logged in".
     boolean("REMEMBER_COOKIE_REFRESH_EACH_REQUEST", False),
     # None: by `cookie_name` in app/site.toml; app/core/cookies.py makes the name.
     text(
@@ -107,7 +107,7 @@ SETTINGS: tuple[Setting, ...] = (
         rule="a method of Werkzeug's, such as scrypt:32768:8:1",
         by_config={"testing": "pbkdf2:sha256:1"},  # cheap
     ),
-    # More of Flask-Login's.
+    # Further settings of Flask-Login.
     text("AUTH_HEADER_NAME", LIBRARY, matches=is_header, rule="the name of a header"),
     text(
         "FORCE_HOST_FOR_REDIRECTS",
@@ -118,7 +118,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     refused(
         "USE_SESSION_FOR_NEXT",
-        "the log-in page takes from its address where people go on to.",
+        "the log-in page reads the target after a log-in from its URL.",
     ),
     refused(
         "LOGIN_DISABLED",

@@ -1,7 +1,7 @@
 """Async views under gunicorn's gevent workers: `python -m app.core.async_check`.
 
-Such a worker answers all its requests in one thread, and a thread has one running event
-loop: of several async views at once, all but the first fail (pallets/flask#5881).
+Such a worker answers all requests in one thread, and a thread has one running event
+loop: of simultaneous async views, all but the first fail (pallets/flask#5881).
 gunicorn.conf.py runs this module before such workers start.
 
 Maintained by copier-flask.
@@ -27,7 +27,7 @@ REMEDY = (
 
 def main() -> None:
     """End the program with one line if the project has async functions."""
-    # Here and not above: importing it makes the application.
+    # Not at the top: importing it creates the application.
     if names := async_functions(import_module("run").app):
         sys.exit(
             f"gevent's workers cannot run {', '.join(names)}, which are async: {REMEDY}"
@@ -37,7 +37,7 @@ def main() -> None:
 def async_functions(app: Flask) -> list[str]:
     """Return the names of the async views, error handlers and hooks of an application.
 
-    Commands and jobs are not among them: no worker runs them in its thread.
+    Commands and jobs are not included: no worker runs them in its thread.
     """
     registered = (
         app.view_functions,

@@ -1,4 +1,4 @@
-"""Forms: no cache keeps a page with a token, and a refused form loses no words.
+"""CSRF: no cache stores a token, and a refused form does not lose its input.
 
 Settings: WTF_CSRF_FIELD_NAME. Maintained by copier-flask.
 """
@@ -22,22 +22,22 @@ from app.core.errors import handle_http_error
 from app.core.errors import rendered
 from app.core.rules import seconds
 
-# Fields that a page must not show again. The server cannot see how an input is typed,
-# so its name decides: choose names for secrets that say so.
+# Fields that the error page must not show. The server does not know the type of an
+# input, so the name decides: give fields for secrets such names.
 SECRET = re.compile(
     r"pass|secret|token|csrf|pwd|otp|cvc|cvv|iban|ssn|"
     r"(^|[_-])(pin\d*|code|card|current|confirm|key)(?![a-z])",
     re.IGNORECASE,
 )
 
-# What a page shows of a form: it must not be many times what was sent.
+# The error page must not be many times as large as the form.
 MAX_SHOWN_FIELDS = 50
 MAX_SHOWN_CHARACTERS = 10_000
 
 
 SETTINGS = (
-    # None: a token lasts as long as its session, and a page that was open over lunch
-    # can still be sent. Flask-WTF's own default is an hour.
+    # None: a token is valid as long as its session, so a form that was open for hours
+    # can still be submitted. Flask-WTF's default is an hour.
     seconds("WTF_CSRF_TIME_LIMIT", None, low=1, optional=True),
 )
 
@@ -48,9 +48,10 @@ def init_app(app: Flask) -> None:
 
 
 def keep_out_of_caches(response: Response) -> Response:
-    """Let no cache keep a token: who is given another's has their form refused.
+    """Mark responses with a CSRF token as `private, no-store`.
 
-    What the view itself has said about caches gives way.
+    A cached token is rejected in another visitor's session. Overrides the view's
+    Cache-Control.
     """
     if carries_token(response):
         response.headers["Cache-Control"] = "no-store, private"
@@ -59,17 +60,17 @@ def keep_out_of_caches(response: Response) -> Response:
 
 
 def carries_token(response: Response) -> bool:
-    """Tell whether the token of this request is in the answer, whatever its endpoint.
+    """Return whether a response of any endpoint contains the CSRF token.
 
-    A page that is streamed must have its token before the first chunk, such as by
-    making its form in the view.
+    A streamed page must create its token before the first chunk, such as by creating
+    the form in the view.
     """
-    # Flask-WTF keeps the token here from the moment that anything asked for it.
+    # Flask-WTF stores the token here when it is first used.
     token = g.get(current_app.config["WTF_CSRF_FIELD_NAME"])
     if token is None:
         return False
 
-    # These cannot be looked through, so the token counts as sent.
+    # These cannot be searched, so the token counts as sent.
     if response.is_streamed or response.content_encoding:
         return True
 
@@ -77,7 +78,7 @@ def carries_token(response: Response) -> bool:
 
 
 def handle_csrf_error(error: CSRFError) -> ResponseReturnValue:
-    """Say why a form was refused, show what was typed, and link back to the form."""
+    """Return a page with the reason, the input, and a link back to the form."""
     if request.path.startswith(API_PREFIX):
         return handle_http_error(error)
 
@@ -85,7 +86,7 @@ def handle_csrf_error(error: CSRFError) -> ResponseReturnValue:
     page = rendered(
         "csrf_error.html", error, back=path_of_the_form(), typed=shown, more=more
     )
-    # It holds somebody's words.
+    # It contains personal input.
     return Response(page, error.code, {"Cache-Control": "no-store, private"})
 
 
@@ -98,17 +99,17 @@ def path_of_the_form() -> str | None:
     except HTTPException:
         return None
 
-    # Quoted again: browsers read a backslash or a tab as the beginning of a host.
+    # Quoted again: after a slash, browsers may read a backslash or tab as "//".
     query = request.query_string.decode("latin-1")
     return quote(request.script_root + request.path) + (f"?{query}" if query else "")
 
 
 def typed() -> tuple[list[tuple[str, str]], bool]:
-    """Return the fields of the form and what was typed into them, but for secrets.
+    """Return names and values of the form's fields, without secrets.
 
-    The second value tells whether more was typed than MAX_SHOWN_FIELDS and
-    MAX_SHOWN_CHARACTERS let through. Nothing is shown where a page of another site has
-    sent the form: those are not the reader's words.
+    The second value is true if the form exceeds MAX_SHOWN_FIELDS or
+    MAX_SHOWN_CHARACTERS. A form from another site has no fields here: its input is not
+    the visitor's.
     """
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
         return [], False

@@ -20,7 +20,7 @@ from app.core import worker_databases
 from app.core.engines import engine_options
 from app.core.rules import RuleError
 
-# What the plain schemes stand for: the drivers that this project can install.
+# The drivers of the plain schemes.
 DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
@@ -36,7 +36,7 @@ IN_MEMORY = ("", ":memory:")
 
 
 def load(app: Flask) -> list[str]:
-    """Complete the addresses and the options of the pool; return the problems."""
+    """Set the drivers and the pool options; return the problems, a line for each."""
     name = "TEST_DATABASE_URL" if app.testing else "DATABASE_URL"
     problems = []
     try:
@@ -65,7 +65,7 @@ def set_default_database(app: Flask, name: str, address: str | sa.URL) -> None:
 
 
 def with_password(url: sa.URL, password: str | None) -> sa.URL:
-    """Add a password of any characters, which in the address would need quoting."""
+    """Return an address with a password, which needs no quoting here."""
     if url.get_backend_name() == "sqlite" or url.password:
         return url
     return url.set(password=password)
@@ -104,7 +104,7 @@ def load_binds(config: dict[str, Any]) -> None:
 def options(config: Mapping[str, Any], url: sa.URL) -> dict[str, Any]:
     """Return the options of the engine; those of config.py win."""
     own = config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}
-    # Jobs beside the requests, where there are any, need connections as well.
+    # Background jobs need connections as well.
     threads = config["WEB_THREADS"] + config.get("BACKGROUND_THREADS", 0)
     given = engine_options(url, threads, pooler=config["DATABASE_POOLER"])
     if "poolclass" in own:  # another class takes other options, NullPool none
@@ -123,7 +123,7 @@ def try_options(name: str, url: sa.URL, options: Mapping[str, Any]) -> None:
 
 
 def checked(name: str, address: object) -> sa.URL:
-    """Return the address with the driver that its plain scheme stands for.
+    """Return the address with the driver of its plain scheme.
 
     Raises RuleError, whose message shows no part that may hold the password.
     """

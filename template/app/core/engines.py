@@ -24,13 +24,13 @@ from sqlalchemy.pool import PoolProxiedConnection
 from app.core import error_texts
 from app.core import transactions
 
-# Seconds, for requests, commands and migrations alike: all that come after it wait
-# behind a statement that waits for a lock.
+# Seconds, for requests, commands and migrations: other statements queue behind a
+# statement that waits for a lock.
 LOCK_TIMEOUT = 10
 
 
 class Limits(NamedTuple):
-    """How long a statement and an idle transaction may last, in seconds; 0 for ever.
+    """How long a statement and an idle transaction may last, in seconds; 0: no limit.
 
     None leaves it to the database.
     """
@@ -52,25 +52,25 @@ OF_THE_DATABASE = Limits()
 def engine_options(
     url: sa.URL, threads: int, *, pooler: bool = False
 ) -> dict[str, Any]:
-    """Return the options of an engine for `url`, in a process of so many threads.
+    """Return the options of an engine for `url`, in a process with `threads` threads.
 
     With `pooler`, a connection pooler may give each transaction another session.
     """
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         return {}
 
-    # A thread works with one connection, and now and then with a second.
+    # A thread uses one connection, and sometimes a second one.
     options: dict[str, Any] = {"pool_size": threads, "max_overflow": threads}
     if url.get_backend_name() == "sqlite":
         return options
 
     options |= {
         "pool_timeout": 10,  # seconds that a request waits for a connection
-        # Networks drop idle connections without a word, some after four minutes.
+        # Networks drop idle connections silently, some after four minutes.
         "pool_recycle": 200,
         "pool_pre_ping": True,
-        # Said, not left to the server: MySQL's own default locks gaps between rows, and
-        # shows rows of a while ago.
+        # Explicit: MySQL's default locks gaps between rows, and reads from an old
+        # snapshot.
         "isolation_level": "READ COMMITTED",
     }
     arguments: dict[str, Any] = {}
@@ -105,10 +105,10 @@ def set_up(
 
 
 def serves_request() -> bool:
-    """Tell whether the running code is part of a request, as a streamed body is.
+    """Return whether the running code is part of a request or of a streamed body.
 
-    A visitor does not wait longer, and what a request holds keeps others waiting.
-    Commands, shells and jobs take as long as they take.
+    Only requests have limits: visitors do not wait longer, and a request's locks block
+    others. Commands, shells and jobs may take any time.
     """
     return has_request_context() or (has_app_context() and g.get("streams", False))
 
@@ -145,7 +145,7 @@ def set_for_session(
 
 
 def limit_transaction(of_requests: Limits, connection: sa.Connection) -> None:
-    """Set the limits for one transaction, since its session serves others after it.
+    """Set the limits for one transaction: with a pooler, its session is shared.
 
     The execution option `limits` changes some of them.
     """

@@ -101,7 +101,7 @@ SETTINGS: tuple[Setting, ...] = (
         check=header_names,
         rule=f"names of headers, {LIST_RULE}",
     ),
-    # A key for forms alone, as a list the oldest first.
+    # A separate key for forms; a list is ordered oldest first.
     Setting(
         name="WTF_CSRF_SECRET_KEY",
         default=LIBRARY,

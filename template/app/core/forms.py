@@ -81,7 +81,7 @@ class RequestMeta(FlaskMeta):
     """How a form finds its input: in what the view passes, or else in the request."""
 
     def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-        # Flask-WTF's default, which stands for the request, is a bare object.
+        # Flask-WTF's default, which means "the request", is a bare object.
         if formdata is not None and not hasattr(formdata, "getlist"):
             formdata = submitted(form)
         if isinstance(formdata, MultiDict):

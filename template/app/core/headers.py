@@ -1,4 +1,4 @@
-"""Response headers that tell browsers to be strict.
+"""Security headers of responses.
 
 Settings: CONTENT_SECURITY_POLICY, HSTS_SECONDS. Maintained by copier-flask.
 """
@@ -34,7 +34,7 @@ def policy_text(policy: object) -> str:
         policy = "; ".join(
             f"{directive} {sources}" for directive, sources in policy.items()
         )
-    # A header is one line, also where the setting is text of several.
+    # A header is one line, even if the setting has several lines.
     return " ".join(str(policy or "").split())
 
 

@@ -21,7 +21,7 @@ from app.core.rules import Setting
 from app.core.rules import text
 from app.core.rules import whole_number
 
-# Those of `limits` that can subtract a try again.
+# The storages of `limits` that can decrement a count.
 STORAGES = ("memory", "redis", "valkey")
 
 HEADERS = ("LIMIT", "REMAINING", "RESET", "RETRY_AFTER")
@@ -32,7 +32,7 @@ def is_one_limit(given: str) -> bool:
 
 
 def limit(name: str, default: str) -> Setting:
-    """One number of tries in a time."""
+    """Return a setting for a number of attempts in a period."""
     rule = "a number and a time, such as 10 per 15 minutes"
     return text(name, default, matches=is_one_limit, rule=rule)
 
@@ -94,10 +94,10 @@ SETTINGS: tuple[Setting, ...] = (
     # Wrong passwords for one account from one network, and wrong current passwords in
     # one session. Networks are /24 of IPv4 and /64 of IPv6.
     limit("LOGIN_LIMIT", "10 per 15 minutes"),
-    # Wrong passwords from one network, for whichever accounts. Those of an account that
-    # then logs in from there are subtracted.
+    # Wrong passwords from one network, for any account. They are subtracted when that
+    # account logs in from there.
     limit("LOGIN_NETWORK_LIMIT", "50 per 15 minutes"),
-    # After so many wrong passwords for one account, from wherever, each further try
+    # After this many wrong passwords for one account, from any network, each attempt
     # waits for half a second.
     limit("LOGIN_PATIENCE", "20 per 15 minutes"),
     # Registrations from one network.
@@ -109,7 +109,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     #
     # Flask-Limiter's: https://flask-limiter.readthedocs.io/en/stable/configuration.html
-    # They are for limits of your own; for those above count only RATELIMIT_ENABLED,
+    # They apply to your own limits; the limits above use only RATELIMIT_ENABLED,
     # RATELIMIT_KEY_PREFIX and the storage.
     boolean("RATELIMIT_ENABLED", True),
     text("RATELIMIT_KEY_PREFIX", "", matches=lambda _: True),

@@ -36,7 +36,7 @@ except ModuleNotFoundError as error:
     ) from None
 except OSError as error:  # such as a file that it reads, after it was moved
     raise SettingsError(
-        f"config.py cannot be loaded, since it opens {error.filename!r}: "
+        f"config.py cannot be loaded, because it opens {error.filename!r}: "
         f"{error.strerror}."
     ) from None
 
@@ -170,7 +170,7 @@ def check(app: Flask, table: Mapping[str, Setting]) -> list[str]:
 
 
 def complete(app: Flask) -> None:
-    """Set what tests and development need and nobody has to configure."""
+    """Set what tests and development need without configuration."""
     settings = app.config
     if settings["APP_CONFIG"] == "development":
         key = settings["SECRET_KEY"]

@@ -46,8 +46,8 @@ def root_file() -> Response:
 def remember_versions(app: Flask) -> None:
     """Keep the version of each static file, for `url_for()` until the next start.
 
-    The pages of this version then go on naming the files that browsers and caches have
-    of it, also when the files of the next version are there already.
+    The pages of this version then keep the URLs of its files, which browsers and caches
+    have, even if the files of the next version are already there.
     """
     if not app.static_folder:
         return

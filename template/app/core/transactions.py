@@ -1,7 +1,7 @@
 """Transactions: one rule on all databases.
 
 Reading takes no lock. The first statement of a transaction that writes, or that reads
-`with_for_update()`, takes the lock and waits its turn. Each statement sees what is
+`with_for_update()`, takes the lock and waits for it. Each statement sees what is
 committed (READ COMMITTED). So a row that is read in order to be changed is read
 `with_for_update()`, and a transaction ends before its code waits for anything else.
 
@@ -32,7 +32,7 @@ from sqlalchemy.orm import SessionTransactionOrigin
 
 # Seconds that a transaction waits for the write lock of SQLite.
 LOCK_TIMEOUT = 5
-# Seconds between two tries.
+# Seconds between two attempts.
 MIN_PAUSE, MAX_PAUSE = 0.001, 0.025
 
 # After blanks, comments and parentheses.
@@ -52,7 +52,7 @@ LOCKS_ROWS = re.compile(
 
 
 class SQLiteForUpdate(SQLiteCompiler):
-    """SQLite has no FOR UPDATE; as a comment it tells that the lock is wanted."""
+    """SQLite has no FOR UPDATE; a comment marks statements that need the lock."""
 
     def for_update_clause(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, select: Any, **kw: Any
@@ -75,7 +75,7 @@ def before_statement(
     context: ExecutionContext,
     executemany: bool,
 ) -> None:
-    """Take SQLite's write lock where a statement needs it, and count what writes."""
+    """Take SQLite's write lock if a statement needs it, and count such statements."""
     needs_lock = locks(statement)
     if connection.dialect.name == "sqlite" and (
         needs_lock or first_word(statement) == "SAVEPOINT"
@@ -104,7 +104,7 @@ def read_whole(
 
 @lru_cache(maxsize=1024)
 def locks(statement: str) -> bool:
-    """Tell whether a statement writes or locks rows; one that is unknown does."""
+    """Return whether a statement writes or locks rows; an unknown one does."""
     word = first_word(statement)
     if word in READ_ONLY_WORDS:
         return word != "EXPLAIN" and LOCKS_ROWS.search(statement) is not None
@@ -129,8 +129,8 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
         return
 
     timeout = options.get("lock_timeout", LOCK_TIMEOUT)
-    # SQLite's own wait costs least. It would stop all greenlets of a process, also the
-    # one that holds the lock, so not where time.sleep() switches greenlets.
+    # SQLite's own wait is cheapest. With gevent it would block all greenlets of the
+    # process, also the one that holds the lock, so it is not used there.
     if timeout == LOCK_TIMEOUT and isinstance(time.sleep, BuiltinFunctionType):
         busy(driver)
         if driver.in_transaction:
@@ -164,7 +164,7 @@ def busy(driver: sqlite3.Connection) -> bool:
 
 @event.listens_for(Session, "do_orm_execute")
 def refresh_locked_rows(state: ORMExecuteState) -> None:
-    """Read a row that is locked again, also if the session has loaded it before."""
+    """Reload a row that is locked, even if the session has loaded it before."""
     session = state.session
     if session.dirty and not session.autoflush:
         return  # what is not flushed would be lost
@@ -190,7 +190,7 @@ def remember_the_count(
 
 
 def has_uncommitted_work(session: Session) -> bool:
-    """Tell whether a session has changes or locks that its transaction still holds."""
+    """Return whether a session's transaction has changes or locks."""
     if session.new or session.dirty or session.deleted:
         return True
     transaction = session.get_transaction()
@@ -217,8 +217,8 @@ def connections(session: Session) -> list[tuple[sa.Connection, int]]:
 def commit_own_work(session: Session) -> Iterator[None]:
     """Commit what the block does, unless the caller has work that is not committed.
 
-    Then the block is a SAVEPOINT, and the caller commits. An error undoes the block
-    alone.
+    Then the block is a SAVEPOINT, and the caller commits. An error undoes only the
+    block.
     """
     if has_uncommitted_work(session):
         with session.begin_nested():

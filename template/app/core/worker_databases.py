@@ -60,7 +60,7 @@ def create(url: sa.URL, name: str) -> None:
     Raises RuleError if the server refuses.
     """
     try:
-        # What a run that was cut short has left.
+        # Left over from an interrupted run.
         execute(url, "DROP DATABASE IF EXISTS {}", name)
         execute(url, "CREATE DATABASE {}", name)
     except DBAPIError as error:

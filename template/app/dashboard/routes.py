@@ -11,7 +11,7 @@ from app.dashboard import bp
 @bp.before_request
 @login_required
 def require_login() -> None:
-    """Send everybody else to the log-in page."""
+    """Redirect visitors who are not logged in to the log-in page."""
 
 
 @bp.get("/dashboard")

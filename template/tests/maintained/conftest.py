@@ -1,5 +1,5 @@
-"""Fixtures of the tests of maintained files: the sample application takes the project's
-place, with the template's settings.
+"""Fixtures of the maintained tests: they use the sample application instead of the
+project's, with the template's settings.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from tests.support.fixtures import runner  # noqa: F401  # the same
 
 @contextmanager
 def sample_settings() -> Iterator[None]:
-    """Put the configuration of the sample in the place of the project's."""
+    """Use the configuration of the sample instead of the project's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(config, "Config", configuration.Config, raising=False)
         patch.setattr(config, "CONFIGS", configuration.CONFIGS, raising=False)
         patch.setattr(config, "OWN_SETTINGS", (), raising=False)
-        # Only a project with accounts has one.
+        # Only a project with accounts has this module.
         if manager := getattr(extensions, "login_manager", None):
             patch.setattr(manager, "login_view", "auth.login")
         yield
@@ -49,7 +49,7 @@ def new_app(**settings: object) -> Flask:
 
 @pytest.fixture(autouse=True)
 def no_owner_lines() -> Iterator[None]:
-    """Let no line of the owner in config.py and app/extensions.py change a test."""
+    """Keep the owner's lines in config.py and app/extensions.py out of the tests."""
     with sample_settings():
         yield
 
@@ -63,5 +63,5 @@ def factory() -> MakeApp:
 def migrated_app(
     factory: MakeApp, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
-    """The sample application of the session, beside that of the owner's tests."""
+    """The sample application, shared by all maintained tests."""
     yield from migrated(factory, tmp_path_factory.mktemp("sample"))

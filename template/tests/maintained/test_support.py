@@ -1,4 +1,4 @@
-"""What tests/support promises: closed files, restored extensions, old tests left."""
+"""tests/support closes files, restores extensions and skips old copies of tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.applications import restored_extensions
 LARGE = 600_000  # bytes, above which the test client writes a body to a file
 
 
-def test_answers_and_large_bodies_are_closed_after_a_test(make_app: MakeApp) -> None:
+def test_responses_and_large_bodies_are_closed_after_a_test(make_app: MakeApp) -> None:
     closed: list[str] = []
     app = make_app(MAX_CONTENT_LENGTH=2 * LARGE, WTF_CSRF_ENABLED=False)
 

@@ -35,13 +35,13 @@ from tests.support.required_fields import required_fields
 
 @pytest.fixture(autouse=True)
 def nobody_has_tried_yet(migrated_app: Flask) -> None:
-    """Forget the tries of the test before."""
+    """Reset the counted attempts of the previous test."""
     throttling.reset(migrated_app)
 
 
 @pytest.fixture
 def as_shipped(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give `app` the template's settings for one test, and log as the template does."""
+    """Use the template's settings and log format in `app` for one test."""
     monkeypatch.delitem(app.config, "SESSION_ABSOLUTE_LIFETIME", raising=False)
     for name, value in template_settings().items():
         monkeypatch.setitem(app.config, name, value)
@@ -55,7 +55,7 @@ def as_shipped(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def make_user(app: Flask) -> MakeUser:
     """Return a function that makes an account: `make_user(is_admin=True)`.
 
-    A field of `User` that needs a value and is not given one gets one.
+    Required fields of `User` that are not passed get a value.
     """
     numbers = count(1)
 
@@ -75,12 +75,12 @@ def user(make_user: MakeUser) -> Account:
 
 @pytest.fixture
 def open_while_hashing(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether a connection was held, for each time that a password was hashed."""
+    """For each hashed password, whether a database connection was checked out."""
     seen: list[bool] = []
     stock = hashing.run
 
     def note(work: Callable[..., Any], *arguments: object) -> Any:
-        # The engine of a test that is rolled back is one connection.
+        # In a test that is rolled back, the engine has a single connection.
         pool: Any = getattr(db.engine, "pool", None)
         held = pool.checkedout() if pool else connections(db.session())
         seen.append(bool(held))
@@ -92,9 +92,9 @@ def open_while_hashing(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 @pytest.fixture
 def log_in(app: Flask) -> LogIn:
-    """Return a function that logs an account in on a browser of its own.
+    """Return a function that logs an account in and returns its browser.
 
-    It does not use your form, which may ask for more than a password.
+    It does not use your form, which may require more than a password.
     """
 
     def log_in_by_session(account: Account, remember: object = None) -> FlaskClient:
@@ -115,5 +115,5 @@ def log_in(app: Flask) -> LogIn:
 
 @pytest.fixture
 def logged_in_client(user: Account, log_in: LogIn) -> FlaskClient:
-    """A browser that `user` is logged in with."""
+    """A browser in which `user` is logged in."""
     return log_in(user)

@@ -1,6 +1,6 @@
-"""Accounts for tests, and browsers that are logged in with them.
+"""Accounts for tests, and logged-in browsers.
 
-tests/support/account_fixtures.py makes fixtures of them. Maintained by copier-flask.
+tests/support/account_fixtures.py has the fixtures. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OF_THE_TEMPLATE = (
 
 @dataclass(frozen=True)
 class Account:
-    """What a test knows of an account; the row itself belongs to one request."""
+    """The data of an account; the row itself belongs to the session of one request."""
 
     id: int
     email: str
@@ -44,7 +44,7 @@ LogIn = Callable[..., FlaskClient]
 
 
 def session_cookie(browser: FlaskClient) -> str:
-    """Return what the session cookie is called on the site that a browser is at."""
+    """Return the name of the session cookie on the site of a browser."""
     name: str = browser.application.config["SESSION_COOKIE_NAME"]
     return name
 
@@ -55,7 +55,7 @@ def remember_cookie(browser: FlaskClient) -> str:
 
 
 def is_logged_in(browser: FlaskClient) -> bool:
-    """Return whether the site would know an account from the browser's cookies."""
+    """Return whether the browser's cookies log an account in."""
     names = (session_cookie(browser), remember_cookie(browser))
     cookies = [cookie for name in names if (cookie := browser.get_cookie(name))]
     header = "; ".join(f"{cookie.key}={cookie.value}" for cookie in cookies)
@@ -66,15 +66,15 @@ def is_logged_in(browser: FlaskClient) -> bool:
 
 
 def url_of(app: Flask, endpoint: str) -> str:
-    """Return the path of a view, as templates link to it."""
+    """Return the path of a view, as `url_for` in a template does."""
     with app.test_request_context():
         return url_for(endpoint)
 
 
 def template_settings() -> dict[str, object]:
-    """Return the template's values of the settings that tests of the template rely on.
+    """Return the settings that the maintained tests rely on, by name.
 
-    config.py may have others.
+    The values are those of the template; config.py may have others.
     """
     defaults = {
         setting.name: setting.default_for("testing")

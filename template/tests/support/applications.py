@@ -1,6 +1,6 @@
 """Applications for tests, their clients, and two kinds of databases.
 
-tests/support/fixtures.py makes fixtures of them. Maintained by copier-flask.
+tests/support/fixtures.py has the fixtures. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from config import CONFIGS
 
 MakeApp = Callable[..., Flask]
 
-# What clients have opened in this test: answers, and the bodies that they sent.
+# What clients have opened in this test: responses, and request bodies.
 opened: list[object] = []
 
 
 class Client(FlaskClient):
-    """A client whose answers, and the bodies that it sends, are closed after the test.
+    """A client whose responses and request bodies are closed after the test.
 
-    A file that is left open is a ResourceWarning, which fails another, later test.
+    An open file would raise a ResourceWarning in a later test.
     """
 
     def run_wsgi_app(
@@ -49,7 +49,7 @@ class Client(FlaskClient):
 
 
 def new_app(**settings: object) -> Flask:
-    """Return an application with the configuration for tests and other settings."""
+    """Return an application with the testing configuration and these settings."""
     config = CONFIGS["testing"]()
     for name, value in settings.items():
         setattr(config, name, value)
@@ -59,7 +59,7 @@ def new_app(**settings: object) -> Flask:
 
 
 def close_connections(app: Flask) -> None:
-    """Close what clients have opened, and the connections to the database."""
+    """Close what clients have opened, and the database connections."""
     close_opened()
     with app.app_context():
         db.engine.dispose()
@@ -73,9 +73,9 @@ def close_opened() -> None:
 
 @contextmanager
 def restored_extensions() -> Iterator[None]:
-    """Put the attributes of the shared extensions back at the end of a block.
+    """Restore the attributes of the shared extensions at the end of a block.
 
-    An application sets some when it is made, such as where limits are counted.
+    Creating an application sets some, such as the storage of the limits.
     """
     shared = [
         vars(extension)
@@ -90,9 +90,9 @@ def restored_extensions() -> Iterator[None]:
 
 
 def migrate_from_scratch(app: Flask) -> None:
-    """Run the migrations on a database without a table.
+    """Drop all tables, then run the migrations.
 
-    A run that was cut short, or another branch, may have left some.
+    An interrupted run, or another branch, may have left tables.
     """
     with app.app_context():
         drop_everything(db.engine)
@@ -112,16 +112,16 @@ def drop_everything(engine: sa.Engine) -> None:
     left.reflect(engine)
     left.drop_all(engine)
 
-    # An enumeration of PostgreSQL stays when its last table goes.
+    # A PostgreSQL enumeration is not dropped with its last table.
     if isinstance(inspector, PGInspector):
         for enumeration in inspector.get_enums():
             ENUM(name=enumeration["name"]).drop(engine)
 
 
 def unused_database(app: Flask, folder: Path) -> str:
-    """Return the address of a database with all tables and no row.
+    """Return the URL of a database with all tables and no rows.
 
-    Of a file it is a copy; on a server the one database serves all tests in turn.
+    A SQLite file is copied; on a server, the tests use one database in turn.
     """
     close_connections(app)
     with app.app_context():
@@ -136,16 +136,16 @@ def unused_database(app: Flask, folder: Path) -> str:
 
 @contextmanager
 def rolled_back(app: Flask) -> Iterator[None]:
-    """Put all that the application does on one connection, and undo it at the end."""
+    """Run all statements on one connection, and roll them back at the end."""
     with app.app_context():
-        # Flask-SQLAlchemy looks its engines up here, request by request.
+        # Flask-SQLAlchemy looks its engines up here in each request.
         engines = cast("dict[str | None, Any]", db.engines)
 
     engine, sessions = engines[None], db.session.session_factory
     with engine.connect() as connection:
         transaction = connection.begin()
         engines[None] = connection
-        # A commit of the code under test ends a SAVEPOINT, not the transaction.
+        # A commit in the tested code ends a SAVEPOINT, not the transaction.
         sessions.configure(join_transaction_mode="create_savepoint")
 
         yield

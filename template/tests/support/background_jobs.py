@@ -1,6 +1,6 @@
-"""A background job that fails in a test fails that test, although its view answers.
+"""A background job that fails in a test fails that test, also if its view succeeds.
 
-Kept like app/core. A test that expects a job to fail takes it off the list:
+Maintained like app/core. A test that expects a job to fail removes it from the list:
 `error = submitted_jobs.pop().exception(10)`.
 """
 
@@ -17,7 +17,7 @@ from flask import Flask
 
 from app.core.background import job_submitted
 
-LONGEST = 10  # seconds that a job of a test may take once the test is over
+LONGEST = 10  # seconds for a job to finish after its test
 
 
 @pytest.fixture(autouse=True)
@@ -43,5 +43,5 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 
 def failure(job: Future[Any]) -> BaseException | None:
-    """Return what a job has raised, waiting for its end."""
+    """Wait for a job, and return what it raised, or None."""
     return None if job.cancelled() else job.exception(LONGEST)

@@ -2,8 +2,8 @@
 
 A test runs inside a transaction that is rolled back after it. One that needs real
 transactions (threads, servers, races) is marked `real_database` and gets an
-application with a database for it alone. Maintained by copier-flask: a fixture of the
-same name in tests/conftest.py replaces one of these for your tests.
+application with a separate database. Maintained by copier-flask: a fixture of the same
+name in tests/conftest.py replaces one of these for your tests.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from tests.support.applications import unused_database
 
 @pytest.fixture(scope="session")
 def factory() -> MakeApp:
-    """What makes the applications of the other fixtures.
+    """The function that creates the applications of the other fixtures.
 
-    The maintained tests have another one, which makes their sample application.
+    The maintained tests override it with their sample application.
     """
     return new_app
 
@@ -41,7 +41,7 @@ def factory() -> MakeApp:
 def migrated_app(
     factory: MakeApp, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
-    """The application of the session, on a database with the migrations' schema."""
+    """The application of the test run; its database is created by the migrations."""
     yield from migrated(factory, tmp_path_factory.mktemp("database"))
 
 
@@ -55,7 +55,7 @@ def migrated(factory: MakeApp, folder: Path) -> Iterator[Flask]:
 
 @pytest.fixture(autouse=True)
 def extensions_as_before(migrated_app: Flask) -> Iterator[None]:
-    """Undo what a test's other applications have set on the shared extensions."""
+    """Restore the shared extensions that other applications of a test have changed."""
     with restored_extensions():
         yield
 
@@ -68,8 +68,8 @@ def app(
     tmp_path: Path,
 ) -> Iterator[Flask]:
     """The application of a test."""
-    # Yielded outside of any context: in one, Flask would keep `g`, and with it the
-    # logged-in person, from one request of a test to the next.
+    # Yielded outside of any context: inside one, `g`, and with it the logged-in user,
+    # would persist from one request of a test to the next.
     if request.node.get_closest_marker("real_database"):
         url = unused_database(migrated_app, tmp_path)
         own = factory(SQLALCHEMY_DATABASE_URI=url)

@@ -1,7 +1,7 @@
-"""Tests that the template had in tests/ before 0.9.0, and has in tests/maintained now.
+"""Tests that were in tests/ before 0.9.0 and are in tests/maintained now.
 
-An update leaves the old files in place, because you may have changed them. They are not
-run. Move what you added to a file of your own, then remove them:
+An update keeps the old files, because you may have changed them. They are not run. Move
+what you added to another file, then remove them:
 
     git rm $(uv run python -m tests.support.moved)
 """
@@ -14,7 +14,7 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 
-# How each of them begins. A file of yours may have one of these names.
+# The beginning of each old file, because a file of yours may have the same name.
 BEGINNINGS: dict[str, str | tuple[str, ...]] = {
     "accounts.py": "Fixtures: accounts, and browsers",
     "background_jobs.py": "A background job that fails",

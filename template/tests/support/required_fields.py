@@ -1,7 +1,7 @@
-"""Values for the columns of `User` that the owner has added and that have no default.
+"""Values for required columns that the owner has added to `User`.
 
-So that accounts can be made in tests without a word about such columns. If a value has
-to follow a rule, give it: `make_user(username="ada")`.
+With them, tests can make accounts without naming these columns. If a value has to
+follow a rule, pass it: `make_user(username="ada")`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from app.extensions import db
 from app.models import User
 
-# What app.accounts.users.create() fills by itself.
+# Filled by app.accounts.users.create().
 GIVEN = {"email", "is_admin", "password_hash"}
 
 NUMBERS = count(1)
@@ -62,7 +62,7 @@ def is_required(column: sa.Column[Any]) -> bool:
 
 
 def value_of(column: sa.Column[Any]) -> Any:
-    """Return a value that no other row has, as far as the type has so many."""
+    """Return a value that no other row has, if the type has enough values."""
     if column.foreign_keys:
         return referred(next(iter(column.foreign_keys)).column)
     if isinstance(column.type, sa.Enum):
@@ -73,12 +73,12 @@ def value_of(column: sa.Column[Any]) -> Any:
 
     make = VALUES.get(column.type.python_type)
     if make is None:
-        raise TypeError(f"{column} needs a value: give make_user() one.")
+        raise TypeError(f"{column} needs a value: pass one to make_user().")
     return make(next(NUMBERS))
 
 
 def referred(column: sa.Column[Any]) -> Any:
-    """Return the value of a row that a foreign key can name; make a row if none is."""
+    """Return a value that a foreign key can refer to; make a row if there is none."""
     known = sa.select(column).limit(1)
     if db.session.scalar(known) is None:
         values = {

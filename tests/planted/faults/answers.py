@@ -1,4 +1,4 @@
-"""Faults in what every answer has: headers, an id, a line in the log."""
+"""Faults in what every response has: headers, an id, a line in the log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def own(name: str) -> str:
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
-    "an escaped exception goes on to the server": (
+    "an escaped exception reaches the server": (
         RESPONSES,
         "if propagates(self.app):",
         "if True:",

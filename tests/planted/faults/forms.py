@@ -1,11 +1,11 @@
-"""Faults in what reaches the fields of a form, and in who may call a view."""
+"""Faults in the data of form fields, and in the access rules of views."""
 
 from __future__ import annotations
 
 FILE = "app/core/forms.py"
 TESTS = "tests/maintained/core/test_forms.py"
 
-# file, what stands there, what is planted, the tests that should fail
+# file, what is there, what takes its place, the tests that must fail
 FAULTS = {
     "a file reaches a text field": (
         FILE,
@@ -55,7 +55,7 @@ FAULTS = {
         "    if False:\n",
         TESTS,
     ),
-    "a JSON boolean is not the word that HTML forms know": (
+    "a JSON boolean is not spelled as in HTML forms": (
         FILE,
         "item if isinstance(item, str) else str(item).lower()",
         "item if isinstance(item, str) else str(item).upper()",

@@ -27,13 +27,13 @@ FAULTS = {
         "limited(SESSION,",
         OF_LIMITS,
     ),
-    "what was no guess counts": (
+    "an attempt that is no guess counts": (
         THROTTLING,
         "if failures and not g.guess_failed:",
         "if False:",
         OF_LIMITS,
     ),
-    "what is refused counts": (
+    "a refused attempt counts": (
         TRIES,
         "                self.take_back(tries[:number])\n",
         "",
@@ -118,7 +118,7 @@ FAULTS = {
         "if False:",
         OF_LIMITS,
     ),
-    "anybody waits for a hash": (
+    "more threads than allowed wait for a hash": (
         HASHING,
         "if not self.lock.wait_for(lambda: self.taken < most, wait):",
         "if False:",

@@ -1,4 +1,4 @@
-"""Faults in where people go after a log-in."""
+"""Faults in the redirect after a log-in."""
 
 from __future__ import annotations
 

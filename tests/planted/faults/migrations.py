@@ -1,4 +1,4 @@
-"""Faults in how migrations run, and in what they say."""
+"""Faults in how migrations run, and in their messages."""
 
 from __future__ import annotations
 

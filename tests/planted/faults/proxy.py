@@ -1,4 +1,4 @@
-"""Faults in what a site believes of the proxies in front of it."""
+"""Faults in which proxy headers a site trusts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults in what a server in production relies on: templates, addresses, lines."""
+"""Faults in serving in production: templates, URLs, client addresses, log lines."""
 
 from __future__ import annotations
 

@@ -21,13 +21,13 @@ FAULTS = {
     "the stalest cookie counts": (
         COOKIES, "return min(filter", "return max(filter", OF_COOKIES,
     ),
-    "a cookie is never signed anew": (
+    "a cookie is never signed again": (
         COOKIES, "session.modified = True", "pass", OF_COOKIES,
     ),
     "a session has no absolute end": (
         SESSIONS, "return max(ABSOLUTE", "return None and max(ABSOLUTE", OVER_TIME,
     ),
-    "everybody is remembered": (
+    "every log-in is remembered": (
         LOGIN, 'if "_remember" not in session and not g', "if 0 and not g", OVER_TIME,
     ),
     "all sessions have one secret for forms": (

@@ -1,4 +1,4 @@
-"""Faults in what the tests of a project share."""
+"""Faults in the support modules of a project's tests."""
 
 from __future__ import annotations
 

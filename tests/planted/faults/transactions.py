@@ -1,4 +1,4 @@
-"""Faults in who takes a lock, who waits for it, and who commits."""
+"""Faults in what takes a lock, what waits for it, and what commits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAULTS = {
     "comments are not skipped": (MODULE, r"|--[^\n]*\n|/\*.*?\*/", "", OWN),
     "VACUUM in a transaction": (MODULE, '"VACUUM", ', "", OWN),
     "FOR UPDATE is dropped": (MODULE, '" /* FOR UPDATE */"', '""', OWN),
-    "locked rows are not read anew": (
+    "locked rows are not read again": (
         MODULE, "populate_existing=True", "populate_existing=False", OWN,
     ),
     "a savepoint takes no lock": (MODULE, '== "SAVEPOINT"', '== "NEVER"', OWN),

@@ -1,4 +1,4 @@
-"""Faults in how temporary failures are told from defects, and answered."""
+"""Faults in how temporary failures are distinguished from defects, and answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The owner may have added fields to `User` that need a value."""
+"""Values for fields that the owner has added to `User` and that require one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.required_fields import required_fields
 
 @pytest.fixture(autouse=True)
 def fields_of_the_owner() -> Iterator[None]:
-    """Give each account that a test makes a value for these fields."""
+    """Fill these fields in each account that a test makes."""
     create = users.create
 
     def with_required_fields(*arguments: Any, **fields: Any) -> User:

@@ -1,4 +1,4 @@
-"""Who may call a view, by the decorators of app/accounts/access.py."""
+"""The decorators of app/accounts/access.py, which restrict who may call a view."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from app.accounts.access import login_required
 from tests.support.accounts import Account
 from tests.support.accounts import LogIn
 
-# A view that every project has, and under /api/, where no visitor is sent to a page.
+# Every project has this view. Under /api/, a refusal is a 401 and no redirect.
 ENDPOINT, PATH = "health", "/api/health"
 
 
 @pytest.fixture
 def place(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return a function that puts a view into the place of another."""
+    """Return a function that replaces the view at PATH."""
 
     def put(view: Callable[..., object]) -> None:
         monkeypatch.setitem(app.view_functions, ENDPOINT, view)

@@ -1,4 +1,4 @@
-"""Refused clients wait in spare threads, and Flask keeps to WEB_THREADS requests."""
+"""Refused clients wait in spare threads; Flask runs at most WEB_THREADS requests."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from tests.support.accounts import Account
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 
-SOON = 0.1  # seconds in which what does not wait is done
+SOON = 0.1  # seconds; a call that does not wait has returned by then
 
 Environ = dict[str, Any]
 
 
 @pytest.fixture
 def say_threads(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Return a function: as if the server had so many threads beyond WEB_THREADS."""
+    """Return a function that sets how many threads the server has to spare."""
 
     def say(spare: int) -> None:
         number = str(app.config["WEB_THREADS"] + spare)
@@ -46,12 +46,12 @@ def say_threads(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], 
 def threads(
     app: Flask, say_threads: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ServerThreads]:
-    """The threads of a process in which Flask has one place."""
+    """The threads of a process in which Flask has one slot."""
     monkeypatch.setitem(app.config, "WEB_THREADS", 1)
     say_threads(2)
     threads = ServerThreads(app)
     yield threads
-    # Whatever has failed, no thread of a test waits for a place.
+    # Also after a failed test, no thread may keep waiting for a slot.
     for _ in range(3):
         with suppress(ValueError):
             threads.places.release()
@@ -59,7 +59,7 @@ def threads(
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long each client was held, which is noted and not waited for."""
+    """How long each client would be held, in seconds; nothing waits."""
     noted: list[float] = []
     monkeypatch.setattr("app.accounts.holding.time.sleep", noted.append)
     return noted
@@ -74,7 +74,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 def refusing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> EarlyRefusals:
-    """The middleware of an application that refuses each try with a bare page."""
+    """The middleware of an application that refuses each attempt with a bare page."""
     early: EarlyRefusals = app.extensions["early_refusals"]
     monkeypatch.setattr(early, "check", lambda _: TooManyRequests("Wait."))
     monkeypatch.setattr(early, "has_page_left", lambda: False)
@@ -82,7 +82,7 @@ def refusing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> EarlyRefusals:
 
 
 def flask(environ: Environ, start_response: object) -> Iterable[bytes]:
-    """Stand in for Flask: the environment says what it returns or raises."""
+    """Replace Flask: the environment says what it returns or raises."""
     if error := environ.get("test.error"):
         raise error
     body: Iterable[bytes] = environ.get("test.body", [b"page"])
@@ -242,7 +242,7 @@ def test_a_file_is_passed_to_the_server_and_keeps_no_slot(
     threads: ServerThreads,
 ) -> None:
     class ServersFile(list[bytes]):
-        """As `wsgi.file_wrapper` is: the server looks for its class."""
+        """Like `wsgi.file_wrapper`, whose class the server checks for."""
 
     file = ServersFile([b"file"])
     body = threads.run(
@@ -285,7 +285,7 @@ def test_waiting_for_a_hash_takes_no_request_slot(
     with hashing.places.one(1):
         waiting = pool.submit(log_in, app.test_client(), "a guess")
         assert not entered.wait(SOON)
-    # Flask hashes with the place that the request has.
+    # Inside Flask, the request hashes with the slot that it already has.
     assert waiting.result(10) == 200
     assert early.threads.held == 0
     assert hashing.places.taken == 0

@@ -1,4 +1,4 @@
-"""Registration, log-in, log-out and the change of a password, as browsers see them."""
+"""Registration, log-in, log-out and password changes, as a browser sees them."""
 
 from __future__ import annotations
 
@@ -283,7 +283,7 @@ def test_remember_me_outlives_the_session_cookie(
     assert is_in(browser)
 
 
-def test_without_remember_me_there_is_no_such_cookie(
+def test_without_remember_me_there_is_no_remember_cookie(
     logged_in_client: FlaskClient,
 ) -> None:
     assert logged_in_client.get_cookie(remember_cookie(logged_in_client)) is None
@@ -294,7 +294,9 @@ def test_without_remember_me_there_is_no_such_cookie(
 
 @pytest.mark.parametrize("value", ["x", "x|y", "x|\u00e9", "|", "\u00e9" * 3000])
 def test_a_malformed_remember_cookie_is_anonymous(value: str, app: Flask) -> None:
-    browser = app.test_client(use_cookies=False)  # it would send its own, none
+    browser = app.test_client(
+        use_cookies=False
+    )  # else its empty jar replaces the header
     raw = f"{remember_cookie(browser)}={value}".encode().decode("latin-1")
     response = browser.get("/dashboard", environ_base={"HTTP_COOKIE": raw})
 
@@ -353,7 +355,7 @@ def test_last_seen_is_updated_every_few_minutes(
 
     assert answer.status_code == 200
     assert (row.seen_at > then) is noted
-    # The cookie is sent anew, for its own time begins anew.
+    # The cookie is sent again, because its lifetime is extended.
     name = session_cookie(logged_in_client)
     sent = answer.headers.getlist("Set-Cookie")
     assert any(line.startswith(f"{name}=") for line in sent) is noted
@@ -392,7 +394,7 @@ def ask_who() -> None:
 
 
 class LostError(Exception):
-    """A connection that the server has ended, as its driver raises it."""
+    """The driver's error for a connection that the server has closed."""
 
     sqlstate = "57P01"
 
@@ -499,7 +501,7 @@ def test_a_log_in_clears_the_session_except_flashed_messages(
     client: FlaskClient, user: Any
 ) -> None:
     with client.session_transaction() as held:
-        held["cart"] = ["left by somebody else"]
+        held["cart"] = ["left by another user"]
         held["_flashes"] = [("info", "Read this first.")]
     client.post("/auth/login", data={"email": user.email, "password": user.password})
 
@@ -598,7 +600,7 @@ def test_admin_required_refuses_other_accounts(
     log_in: LogIn,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Under /api/, where nobody is sent to a page.
+    # Under /api/, a refusal is a status and no redirect.
     monkeypatch.setitem(app.view_functions, "health", admin_required(lambda: "Done."))
     browser = client
     if who != "nobody":

@@ -1,4 +1,4 @@
-"""Addresses and passwords: what is taken, and how it is kept."""
+"""E-mail addresses and passwords: which are accepted, and how they are stored."""
 
 from __future__ import annotations
 
@@ -83,21 +83,21 @@ def test_an_invalid_email_is_refused(address: str) -> None:
         normalise(address)
 
 
-# Characters whose capitals, compositions or encodings change what comes before them.
+# Characters whose case mapping, composition or encoding changes the one before them.
 ODD = "\u0130\u0131\u00df\u1e9e\u03a3\u03c2\u03c3\uff21\u212a\u212b\ufb03\u1fb7\u0149"
 LONG_DOMAIN = f"{'x' * 60}." * 3 + "com"
 COMBINING = "\u0301\u0307\u0308\u0323\u0327\u0345"
 
 
 def addresses_to_normalise() -> Iterator[str]:
-    """Yield addresses with each letter that changes, and with combinations of them."""
+    """Yield addresses with each of these characters, and with combinations of them."""
     for letter in map(chr, chain(range(0x600), range(0x1E00, 0x2000), [0xFB03])):
         if {letter.lower(), unicodedata.normalize("NFKC", letter)} != {letter}:
             yield f"a{letter}@example.com"
             yield f"a@x{letter}b.com"
             yield f"{letter * 32}@{LONG_DOMAIN}"
 
-    chance = random.Random(15)  # noqa: S311  # the same ones each time
+    chance = random.Random(15)  # noqa: S311  # reproducible
     letters = f"abZ.-{ODD}{COMBINING}\u00e9\u05d0\u0661\u3002\uff0e\u200d"
     for _ in range(1000):
         local, domain = (
@@ -124,7 +124,7 @@ def test_normalising_twice_changes_nothing(app: Flask) -> None:
 
 
 def test_an_email_that_is_too_long_when_normalised_is_refused() -> None:
-    # In lower case this letter is two.
+    # The lower case of this letter is two characters.
     with pytest.raises(ValueError, match="long"):
         normalise("\u0130" * 32 + f"@{LONG_DOMAIN}")
 
@@ -153,7 +153,9 @@ def test_a_setting_accepts_domains_of_private_networks(
 
 
 @pytest.mark.parametrize("value", ["example.com", "com", ""])
-def test_the_setting_takes_special_domains_only(value: str, make_app: MakeApp) -> None:
+def test_the_setting_accepts_only_special_domains(
+    value: str, make_app: MakeApp
+) -> None:
     with pytest.raises(SettingsError, match="SPECIAL_EMAIL_DOMAINS must be a list of"):
         make_app(SPECIAL_EMAIL_DOMAINS=[value])
 
@@ -207,8 +209,8 @@ def test_passwords_in_any_script_are_accepted(password: str, app: Flask) -> None
         ("z" * 10**6, "at most 1024 bytes"),
         ("PasswordPassword", "choose another"),
         ("Ada@Example.com", "choose another"),
-        ("\ud800 and eleven more", "nobody can type"),
-        ("\x00 and eleven more", "nobody can type"),
+        ("\ud800 and eleven more", "cannot be typed"),
+        ("\x00 and eleven more", "cannot be typed"),
     ],
     ids=ascii,
 )
@@ -229,7 +231,7 @@ def test_both_spellings_of_an_accent_are_one_password(app: Flask) -> None:
         kept = passwords.hash_password("caf\u00e9 au lait, office")
 
         assert passwords.verify(kept, "cafe\u0301 au lait, office")
-        # The two letters of "ffi" as one sign, which some keyboards write.
+        # "ffi" as one character, a ligature that some keyboards write.
         assert passwords.verify(kept, "caf\u00e9 au lait, o\ufb03ce")
 
 
@@ -249,7 +251,7 @@ def test_a_very_long_password_costs_no_more_than_a_short_one(
     assert lengths == [0]
 
 
-# Each letter is four characters, nine bytes, and one character once it is normalised.
+# Each letter is four characters and nine bytes; normalised, it is one character.
 STACKED = "\u03b1\u0313\u0301\u0345"
 
 
@@ -257,7 +259,7 @@ STACKED = "\u03b1\u0313\u0301\u0345"
 def test_combining_marks_cannot_bypass_the_limit(
     password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # To normalise the second takes seconds, which anybody could ask for.
+    # Normalising the second takes seconds, so any visitor could occupy a thread.
     monkeypatch.setattr("app.accounts.passwords.normalise", pytest.fail)
 
     with pytest.raises(ValueError, match="at most 1024 bytes"):
@@ -360,7 +362,7 @@ def test_no_transaction_is_open_while_a_password_is_hashed(
     log_in: LogIn,
     open_while_hashing: list[bool],
 ) -> None:
-    # On SQLite it would keep every other request that writes waiting.
+    # On SQLite, an open transaction would block every other request that writes.
     browser = log_in(user) if path == "/auth/password" else client
     new = "a longer horse, a better battery"
     form = {"email": "new@example.com", "password": new, "confirm": new}

@@ -1,4 +1,4 @@
-"""Where people go after a log-in: to the page that they wanted, or to their first."""
+"""Where a log-in leads: to the requested page, or to the first page of the user."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.accounts.redirects import quoted_path
 from tests.support.accounts import Account
 from tests.support.applications import MakeApp
 
-# What is asked for, and where a browser is sent.
+# The requested target, and where the browser is redirected to.
 OWN = {
     "/pages/a?tab=2": "/pages/a?tab=2",
     "/pages/a#part": "/pages/a#part",
@@ -71,7 +71,7 @@ NOT_BY_GET = ["/delete", "/delete?id=1", "/auth/logout"]
 
 @pytest.fixture
 def site(app: Flask, make_app: MakeApp) -> Flask:
-    """An application with pages, and with an address that only takes forms."""
+    """An application with pages, and with a path that only accepts POST."""
     made = make_app(SQLALCHEMY_DATABASE_URI=app.config["SQLALCHEMY_DATABASE_URI"])
     made.add_url_rule("/pages/<name>", "page", login_required(lambda name: name))
     made.add_url_rule("/folder/", "folder", str)
@@ -148,7 +148,7 @@ def test_a_log_in_leads_to_the_requested_page(
     sent = browser.post(asked.location, data=form).location
     assert sent == wanted
     assert browser.get(sent).status_code == 200
-    # People who are logged in already are sent on by a link alone.
+    # A user who is already logged in is redirected by the link.
     assert browser.get(asked.location).location == wanted
 
 
@@ -191,7 +191,7 @@ def test_an_expired_form_leads_back_to_its_page(
 
 
 def test_a_path_without_get_differs_from_an_unknown_path(site: Flask) -> None:
-    """The cases above would hold for a site without any page, too."""
+    """Checks the cases above: they would also pass on a site without any page."""
     adapter = site.url_map.bind("localhost")
     with pytest.raises(MethodNotAllowed):
         adapter.match("/delete", method="GET")

@@ -1,4 +1,4 @@
-"""Sessions over time: when they end, what lives on, and what the log says of them."""
+"""Sessions over time: when they expire, what outlives them, and what is logged."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TravelBy = Callable[[timedelta], None]
 
 @pytest.fixture
 def travel_by(app: Flask, monkeypatch: pytest.MonkeyPatch) -> TravelBy:
-    """Return a function that lets time pass, for cookies and for sessions."""
+    """Return a function that moves the clock of cookies and sessions forward."""
 
     def travel(passed: timedelta) -> None:
         then = time.time() + passed.total_seconds()
@@ -61,7 +61,7 @@ def row_of(app: Flask) -> UserSession:
 
 
 def days_in(browser: FlaskClient, travel_by: TravelBy, most: int = 50) -> float:
-    """Return how long somebody stays logged in who comes every six hours."""
+    """Return how long a user who visits every six hours stays logged in."""
     for visit in range(most * 4):
         if not is_in(browser):
             return visit / 4
@@ -161,7 +161,7 @@ def test_only_users_who_ask_for_it_are_remembered(
     assert is_in(browser)
     assert browser.get_cookie(remember_cookie(browser)) is None
 
-    # A stranger has nothing that could be remembered.
+    # A visitor without an account has nothing that could be remembered.
     stranger = app.test_client()
     assert not is_in(stranger)
     assert stranger.get_cookie(remember_cookie(stranger)) is None
@@ -169,7 +169,7 @@ def test_only_users_who_ask_for_it_are_remembered(
 
 @pytest.fixture
 def site(app: Flask, make_app: MakeApp) -> Flask:
-    """The same site with its forms protected, and one of its own."""
+    """The same site with CSRF protection, and with one more form."""
     same = ("SQLALCHEMY_DATABASE_URI", "SECRET_KEY")
     made = make_app(
         WTF_CSRF_ENABLED=True,
@@ -229,7 +229,7 @@ def test_the_form_of_another_session_is_refused(
     travel_by(2 * DAY)
 
     assert second.post("/form", data={"csrf_token": token}).status_code == 400
-    # After the log-out, it is worth nothing at all.
+    # After the log-out, the token is invalid everywhere.
     first.post("/auth/logout", data={"csrf_token": token})
     assert first.post("/form", data={"csrf_token": token}).status_code == 400
 

@@ -1,4 +1,4 @@
-"""Guessing is limited, and strangers cannot lock an owner out."""
+"""Password guessing is limited, and strangers cannot lock an owner out."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ GUESS = "a guess"
 
 @pytest.fixture
 def make_app(make_app: MakeApp) -> Callable[..., Flask]:
-    """Return the function of that name, with the template's limits."""
+    """Return `make_app`, with the template's limits in each application."""
     return partial(make_app, **template_settings())
 
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The delays, which are noted and not waited for."""
+    """The delays, in seconds; nothing waits."""
     noted: list[float] = []
     monkeypatch.setattr("app.accounts.throttling.time.sleep", noted.append)
     return noted
@@ -80,7 +80,7 @@ def test_the_eleventh_guess_is_refused_with_the_waiting_time(
     assert answers == [200] * 10 + [429]
     assert 0 < int(refused.headers["Retry-After"]) <= 900
     assert "Try again in 15 minutes." in refused.text
-    # The right password is no way around.
+    # The right password does not bypass the limit.
     assert attempt(client, user.email, user.password).status_code == 429
 
 
@@ -137,7 +137,7 @@ def test_a_delayed_log_in_does_not_block_writers(
     open_ones: list[bool] = []
     for number in range(20):
         attempt(client, user.email, address=f"10.0.{number}.1")
-    # A cookie of a session that is over has the database asked first.
+    # The cookie of an ended session makes the request query the database first.
     with client.session_transaction() as held:
         held["_user_id"] = "over"
     monkeypatch.setattr(
@@ -187,7 +187,7 @@ def test_the_owner_can_log_in_after_200_failures_of_strangers(
         assert answer.status_code == 200
 
     assert attempt(client, user.email, user.password).location == "/dashboard"
-    # 20 tries are free; the 180 after them waited, and the owner once.
+    # 20 attempts are not delayed; the next 180 were, and the owner's one.
     assert waits == [throttling.DELAY] * 181
 
 
@@ -227,7 +227,7 @@ def test_registrations_from_one_network_are_limited(client: FlaskClient) -> None
 
 
 class DownStorage:
-    """A storage that does not answer, and counts how often it was asked."""
+    """A storage that does not respond, and counts the calls."""
 
     asked = 0
     reset = print
@@ -257,7 +257,7 @@ def test_a_process_counts_in_memory_while_the_storage_is_down(
     answers = [attempt(client, user.email).status_code for _ in range(11)]
 
     assert answers == [200] * 10 + [429]
-    # It would be waited for each time.
+    # Otherwise each request would wait for its timeout.
     assert down.asked == 1
     assert caplog.text.count("The storage of the limits does not answer") == 1
     assert "(ConnectionError)" in caplog.text
@@ -280,7 +280,7 @@ def test_a_failed_storage_is_tried_again_later(
     assert caplog.text.count("The storage of the limits does not answer") == 1
 
 
-def test_every_spelling_of_an_address_counts_for_the_account(
+def test_every_spelling_of_an_email_counts_for_the_account(
     client: FlaskClient, user: Account
 ) -> None:
     spellings = [user.email, user.email.upper(), user.email.title()]
@@ -296,7 +296,7 @@ def test_counts_are_in_memory_without_redis(app: Flask) -> None:
 def test_counts_are_in_redis_if_it_is_set(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The extension has one storage for all applications of a process.
+    # The extension has one storage for all applications in a process.
     monkeypatch.setattr(limiter, "init_app", print)
     monkeypatch.setattr("app.accounts.tries.new_storage", lambda _: MemoryStorage())
 
@@ -333,7 +333,7 @@ def test_one_guess_at_each_of_sixty_accounts_is_refused_for_the_network(
 ) -> None:
     assert spray(client, 60) == [200] * 50 + [429] * 10
 
-    # The right password is no way around; other networks are free.
+    # The right password does not bypass the limit; other networks are not limited.
     assert attempt(client, user.email, user.password).status_code == 429
     other = attempt(client, user.email, user.password, "198.51.100.1")
     assert other.location == "/dashboard"
@@ -377,7 +377,7 @@ def test_a_right_password_does_not_reset_guesses_at_another_account(
     answers = []
     for _ in range(6):
         answers.append(attempt(app.test_client(), user.email).status_code)
-        # Somebody who is logged in, or tries to log in with another's address.
+        # A logged-in user, or one who tries to log in with the e-mail of another.
         browser = app.test_client()
         attempt(browser, own.email, own.password)
         attempt(browser, user.email)
@@ -408,7 +408,7 @@ def test_forty_concurrent_attempts_do_not_exceed_a_limit(
         answers = Counter(pool.map(one, range(40)))
 
     assert answers[200] == 10
-    # While some are being answered, it is not known that they are failures.
+    # Concurrent attempts count as failures until they are finished.
     assert set(answers) <= {200, 429, 503}
 
 
@@ -420,7 +420,7 @@ def test_each_process_allows_its_share_of_the_network_limit(
         with app.app_context():
             counts = app.extensions["tries"]
             assert counts.allowed(throttling.NETWORK) == allowed
-            # The other limits hold for each process: people make typing errors.
+            # The other limits apply per process, to leave room for typing errors.
             assert counts.allowed(throttling.ACCOUNT) == 10
 
 
@@ -469,7 +469,7 @@ def test_concurrent_counts_are_all_different() -> None:
 
 
 class SlowStorage(MemoryStorage):
-    """A storage in which another thread has its turn within each step."""
+    """A storage that switches to another thread within each step."""
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         count = self.storage.get(key, 0) + amount
@@ -492,7 +492,7 @@ def test_concurrent_requests_reset_a_count_once(
 ) -> None:
     counters, limit = Counters(MemoryStorage()), parse("5 per minute")
     counters.add(limit, "key", amount=9)
-    # As for two requests that have read it at the same moment.
+    # Like two requests that have read the count at the same time.
     monkeypatch.setattr(counters, "count", lambda *_: 9)
 
     assert [counters.take_all(limit, "key") for _ in range(2)] == [9, 0]
@@ -553,12 +553,12 @@ def test_a_refused_network_is_refused_before_the_form_is_read(
     assert {page.status_code for page in pages} == {429}
     assert all(0 < int(page.headers["Retry-After"]) <= 900 for page in pages)
     assert all(page.headers["X-Frame-Options"] == "DENY" for page in pages)
-    # A few have the site's own page.
+    # A few get the site's own page.
     assert pages[0].text == "own page"
     assert "Try again in 15 minutes." in pages[-1].text
 
 
-def test_a_refusal_is_remembered_for_a_second(
+def test_a_refusal_is_cached_for_a_second(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
@@ -569,7 +569,7 @@ def test_a_refusal_is_remembered_for_a_second(
     assert kept.seconds_left(("network", "a")) == 900
     now += 2
     assert kept.seconds_left(("network", "a")) is None
-    # The same window, so the log has it already.
+    # The window is the same, so it is not logged again.
     assert not kept.remember(("network", "a"), 898)
     now += 900
     assert kept.remember(("network", "a"), 900)
@@ -606,7 +606,7 @@ def test_too_many_requests_waiting_for_a_hash_get_503(
     assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
     assert all("Too many people are logging in" in answer.text for answer in answers)
     assert "Traceback" not in caplog.text
-    # It was no guess, and the next one finds room.
+    # It was not counted as a guess, and the next request gets a slot.
     assert attempt(client, user.email, user.password).location == "/dashboard"
 
 
@@ -687,10 +687,10 @@ def test_limits_can_be_switched_off(
 
 
 def nothing() -> None:
-    """Stand for a function of a project."""
+    """A callback as a project may have it."""
 
 
-# Every key of Flask-Limiter's: a value that works, and one that is refused.
+# Every setting of Flask-Limiter: a value that works, and one that is refused.
 KEYS: dict[str, tuple[object, object]] = {
     "APPLICATION_LIMITS": ("100 per hour", "often"),
     "APPLICATION_LIMITS_COST": (2, 0),
@@ -727,7 +727,7 @@ VARIABLES = {name: key for name, key in vars(ConfigVars).items() if name.isupper
 
 
 def test_every_setting_of_flask_limiter_is_known() -> None:
-    # A key that is new in Flask-Limiter needs its rule in limit_settings.py.
+    # A setting that is new in Flask-Limiter needs a rule in limit_settings.py.
     assert sorted(KEYS) == sorted(VARIABLES)
 
 

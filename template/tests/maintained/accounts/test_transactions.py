@@ -1,4 +1,4 @@
-"""Accounts: whose work is committed, who waits for whom, and what hooks rely on."""
+"""Accounts: what is committed, what waits for locks, and what hooks rely on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ AddView = Callable[[Callable[[], Any]], str]
 
 @pytest.fixture
 def add_view(app: Flask, monkeypatch: pytest.MonkeyPatch) -> AddView:
-    """Return a function that serves a view, for people who are logged in."""
+    """Return a function that adds a view for logged-in users."""
 
     def add(view: Callable[[], Any]) -> str:
         def guarded() -> Any:
@@ -112,7 +112,7 @@ def test_loading_the_account_loads_no_related_objects(
     log_in: LogIn,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # As an owner may declare a relationship, by lazy="selectin".
+    # Like a relationship that an owner declares with lazy="selectin".
     relationship: Any = User.sessions.property
     eager = relationship._get_strategy((("lazy", "selectin"),))
     monkeypatch.setattr(relationship, "strategy", eager)
@@ -137,7 +137,7 @@ ACTS: dict[str, Callable[[User], object]] = {
 
 
 def state() -> list[object]:
-    """Return all that the acts may change."""
+    """Return everything that the calls may change."""
     accounts = sa.select(User.email, User.password_hash, User.is_active)
     kept = sa.select(UserSession.user_id)
     with db.session.session_factory() as own:
@@ -329,7 +329,7 @@ def test_the_response_is_complete_if_the_account_is_lost_or_locked(
 
     browser = log_in(user, remember="y")
     make_stale(app)
-    # With the cookie that an older key has signed, each hook has work to do.
+    # The cookie is signed with an older key, so that each hook has work to do.
     old, new = app.config["SECRET_KEY"], "n" * 40
     monkeypatch.setitem(app.config, "SECRET_KEY_FALLBACKS", [old])
     monkeypatch.setitem(app.config, "SECRET_KEY", new)
@@ -412,7 +412,7 @@ def test_the_row_of_an_account_is_locked_while_a_session_starts(
             with db.engine.connect() as other:
                 options = {"lock_timeout": 0}
                 found = other.scalar(free, execution_options=options)
-        except OperationalError:  # SQLite has one lock, and skips none
+        except OperationalError:  # SQLite has one lock and no SKIP LOCKED
             found = None
 
     assert found is None

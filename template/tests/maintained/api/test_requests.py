@@ -1,4 +1,4 @@
-"""What the API makes of a body: refusals that are short, and no NaN."""
+"""How the API reads a body: refusals are short, and NaN is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every answer has its headers, its id and one line in the log, whatever raised."""
+"""Every response has its headers, its id and one log line, also after an error."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from app.core.responses import wrap
 from app.core.static_files import version
 from tests.support.applications import MakeApp
 
-# What these tests read, whatever the project has in config.py and its layout.
+# What these tests read; the project may have other values in config.py and its layout.
 KNOWN: dict[str, object] = {
     "CONTENT_SECURITY_POLICY": {"frame-ancestors": "'none'"},
     "LOG_JSON": True,
@@ -50,7 +50,7 @@ def fail(*_: object, **__: object) -> NoReturn:
 
 @dataclass
 class Answer:
-    """What a client got, and what the log says about it."""
+    """What a client received, and what was logged about it."""
 
     status: int
     headers: Any
@@ -62,7 +62,7 @@ class Answer:
         return [line["exception"] for line in self.lines if "exception" in line]
 
     def check(self) -> None:
-        """Compare with what every answer has."""
+        """Check what every response has."""
         (line,) = [line for line in self.lines if line["message"] == "request"]
         assert line["status"] == self.status
         assert line["request_id"] == self.headers["X-Request-ID"]
@@ -79,7 +79,7 @@ class Answer:
 
 
 def log_from_now_on() -> StringIO:
-    """Return the stream to which the log goes from now on."""
+    """Redirect the log to a stream, and return it."""
     lines = StringIO()
     for handler in logging.getLogger().handlers:
         if isinstance(handler, LineHandler):
@@ -88,7 +88,7 @@ def log_from_now_on() -> StringIO:
 
 
 def ask(app: Flask, path: str = "/site", **environ: object) -> Answer:
-    """Send a request as a server does, without what a client would refuse to send."""
+    """Send a request as a server does, without the checks of the test client."""
     lines = log_from_now_on()
     asked: Environ = {**EnvironBuilder(path).get_environ(), **environ}
     body, status, sent = run_wsgi_app(app, asked, buffered=True)
@@ -102,17 +102,17 @@ def ask(app: Flask, path: str = "/site", **environ: object) -> Answer:
 
 @pytest.fixture
 def served(make_app: MakeApp, tmp_path: Path) -> Iterator[Flask]:
-    """An application as in production, with a page and a route of the API."""
+    """An application as in production, with a page and an API route."""
     app = make_app(**KNOWN, PROPAGATE_EXCEPTIONS=False)
     (tmp_path / "error.html").write_text(ERROR_PAGE, encoding="utf-8")
     app.template_folder = str(tmp_path)
-    # Flask's own is one object for all applications.
+    # Flask's default is one object for all applications.
     app.session_interface = copy(app.session_interface)
     app.add_url_rule("/site", view_func=greet)
     app.add_url_rule("/api/site", "api_site", view_func=greet)
     yield app
 
-    # Its connections are closed in a context, which must not fail.
+    # The connections are closed inside a context, which must not fail.
     app.teardown_appcontext_funcs.clear()
     vars(app).pop("create_url_adapter", None)
     flask.appcontext_tearing_down.disconnect(fail, app)
@@ -163,7 +163,7 @@ def send(name: str, value: str) -> Callable[[Flask], None]:
     return plant
 
 
-# Each raises in another place.
+# Each one raises at another place.
 FAULTS: dict[str, Callable[[Flask], object]] = {
     "view": lambda app: replace_views(app, fail),
     "view that returns nothing": lambda app: replace_views(app, return_nothing),
@@ -190,7 +190,7 @@ FAULTS: dict[str, Callable[[Flask], object]] = {
 }
 
 
-# The second one is raised while the first is answered.
+# The second error is raised while the first is handled.
 RAISE_TWICE = {"error page", "request_finished"}
 
 
@@ -403,8 +403,8 @@ def test_a_test_or_the_debugger_gets_the_exception(
     assert (line["message"], line["status"]) == ("request", 500)
 
 
-# What a client may send, down to bytes that no browser sends: the environment, and the
-# status of the answer.
+# What a client may send, including bytes that no browser sends: the path, the
+# environment, and the status of the response.
 ODD_REQUESTS: dict[str, tuple[str, Environ, int]] = {
     "NUL in a path": ("/%00", {}, 404),
     "NUL in a static path": ("/static/%00", {}, 404),

@@ -25,7 +25,7 @@ async def is_async(*_: object) -> str:
     return "async"
 
 
-# The types of Flask take no async function there; Flask does.
+# Flask accepts an async function here, but its types do not.
 HOOK: Any = is_async
 
 

@@ -1,4 +1,4 @@
-"""A form has a bounded number of fields, and so has the page that refuses it."""
+"""The number of fields is limited in a form, and on the page that refuses it."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def client(make_app: MakeApp) -> FlaskClient:
         ("a=" + "%C3%BC" * 10, 413),
     ],
     ids=[
-        "as many as may be",
-        "one more",
-        "empty ones",
-        "as long as may be",
-        "longer",
-        "as many bytes in other letters",
-        "more bytes in other letters",
+        "maximum number of fields",
+        "one field too many",
+        "only separators",
+        "maximum length",
+        "too long",
+        "maximum length in multi-byte characters",
+        "too long in multi-byte characters",
     ],
 )
 def test_the_fields_of_a_form_are_counted_before_they_are_parsed(

@@ -1,4 +1,4 @@
-"""Cookies: what they are called, where they count, and when they are signed anew."""
+"""Cookies: their names, their paths, and when they are renewed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.core import cookies
 from app.core.rules import SettingsError
 from tests.support.applications import MakeApp
 
-# What a production site without a path has.
+# The settings of a production site without a path prefix.
 SITE: dict[str, object] = {
     "SESSION_COOKIE_NAME": None,
     "SESSION_COOKIE_SECURE": True,
@@ -34,7 +34,7 @@ Name = Callable[..., str]
 
 @pytest.fixture
 def name(monkeypatch: pytest.MonkeyPatch) -> Name:
-    """Return a function: what the session cookie is called, by app/site.toml."""
+    """Return a function that returns the name of the session cookie for a site.toml."""
 
     def name(text: str, config: str = "production", **more: object) -> str:
         app: Any = SimpleNamespace(config={**SITE, **more})

@@ -41,7 +41,7 @@ moments = sa.Table(
 
 @pytest.fixture
 def moments_table(migrated_app: Flask) -> Iterator[None]:
-    # Made outside of the transaction of a test, which MySQL would end here.
+    # Created outside the transaction of a test: on MySQL, DDL commits it.
     with migrated_app.app_context():
         moments.create(db.engine)
     yield
@@ -59,7 +59,7 @@ def session(moments_table: None, app: Flask) -> Iterator[Session]:
 def sqlite(migrated_app: Flask) -> None:
     with migrated_app.app_context():
         if db.engine.dialect.name != "sqlite":
-            pytest.skip("holds for SQLite alone")
+            pytest.skip("only for SQLite")
 
 
 def test_times_keep_their_moment_and_their_microseconds(
@@ -78,7 +78,7 @@ def test_times_keep_their_moment_and_their_microseconds(
 
 
 def test_a_time_without_a_zone_is_refused(session: Session) -> None:
-    naive = datetime(2026, 3, 1)  # noqa: DTZ001  # what is refused
+    naive = datetime(2026, 3, 1)  # noqa: DTZ001  # the refused value
 
     with pytest.raises(StatementError, match="has no time zone"):
         session.execute(moments.insert().values(at=naive))
@@ -162,7 +162,7 @@ LIMITS = engines.Limits(statement=30, idle=60)
 
 
 def limits_set(*places: Place) -> list[engines.Limits]:
-    """Return what is set on one connection that code in these places takes in turn."""
+    """Return the limits set on one connection that these callers use in turn."""
     changes: list[engines.Limits] = []
     record: Any = SimpleNamespace(info={})
     connection: Any = None
@@ -265,7 +265,7 @@ def test_migrations_go_up_and_down_and_up_again(
 
 
 def test_constraints_have_names() -> None:
-    """Alembic cannot drop one without a name from a table of SQLite."""
+    """Alembic cannot drop an unnamed constraint from a SQLite table."""
     table = sa.Table(
         "named_for_tests",
         sa.MetaData(naming_convention=Base.metadata.naming_convention),
@@ -287,6 +287,6 @@ def test_constraints_have_names() -> None:
 
 
 def test_the_base_of_the_models_is_plain() -> None:
-    """One that makes dataclasses fails with SQLAlchemy 2.1 (flask-sqlalchemy#1420)."""
+    """A MappedAsDataclass base fails with SQLAlchemy 2.1 (flask-sqlalchemy#1420)."""
     assert not dataclasses.is_dataclass(Base)
     assert not dataclasses.is_dataclass(db.Model)

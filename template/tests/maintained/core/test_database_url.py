@@ -1,4 +1,4 @@
-"""The address of the database: its parameters, its pool, and those of test workers."""
+"""The database URL: its parameters, its pool, and the databases of test workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGES = {"postgresql": "psycopg", "mysql": "pymysql", "sqlite": "sqlite3"}
 
 
 def url(text: str) -> sa.URL:
-    """Return an address, or skip where its driver is not installed."""
+    """Return a URL, or skip the test if its driver is not installed."""
     if not find_spec(PACKAGES[text.partition(":")[0]]):
         pytest.skip("its driver is not installed")
     return database_url.checked("DATABASE_URL", text)
@@ -121,7 +121,7 @@ def test_unknown_engine_options_are_refused(
 def test_additional_databases_are_set_up_by_their_key(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The tables of all applications are in one place, by key.
+    # The metadata of all applications is in one dictionary, by bind key.
     monkeypatch.setattr(db, "metadatas", dict(db.metadatas))
     binds = {"one": "sqlite://", "two": {"url": "sqlite://", "echo": False}}
 
@@ -162,7 +162,7 @@ SERVER = "postgresql+psycopg://ada@localhost"
         (f"{SERVER}/{'a' * 58}_test", f"{SERVER}/{'a' * 54}_gw7_test"),
         ("sqlite:////srv/app_test.db", "sqlite:////srv/app_test.db"),
     ],
-    ids=["by its name", "only once", "no longer than names are", "files are apart"],
+    ids=["suffix", "added once", "within the maximum length", "a file as it is"],
 )
 def test_a_worker_has_a_database(
     given: str, own: str, monkeypatch: pytest.MonkeyPatch
@@ -193,7 +193,7 @@ def test_a_worker_makes_its_database_once_and_drops_it(
         lambda url, statement, name: executed.append(statement.format(name)),
     )
     monkeypatch.setattr("atexit.register", lambda *call: at_exit.append(call))
-    # SQLite in its place, since a server may not be there.
+    # SQLite instead, because a server may not be running.
     monkeypatch.setitem(
         worker_databases.originals, ":memory:", sa.make_url(f"{SERVER}/app_test")
     )

@@ -18,7 +18,7 @@ PAGE = "text/html; charset=utf-8"
 
 @pytest.fixture
 def faulty(make_app: MakeApp) -> FlaskClient:
-    """A client of an application whose routes fail, each in its own way."""
+    """A client of an application whose routes fail in different ways."""
     app = make_app(
         PROPAGATE_EXCEPTIONS=False, TRUSTED_HOSTS=["localhost", "example.com"]
     )
@@ -109,7 +109,7 @@ def test_an_error_in_the_layout_does_not_hide_the_first(
 @pytest.mark.real_database
 @pytest.mark.parametrize("path", ["/api/health", "/api/ready"])
 @pytest.mark.parametrize("host", ["localhost", "10.0.0.7:8000", "evil.example"])
-def test_probes_answer_under_any_host(
+def test_health_and_ready_answer_under_any_host(
     path: str, host: str, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "TRUSTED_HOSTS", ["example.com"])
@@ -151,7 +151,7 @@ def test_ready_reports_that_the_database_is_down(
 
 @pytest.mark.real_database
 @pytest.mark.parametrize("path", ["/api/health", "/api/ready"])
-def test_probes_answer_head(path: str, client: FlaskClient) -> None:
+def test_health_and_ready_answer_head(path: str, client: FlaskClient) -> None:
     response = client.head(path)
 
     assert (response.status_code, response.text) == (200, "")

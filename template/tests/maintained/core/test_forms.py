@@ -1,4 +1,4 @@
-"""Forms: what reaches a field, and what counts as not sent."""
+"""Forms: which data a field reads, and what counts as not sent."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def answer(form: Form) -> ResponseReturnValue:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A client of an application with two forms, which no other test sees."""
+    """A client of a separate application with two forms."""
     methods = {"GET", "POST", "PUT", "PATCH", "DELETE"}
     own = Flask("forms")
     own.config.update(app.config, WTF_CSRF_ENABLED=False)
@@ -80,14 +80,14 @@ def file(content: bytes = b"content") -> tuple[BytesIO, str]:
 
 
 def errors(client: FlaskClient, path: str = "/", **sent: Any) -> object:
-    """Return what a form says about input that it must refuse."""
+    """Return the errors of a form, by field, for input that it must refuse."""
     response = client.post(path, **sent)
     assert response.status_code == 400
     return json.loads(response.text)
 
 
 def read(client: FlaskClient, **sent: Any) -> dict[str, object]:
-    """Return what the fields of a form have read."""
+    """Return the values that the fields of a form have read."""
     response = client.post("/", **sent)
     assert response.status_code == 200, response.text
     fields: dict[str, object] = json.loads(response.text)

@@ -1,4 +1,4 @@
-"""TRUSTED_HOSTS: names in any case, addresses, and what is refused."""
+"""TRUSTED_HOSTS: names in any case, IP addresses, and invalid entries."""
 
 from __future__ import annotations
 

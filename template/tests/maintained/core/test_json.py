@@ -1,4 +1,4 @@
-"""JSON that goes out is JSON, and the times in it are ISO 8601 with their zone."""
+"""Responses are valid JSON, and times in them are ISO 8601 with a time zone."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def answer(make_app: MakeApp) -> Callable[..., FlaskClient]:
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize(("value", "text"), ENCODED.values(), ids=ENCODED)
-def test_values_have_one_form_in_every_kind_of_response(
+def test_values_are_serialised_alike_in_every_kind_of_response(
     value: object,
     text: str,
     way: Callable[[object], object],

@@ -1,4 +1,4 @@
-"""Migrations on SQLite keep every row; `flask db` says what it does."""
+"""Migrations on SQLite keep every row; `flask db` prints what it does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REFERENCES: dict[str, dict[str, Any]] = {
 
 
 def tables(length: int, **reference: Any) -> sa.MetaData:
-    """Return tables with each shape of a reference to `parents`."""
+    """Return tables with each kind of reference to `parents`."""
     metadata = sa.MetaData(naming_convention=Base.metadata.naming_convention)
     sa.Table(
         "parents",
@@ -113,7 +113,7 @@ def test_a_generated_change_of_a_table_keeps_the_rows_that_refer_to_it(
 
     assert up == ROWS
     assert all_rows(project) == ROWS
-    # Copied by name: the references still lead to the table itself.
+    # The table was copied and renamed: references still point to it.
     assert project.rows("PRAGMA foreign_key_check") == []
 
 
@@ -152,7 +152,7 @@ def test_a_handwritten_change_of_a_table_keeps_the_rows_that_refer_to_it(
 
 @pytest.fixture
 def family(project: Project) -> Project:
-    """A project with a parent and its child."""
+    """A project with a row in `parents` and a row in `children`."""
     project.write("1", PARENTS)
     project.upgrade()
     project.execute(
@@ -183,7 +183,7 @@ def test_references_to_missing_rows_undo_the_migration(
 def test_old_references_to_missing_rows_are_named_and_block_no_migration(
     family: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # As releases before 0.7.0 could leave them, or a tool without the pragma.
+    # Releases before 0.7.0 could leave such rows, and so can tools without the pragma.
     with closing(sqlite3.connect(family.file)) as other, other:
         other.execute("DELETE FROM parents")
     family.write("2", 'op.add_column("parents", sa.Column("code", sa.Text))')

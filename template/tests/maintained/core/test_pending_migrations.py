@@ -20,7 +20,7 @@ from tests.support.applications import MakeApp
 
 COMMAND = "uv run flask db upgrade"
 
-# What development reads from the environment, which must not reach these tests.
+# Development reads these variables; the tests must not depend on their values.
 VARIABLES = {
     "DATABASE_PASSWORD",
     "DATABASE_URL",
@@ -113,7 +113,7 @@ def test_ready_costs_two_statements(project: Project) -> None:
 def developed(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FlaskClient]:
-    """Return a browser in development; the database is a revision behind."""
+    """Return a client in development; the database is one revision behind."""
     for name in list(os.environ):
         if name.startswith("FLASK_") or name in VARIABLES:
             monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""What every request gets: headers, an id and a log line, static files, proxies."""
+"""Every request: headers, id and log line; static files; proxies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.applications import MakeApp
 
 
 def logged_by(app: Flask) -> StringIO:
-    """Return the stream to which the application's log goes from now on."""
+    """Redirect the application's log to a stream, and return it."""
     handler = logging.getLogger().handlers[-1]
     assert isinstance(handler, logging.StreamHandler)
     lines = StringIO()
@@ -139,7 +139,7 @@ def test_only_a_proxy_may_give_the_request_id(
         (1, ["192.0.2.1", "https", "example.com"]),
     ],
 )
-def test_forwarding_headers_count_only_behind_a_proxy(
+def test_forwarding_headers_are_used_only_behind_a_proxy(
     hops: int, seen: list[str], make_app: MakeApp
 ) -> None:
     app = make_app(PROXY_HOPS=hops)
@@ -160,7 +160,7 @@ def test_forwarding_headers_count_only_behind_a_proxy(
 
 
 def link_below(make_app: MakeApp, prefix: str, **settings: object) -> str:
-    """Return the address of a page, as a proxy's X-Forwarded-Prefix makes it."""
+    """Return the URL of a page behind a proxy that sends X-Forwarded-Prefix."""
     app = make_app(**{"PROXY_HOPS": 1, "PROXY_PREFIX": True, **settings})
     app.add_url_rule("/linked", "linked", lambda: url_for("linked"))
 
@@ -289,7 +289,7 @@ def test_a_session_too_large_for_a_cookie_fails_a_test(make_app: MakeApp) -> Non
 
     @app.get("/fill")
     def fill() -> str:
-        session["basket"] = secrets.token_hex(4000)  # that no compression makes short
+        session["basket"] = secrets.token_hex(4000)  # random: not compressible
         return ""
 
     with pytest.raises(UserWarning, match="too large"):

@@ -1,4 +1,4 @@
-"""Servers: a release under way, paths and addresses, lines of the log."""
+"""Servers: deploying a release, path prefixes, client addresses, log lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.applications import MakeApp
 
 @pytest.fixture
 def site(make_app: MakeApp, tmp_path: Path) -> Flask:
-    """An application whose template and stylesheet are files of the test."""
+    """An application with a template and a stylesheet that the test writes."""
     app = make_app()
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages/of_tests.html").write_text("old")
@@ -94,7 +94,7 @@ def test_static_urls_have_the_versions_read_at_start(
         assert url_for("static", filename="of-tests.css") == old
         new = static_files.version("of-tests.css")
 
-    # The old address may be in caches with the old content, for a year.
+    # Caches may have the old content under the old URL for a year.
     assert not is_immutable(site, old)
     assert is_immutable(site, f"{old.partition('?')[0]}?v={new}")
 
@@ -150,7 +150,7 @@ def test_a_site_below_a_path_answers_with_and_without_it(
     app = make_app(SCRIPT_NAME="/shop/")
     for rule in ("/seen", "/shopping"):
         app.add_url_rule(rule, rule, lambda: [request.script_root, request.path])
-    # The test client has the prefix of APPLICATION_ROOT, as no server has.
+    # Unlike a server, the test client sets SCRIPT_NAME from APPLICATION_ROOT.
     environ = {"SCRIPT_NAME": "", "PATH_INFO": path}
 
     response = app.test_client().get(environ_overrides=environ)

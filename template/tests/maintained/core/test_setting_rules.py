@@ -1,4 +1,4 @@
-"""The kinds of settings: how text is read, and what is refused."""
+"""The kinds of settings: how text is parsed, and which values are refused."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_text_is_read_by_its_kind(setting: Setting, given: str, value: object) -
     ],
 )
 def test_text_that_breaks_a_rule_is_refused(setting: Setting, given: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011  # the rule has the words
+    with pytest.raises(ValueError):  # noqa: PT011  # the messages vary
         setting.from_text(given)
 
 
@@ -92,7 +92,7 @@ def test_text_that_breaks_a_rule_is_refused(setting: Setting, given: str) -> Non
     ],
 )
 def test_a_value_that_breaks_a_rule_is_refused(setting: Setting, value: object) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011  # the rule has the words
+    with pytest.raises(ValueError):  # noqa: PT011  # the messages vary
         setting.checked(value)
 
 

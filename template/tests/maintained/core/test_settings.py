@@ -1,4 +1,4 @@
-"""Settings from the environment, and the starts that they refuse."""
+"""Settings from the environment, and values that stop the start."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     "address",
     [
         "oracle9://ada:hunter2@localhost/app",
-        # As somebody writes it who does not know that an @ needs quoting.
+        # A common mistake: the @ in the password is not quoted.
         "postgresql://ada:p@hunter2@localhost/app",
         "postgresql://ada:p@h:hunter2@localhost/app",
         "postgresql://ada:hunter2@localhost:port/app",
@@ -117,7 +117,7 @@ def test_the_refusal_never_shows_the_password(
     assert "hunter2" not in str(stopped.value)
 
 
-def test_a_key_that_is_no_text_stops_the_start() -> None:
+def test_a_key_that_is_no_string_stops_the_start() -> None:
     with pytest.raises(SettingsError, match="SECRET_KEY must be text"):
         create_app(type("Given", (), {"TESTING": True, "SECRET_KEY": 12345}))
 
@@ -262,7 +262,7 @@ def test_production_is_the_default(
 def test_a_database_scheme_selects_its_driver(
     given: str, driver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Whether the driver is installed or not: the refusal would come after.
+    # The driver need not be installed: that is checked later.
     monkeypatch.setattr("sqlalchemy.URL.get_dialect", lambda _: Installed)
 
     url = database_url.checked("DATABASE_URL", f"{given}ada@localhost/app_test")
@@ -438,7 +438,7 @@ def test_whitespace_around_the_key_of_a_class_is_stripped() -> None:
         ("APPLICATION_ROOT", "/"),
     ],
 )
-def test_an_empty_text_of_a_class_counts_as_not_set(name: str, unset: object) -> None:
+def test_an_empty_string_in_a_class_counts_as_not_set(name: str, unset: object) -> None:
     app = create_app(type("Given", (), {"TESTING": True, name: ""}))
 
     assert app.config[name] == unset

@@ -44,12 +44,12 @@ def test_a_wrong_value_is_refused_or_does_no_harm(
         return
 
     app.add_url_rule("/a-form", view_func=form)
-    # An exception would reach this test otherwise.
+    # Otherwise an exception would propagate to this test.
     app.config["PROPAGATE_EXCEPTIONS"] = False
     client = app.test_client()
-    # Where it is a host that is trusted, no other one is answered.
+    # If the value is a trusted host, all other hosts are refused.
     for path in ("/a-form", "/api/health", "/static/css/style.css"):
-        for _ in range(2):  # the second with a session
+        for _ in range(2):  # the second time with a session
             with client.get(path) as response:
                 assert response.status_code in {200, 400, 404}
 

@@ -1,4 +1,4 @@
-"""Transactions: who takes a lock, who waits for it, and who commits."""
+"""Transactions: what takes a lock, what waits for it, and what commits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.applications import MakeApp
 
 
 class OwnBase(DeclarativeBase):
-    """Tables of these tests, apart from the project's."""
+    """The tables of these tests, separate from the project's."""
 
 
 class Tally(OwnBase):
@@ -42,7 +42,7 @@ class Tally(OwnBase):
 
 @pytest.fixture
 def tallies(migrated_app: Flask) -> Iterator[None]:
-    # Made outside of the transaction of a test, which MySQL would end here.
+    # Created outside the transaction of a test: on MySQL, DDL commits it.
     with migrated_app.app_context():
         OwnBase.metadata.create_all(db.engine)
     yield
@@ -52,7 +52,7 @@ def tallies(migrated_app: Flask) -> Iterator[None]:
 
 @pytest.fixture
 def session(tallies: None, app: Flask) -> Iterator[Session]:
-    """The session of a context, and one row."""
+    """The session of a context; the table has one row."""
     with app.app_context():
         db.session.add(Tally(id=1, number=0))
         db.session.commit()
@@ -63,11 +63,11 @@ def session(tallies: None, app: Flask) -> Iterator[Session]:
 def sqlite(migrated_app: Flask) -> None:
     with migrated_app.app_context():
         if db.engine.dialect.name != "sqlite":
-            pytest.skip("holds for SQLite alone")
+            pytest.skip("only for SQLite")
 
 
 def in_threads(number: int, work: Callable[[], None]) -> None:
-    """Run work in threads; what one of them raises is raised."""
+    """Run functions in threads, and raise what one of them raises."""
     errors: list[BaseException] = []
 
     def guarded() -> None:
@@ -86,7 +86,7 @@ def in_threads(number: int, work: Callable[[], None]) -> None:
 
 
 def number_of(app: Flask, row: int = 1) -> int | None:
-    """Return what is committed."""
+    """Return the committed value."""
     with app.app_context(), db.session.session_factory() as own:
         return own.scalar(sa.select(Tally.number).where(Tally.id == row))
 
@@ -122,7 +122,7 @@ def number_of(app: Flask, row: int = 1) -> int | None:
         ("", True),
     ],
 )
-def test_a_statement_that_is_not_known_to_read_takes_the_lock(
+def test_statements_that_may_write_take_the_lock(
     statement: str, expected: bool
 ) -> None:
     assert locks(statement) is expected
@@ -130,7 +130,7 @@ def test_a_statement_that_is_not_known_to_read_takes_the_lock(
 
 @contextmanager
 def traced(connection: sa.Connection) -> Iterator[list[str]]:
-    """The statements that SQLite runs, by the driver's own trace."""
+    """The statements that SQLite runs, from the driver's trace."""
     driver: Any = connection.connection.driver_connection
     statements: list[str] = []
     driver.set_trace_callback(statements.append)
@@ -256,7 +256,7 @@ def test_a_writer_does_not_wait_for_a_reader(
             other.execute(sa.update(Tally).values(number=1))
         assert time.monotonic() - begun < 1
 
-        # And it sees what was committed meanwhile.
+        # It also sees what was committed in between.
         assert db.session.scalar(sa.select(Tally.number)) == 1
 
 
@@ -360,7 +360,7 @@ def test_waiting_for_the_lock_times_out(
 def test_nothing_is_written_outside_a_transaction(
     sqlite: None, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As where SQLite says something else than that it is busy.
+    # Like an error of SQLite other than "database is locked".
     monkeypatch.setattr("app.core.transactions.busy", lambda _: False)
     session.execute(sa.update(Tally).values(number=1))
 
@@ -372,7 +372,7 @@ def test_nothing_is_written_outside_a_transaction(
 def test_a_wait_for_the_lock_lets_other_greenlets_work(
     sqlite: None, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As with greenlets, where `time.sleep` is what switches."""
+    """Like greenlets, which switch in `time.sleep`."""
     session.execute(sa.update(Tally).values(number=1))
     monkeypatch.setattr("time.sleep", lambda _: session.commit())
 
@@ -406,7 +406,7 @@ def test_a_function_commits_its_own_work(
 ) -> None:
     assert session.get(Tally, 1)
 
-    for number in (2, 3):  # the first is no work of a caller for the second
+    for number in (2, 3):  # the first call must not count as the caller's work
         with commit_own_work(session):
             session.add(Tally(id=number, number=number))
     session.rollback()

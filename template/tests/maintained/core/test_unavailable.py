@@ -1,4 +1,4 @@
-"""Temporary failures are 503, and no error's text holds a value."""
+"""Temporary failures are 503, and error messages contain no values of rows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SECRET = "hunter2@example.com"
 
 
 class DriverError(Exception):
-    """An error of a driver that need not be installed."""
+    """An error of a driver; the driver need not be installed."""
 
     sqlstate: str | None = None
 
@@ -166,7 +166,7 @@ def raise_error(error: Exception) -> str:
 
 @pytest.fixture
 def failing(make_app: MakeApp) -> Flask:
-    """An application whose database goes away in a view."""
+    """An application whose database connection fails in a view."""
     app = make_app(PROPAGATE_EXCEPTIONS=False, LOG_JSON=True, LOG_LEVEL="INFO")
     for prefix in ("", "/api"):
         app.add_url_rule(
@@ -179,7 +179,7 @@ def failing(make_app: MakeApp) -> Flask:
 
 
 def logged_by(app: Flask) -> Callable[[], list[dict[str, Any]]]:
-    """Return a function that returns what the application logs from now on."""
+    """Return a function that returns what has been logged since this call."""
     (handler,) = (h for h in logging.getLogger().handlers if isinstance(h, LineHandler))
     stream = StringIO()
     handler.setStream(stream)
@@ -336,7 +336,7 @@ def own_page(error: Exception) -> tuple[str, int]:
 
 @pytest.mark.parametrize("place", [before, after, in_a_page])
 @pytest.mark.parametrize("handled", [503, HTTPException])
-def test_a_handler_of_the_owner_answers_a_temporary_failure(
+def test_a_custom_handler_answers_a_temporary_failure(
     handled: Any, place: Callable[[Flask, Callable[[], Any]], None], failing: Flask
 ) -> None:
     failing.register_error_handler(handled, own_page)
@@ -451,7 +451,7 @@ def test_the_text_of_an_error_keeps_names_and_no_values(
 
 
 class Refusing(sa.types.TypeDecorator[str]):
-    """A type of an owner's, which names what it refuses."""
+    """A custom column type whose errors contain the refused value."""
 
     impl = sa.String(50)
     cache_ok = True
@@ -475,7 +475,7 @@ rows = sa.Table(
 
 @pytest.fixture
 def rows_table(migrated_app: Flask) -> Iterator[None]:
-    # Made outside of the transaction of a test, which MySQL would end here.
+    # Created outside the transaction of a test: on MySQL, DDL commits it.
     with migrated_app.app_context():
         rows.create(db.engine)
     yield

@@ -1,8 +1,8 @@
-"""Known issue: async views at once fail under gevent (pallets/flask#5881).
+"""Known issue: concurrent async views fail under gevent (pallets/flask#5881).
 
-Of patched modules asyncio sees one thread, which has one running loop. The server of
-this project patches nothing, so that async views work: let no module do it instead.
-With `gunicorn-gevent` as the answer to `server`, Copier brings what makes both fit.
+With patched modules, asyncio sees a single thread, which can have one running loop.
+The server of this project patches nothing, so async views work as long as no module
+patches. The answer `gunicorn-gevent` to `server` adds code that makes both work.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PATCHES = {"patch_all", "patch_thread", "monkey_patch"}
 
 
 def patches(source: str) -> list[int]:
-    """Return the lines that patch the standard library, or import what does."""
+    """Return the numbers of the lines that import gevent's monkey patching."""
     return [
         node.lineno
         for node in ast.walk(ast.parse(source))

@@ -1,7 +1,7 @@
-"""Known issue: async views at once fail under gevent (pallets/flask#5881).
+"""Known issue: concurrent async views fail under gevent (pallets/flask#5881).
 
-What gevent patches, it patches for a whole process: the servers of these tests run in
-processes of their own.
+gevent patches a whole process, so the servers of these tests run in separate
+processes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from flask import request
 
 ROOT = Path(__file__).parents[3]
 
-# Prints the port on which it serves.
+# Prints the port that it listens on.
 SERVER = """
 from gevent import monkey
 
@@ -191,7 +191,7 @@ else:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The address of a server, which ends with these tests, or after two minutes."""
+    """The URL of a server, which ends with these tests, or after two minutes."""
     process = subprocess.Popen(
         [sys.executable, "-"],
         cwd=ROOT,
@@ -212,7 +212,7 @@ def server() -> Iterator[str]:
 
 
 def ask(address: str) -> tuple[int, str]:
-    """Return status and text of an answer; status 0 when none comes."""
+    """Return status and text of a response; the status is 0 if there is none."""
     try:
         with urlopen(address, timeout=10) as answer:  # noqa: S310  # loopback
             return answer.status, answer.read().decode()
@@ -272,7 +272,7 @@ def test_a_view_that_raises_system_exit_does_not_affect_others(
     assert ask(f"{server}/slow?name=next") == (200, "next next")
 
 
-def test_a_request_that_gives_up_ends_its_view(server: str) -> None:
+def test_a_request_that_times_out_cancels_its_view(server: str) -> None:
     assert ask(f"{server}/given-up") == (200, "ended")
 
 

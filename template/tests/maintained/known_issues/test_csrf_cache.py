@@ -1,6 +1,6 @@
-"""Known issue: a cache keeps a page with a token, and a token runs out.
+"""Known issue: a cache keeps a page with a token, and a token expires.
 
-docs/known-issues.md says what goes wrong without this.
+docs/known-issues.md describes the failure.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from app.core.csrf import MAX_SHOWN_CHARACTERS
 from app.core.csrf import MAX_SHOWN_FIELDS
 from tests.support.applications import MakeApp
 
-# Seconds: Flask-WTF gives a token one hour, and the session lasts longer.
+# Seconds. A token of Flask-WTF expires after an hour, a session later.
 LUNCH = 7_200
 FORM = '<form method="post">{{ csrf_token() }}</form>'
 KEEP = {"Cache-Control": "public, max-age=3600"}
@@ -76,7 +76,7 @@ def taken() -> str:
 
 @pytest.fixture
 def site(make_app: MakeApp) -> Flask:
-    """An application with the protection on, and pages with and without a token."""
+    """An application with CSRF protection, and pages with and without a token."""
     app = make_app(WTF_CSRF_ENABLED=True, PERMANENT_SESSION_LIFETIME=2 * LUNCH)
     for view in (page, kept, header, streamed, compressed, plain, unused, moved):
         app.add_url_rule(f"/{view.__name__}", view_func=view)
@@ -197,7 +197,7 @@ def test_the_page_of_a_refused_form_is_short_and_says_so(
 
     assert response.status_code == 400
     assert ("You typed more" in response.text) is more
-    # A field takes some 130 bytes of the page, and a quotation mark five.
+    # A field takes about 130 bytes of the page, and an escaped quotation mark five.
     most = 5000 + MAX_SHOWN_FIELDS * 200 + 5 * MAX_SHOWN_CHARACTERS
     assert len(response.data) < most
     assert response.text.count("<textarea") <= MAX_SHOWN_FIELDS
@@ -246,7 +246,7 @@ def test_below_api_a_refusal_is_a_problem(site: Flask) -> None:
 
 
 def test_a_form_over_https_passes(site: Flask) -> None:
-    """A Referrer-Policy of no-referrer would break each of them."""
+    """With `Referrer-Policy: no-referrer`, each of these forms would be refused."""
     browser, origin = site.test_client(), "https://localhost"
     page = browser.get("/note", base_url=origin)
 
@@ -262,7 +262,7 @@ def test_a_form_over_https_passes(site: Flask) -> None:
 
 
 def test_a_form_behind_a_proxy_passes(make_app: MakeApp) -> None:
-    """The proxy's scheme without its host would make each Referer another site's."""
+    """With the scheme of the proxy but not its host, no Referer would match."""
     app = make_app(WTF_CSRF_ENABLED=True, PROXY_HOPS=1)
     app.add_url_rule("/form", view_func=generate_csrf, methods=["GET", "POST"])
     forwarded = {
@@ -271,7 +271,7 @@ def test_a_form_behind_a_proxy_passes(make_app: MakeApp) -> None:
         "Referer": "https://example.com/form",
     }
     browser = app.test_client()
-    # The browser's own view of the address, for its cookies.
+    # The URL as the browser sees it, for its cookies.
     inside = "http://example.com"
     token = browser.get("/form", base_url=inside, headers=forwarded).text
 

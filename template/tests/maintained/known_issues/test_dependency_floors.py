@@ -1,6 +1,6 @@
-"""Known issue: versions of one family that do not fit together, and still resolve.
+"""Known issue: incompatible versions of related packages that still resolve.
 
-docs/known-issues.md says what goes wrong without this.
+docs/known-issues.md describes the failure.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ BOUNDS = [
     )
 ]
 
-# The first version of each package without a known fault, and the day of that look.
+# The first version of each package without a known fault, and the date of the look-up.
 FIRST_VERSIONS = tomllib.loads(
     (Path(__file__).parent / "first_versions.toml").read_text(encoding="utf-8")
 )
 NAMES = {bound.name.lower() for bound in BOUNDS}
-# Every project declares these, since Flask brings them with bounds that are too low.
+# Every project declares these, because Flask's bounds for them are too low.
 FAMILY = {
     "blinker", "click", "flask", "flask-sqlalchemy", "flask-wtf", "itsdangerous",
     "jinja2", "markupsafe", "werkzeug",
@@ -38,7 +38,7 @@ FAMILY = {
 
 
 def lowest(bound: Requirement) -> Version:
-    """Return the lowest version that a requirement allows; 0 where it has no bound."""
+    """Return the lowest version that a requirement allows; 0 without a lower bound."""
     floors = [
         Version(part.version)
         for part in bound.specifier

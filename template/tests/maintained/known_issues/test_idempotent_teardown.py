@@ -1,8 +1,8 @@
-"""The known issue of teardowns that run before a streamed body, and again after it.
+"""Known issue: teardowns run before a streamed body, and again after it.
 
 Flask 3.1.2 and 3.1.3 do so with `stream_with_context()` (pallets/flask#5804). Flask
-3.1.1 runs them once, after the body, and so will the release after 3.1.3: there these
-tests pass as well, some of them without app/core/streaming.py.
+3.1.1 runs them once, after the body, and so will the release after 3.1.3. These tests
+also pass there, some of them without app/core/streaming.py.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TWO_ROWS = sa.text("SELECT 1 AS number UNION ALL SELECT 2 ORDER BY number")
 
 
 class Connection:
-    """Something that is opened and closed, and notes what became of it."""
+    """A resource that records how it was opened and closed."""
 
     def __init__(self) -> None:
         self.open = True
@@ -176,7 +176,7 @@ def test_a_stream_is_in_one_context_that_ends_after_the_last_chunk(
 
 
 def rows() -> Iterator[str]:
-    """The body of a stream that reads the database, as a page of rows would."""
+    """A streamed body that reads rows from the database."""
     for number in db.session.scalars(TWO_ROWS):
         yield str(number)
 
@@ -266,7 +266,7 @@ def last_name(node: ast.AST) -> str:
 
 
 def teardowns(trees: list[ast.Module]) -> Iterator[ast.AST]:
-    """Every function that is registered, wherever it stands, and how it may be."""
+    """Every registered teardown function, for each way to register one."""
     nodes = [node for tree in trees for node in ast.walk(tree)]
     given = [
         argument
@@ -284,7 +284,7 @@ def teardowns(trees: list[ast.Module]) -> Iterator[ast.AST]:
 
 
 def bare_pops(*sources: str) -> list[str]:
-    """Return each `g.pop(name)` in a teardown: the second time it is a KeyError."""
+    """Return each `g.pop(name)` in a teardown; a second run would raise KeyError."""
     return [
         ast.unparse(node)
         for teardown in teardowns([ast.parse(source) for source in sources])
@@ -332,7 +332,7 @@ def test_a_streamed_body_has_the_limits_of_a_request(app: Flask) -> None:
 
     given: list[bool] = []
     with app.app_context():
-        with suppress(RuntimeError):  # of Flask's own, which needs a request
+        with suppress(RuntimeError):  # Flask's function needs a request
             given = list(stream(chunks()))
         assert given == [True]
         assert not engines.serves_request()

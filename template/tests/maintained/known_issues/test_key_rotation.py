@@ -1,7 +1,7 @@
-"""A change of the secret key: what the old one has signed goes on, and is signed anew.
+"""A change of the secret key: values signed with the old key are signed again.
 
-The same browser meets the site three times: before the change, while the old key is a
-fallback, and after the old key has gone.
+The same browser visits the site three times: before the change, while the old key is
+a fallback, and after the old key was removed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def before(make_app: MakeApp) -> Flask:
 
 @pytest.fixture
 def during(make_app: MakeApp) -> Flask:
-    # The new key among them, as it is where it was brought to all processes first.
+    # The new key is among them, because processes may get it as a fallback first.
     keys = [NEW, "x" * 40, OLD]
     return made(make_app, SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=keys)
 
@@ -222,6 +222,6 @@ def test_the_command_says_when_the_old_key_can_be_removed(
     today = datetime.now(UTC)
     output = printed(make_app(**longest).test_cli_runner())
 
-    # The second, where midnight has come in between.
+    # The second date, if midnight has passed in between.
     days = [f"{today + timedelta(days=days):%Y-%m-%d}" for days in (201, 202)]
     assert re.findall(r"\d{4}-\d\d-\d\d", output)[0:1] in ([days[0]], [days[1]])

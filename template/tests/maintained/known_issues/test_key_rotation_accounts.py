@@ -1,7 +1,7 @@
-"""A change of the secret key: the remember cookie goes on, and is signed anew.
+"""A change of the secret key: the remember cookie is accepted and signed again.
 
-The same browser meets the site three times: before the change, while the old key is a
-fallback, and after the old key has gone.
+The same browser visits the site three times: before the change, while the old key is
+a fallback, and after the old key was removed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NEW = "n" * 40
 
 @pytest.fixture
 def sites(app: Flask, make_app: MakeApp) -> tuple[Flask, Flask]:
-    """The site of `app` while its key is a fallback, and after it has gone."""
+    """The site while the key of `app` is a fallback, and after it was removed."""
     common = {
         "SECRET_KEY": NEW,
         "SQLALCHEMY_DATABASE_URI": app.config["SQLALCHEMY_DATABASE_URI"],
@@ -98,7 +98,9 @@ def test_a_log_out_with_an_old_remember_cookie_deletes_it(
 def test_a_forged_remember_cookie_is_anonymous(
     value: str, sites: tuple[Flask, Flask]
 ) -> None:
-    browser = sites[0].test_client(use_cookies=False)  # it would send its own, none
+    browser = sites[0].test_client(
+        use_cookies=False
+    )  # else its empty jar replaces the header
     raw = f"{remember_cookie(browser)}={value}".encode().decode("latin-1")
 
     response = browser.get("/dashboard", environ_base={"HTTP_COOKIE": raw})

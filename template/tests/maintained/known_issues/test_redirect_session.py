@@ -1,6 +1,6 @@
 """Known issue: after redirects, the test client shows the session of an earlier hop.
 
-docs/known-issues.md says what goes wrong without this.
+docs/known-issues.md describes the failure.
 """
 
 from __future__ import annotations

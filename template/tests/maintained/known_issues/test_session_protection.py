@@ -1,4 +1,4 @@
-"""Session protection: what another place is, and what a log-in from there loses."""
+"""Session protection: which clients count as another one, and what they lose."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_another_client_ends_freshness_but_not_the_session(
     assert is_in(logged_in_client)
 
 
-def test_a_thief_who_sends_the_victim_s_address_is_in_another_place(
+def test_a_thief_who_forges_the_address_is_another_client(
     logged_in_client: FlaskClient,
 ) -> None:
     is_in(logged_in_client, ELSEWHERE, X_Forwarded_For="127.0.0.1")
@@ -71,7 +71,7 @@ def seen(app: Flask, address: str, forwarded: str) -> str:
     return app.test_client().get("/place", environ_base=place, headers=headers).text
 
 
-def test_behind_a_proxy_a_place_is_the_address_that_the_proxy_saw(
+def test_behind_a_proxy_a_client_has_the_address_that_the_proxy_saw(
     make_app: MakeApp,
 ) -> None:
     direct = seen(make_app(), "192.0.2.1", "203.0.113.5")
@@ -82,10 +82,10 @@ def test_behind_a_proxy_a_place_is_the_address_that_the_proxy_saw(
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "[2001:db8::1]"])
-def test_a_place_is_the_same_for_each_connection(
+def test_a_client_is_the_same_on_each_connection(
     address: str, make_app: MakeApp
 ) -> None:
-    # As some proxies write it.
+    # Some proxies write the address in this form.
     first, second = (
         seen(make_app(PROXY_HOPS=1), "10.0.0.1", f"{address}:{port}")
         for port in (4711, 4712)
@@ -100,7 +100,7 @@ def test_a_remembered_log_in_survives_another_address(
     browser = log_in(user, remember="y")
     browser.delete_cookie(session_cookie(browser))
 
-    # Strong protection would end it with the second.
+    # Strong protection would end the session at the second request.
     assert is_in(browser, ELSEWHERE)
     assert is_in(browser, "203.0.113.5")
     assert browser.get_cookie(remember_cookie(browser))
@@ -119,7 +119,7 @@ def test_any_other_mode_is_refused_with_the_reason(
     assert "\n" not in line
 
 
-def test_none_switches_it_off(make_app: MakeApp) -> None:
+def test_none_switches_session_protection_off(make_app: MakeApp) -> None:
     assert make_app(SESSION_PROTECTION=None).config.get("SESSION_PROTECTION") is None
 
 
@@ -132,7 +132,7 @@ def test_an_attribute_of_the_manager_changes_nothing(
     assert is_in(browser, ELSEWHERE)
 
 
-def test_it_is_basic_where_the_configuration_says_nothing(
+def test_session_protection_is_basic_by_default(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(config.Config, "SESSION_PROTECTION", raising=False)
@@ -141,7 +141,7 @@ def test_it_is_basic_where_the_configuration_says_nothing(
 
 
 def test_flask_login_still_has_the_private_attribute() -> None:
-    # Where this fails, Flask-Login calls it by another name: mend
-    # app/accounts/session_protection.py, or drop it if 0.7 reads no header any more.
+    # If this fails, Flask-Login has renamed the attribute: change
+    # app/accounts/session_protection.py, or remove it if 0.7 reads no header any more.
     assert hasattr(flask_login.LoginManager(), "_session_identifier_generator")
     assert login_manager._session_identifier_generator is identifier

@@ -1,8 +1,8 @@
-"""The known issue of bodies whose limit comes too late, or that are cut.
+"""Known issue: the limit of a body is applied too late, or the body is truncated.
 
-A limit set inside a view does nothing once CSRFProtect has read the form, and Werkzeug
-gives a view the first part of a body without a length as if it were all. Both are so
-with every Flask from 3.1.0 on; what only some servers do is played here by the client.
+A limit that a view sets has no effect once CSRFProtect has read the form, and Werkzeug
+gives a view only the first part of a body without a length. Both happen with every
+Flask from 3.1.0 on. The client imitates what only some servers do.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.support.applications import MakeApp
 GENERAL = 1_000
 LARGE = 5_000
 
-# So say production servers of every body, and the development server of chunked ones.
+# Production servers set this for every body, the development server for chunked ones.
 ENDED_BY_THE_SERVER = {"wsgi.input_terminated": True}
 CHUNKED = {"Transfer-Encoding": "chunked"}
 
@@ -55,7 +55,7 @@ def read_json() -> str:
 
 
 def decorated(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a view that does the same, and bears a limit of its own."""
+    """Return the view with its own limit."""
 
     @wraps(view)
     def called(*args: object, **kwargs: object) -> Any:
@@ -73,7 +73,7 @@ def client_of(app: Flask, view: Callable[..., Any], path: str = "/body") -> Flas
     return app.test_client()
 
 
-# How a view reads, and what is sent so that the body has a given length.
+# How a view reads the body, and what is sent for a body of a given length.
 WAYS: dict[str, tuple[Callable[[], str], str, bytes, bytes]] = {
     "data": (read, "application/octet-stream", b"", b""),
     "stream": (read_in_parts, "application/octet-stream", b"", b""),
@@ -250,7 +250,7 @@ def test_an_empty_post_without_a_length_is_no_error(
 
 
 class ServerError(Exception):
-    """Servers have errors of malformed chunks that derive from nothing more."""
+    """Servers raise such errors for malformed chunks; they derive from Exception."""
 
 
 class Malformed(io.RawIOBase):
@@ -294,7 +294,7 @@ def test_a_body_shorter_than_its_length_is_a_bad_request(
 
 
 def refused(app: Flask, body: io.BytesIO, size: int) -> TestResponse:
-    """Return the closed answer to a body that a server ends itself."""
+    """Return the closed response to a body that the server terminates."""
     response = client_of(app, read).post(
         "/body",
         environ_overrides={

@@ -1,7 +1,7 @@
 """Known issue: a thread has no application context.
 
-What a view starts in a thread runs outside of any context, so that `current_app`, `g`
-and the database fail there: pass the application itself, and push a context of its own.
+A thread that a view starts runs outside of any context, so `current_app`, `g` and the
+database fail in it. Pass the application object, and push a new context in the thread.
 """
 
 from __future__ import annotations

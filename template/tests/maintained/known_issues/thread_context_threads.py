@@ -1,4 +1,4 @@
-"""Known issue: a thread has no application context; background.submit() brings one."""
+"""Known issue: a thread has no application context; background.submit() adds one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MakeApp = Callable[..., Flask]
 
 
 class OwnBase(DeclarativeBase):
-    """Not the project's, whose tables these tests leave alone."""
+    """Separate from the project's base, so that its tables are left alone."""
 
 
 class Note(OwnBase):
@@ -50,12 +50,12 @@ class Note(OwnBase):
     id: Mapped[int] = mapped_column(primary_key=True)
 
     def print(self) -> None:
-        """Do something, as methods of models do."""
+        """A method, as models have them."""
 
 
 @pytest.fixture(params=[0, 1], ids=["in its place", "in a thread"])
 def any_app(request: pytest.FixtureRequest, make_app: MakeApp) -> Iterator[Flask]:
-    """An application whose jobs run where they are submitted, and one with a thread."""
+    """An application that runs jobs in the calling thread, and one with a thread."""
     app = make_app(
         BACKGROUND_THREADS=request.param, BACKGROUND_QUEUE=1, PROPAGATE_EXCEPTIONS=False
     )
@@ -72,7 +72,7 @@ def threaded(make_app: MakeApp) -> Iterator[Flask]:
 
 @pytest.fixture(params=[0, 1], ids=["in its place", "in a thread"])
 def stored_app(request: pytest.FixtureRequest, app: Flask) -> Iterator[Flask]:
-    """As `any_app`, with the database that the test is marked for."""
+    """Like `any_app`, with the kind of database that the test is marked for."""
     app.config["BACKGROUND_THREADS"] = request.param
     yield app
     end_threads(app)
@@ -89,7 +89,7 @@ def outcome(job: Future[Any]) -> Any:
 
 
 def lines_of(app: Flask) -> Callable[[], list[dict[str, Any]]]:
-    """Return a function that returns what the application has logged from now on."""
+    """Return a function that returns what has been logged since this call."""
     (handler,) = (h for h in logging.getLogger().handlers if isinstance(h, LineHandler))
     stream = StringIO()
     handler.setStream(stream)
@@ -156,7 +156,7 @@ def test_a_failure_is_logged_with_the_id_of_its_request(
     assert "ZeroDivisionError" in failures[0]["exception"]
 
 
-# A test of an owner's, whose view submits a job that fails.
+# A test of an owner whose view submits a job that fails.
 TEST_OF_A_VIEW = """
 import pytest
 from tests.maintained.sample import create_app
@@ -250,7 +250,7 @@ def test_what_a_job_logs_has_the_id_of_its_request(any_app: Flask) -> None:
         "the request",
     ],
 )
-def test_a_job_takes_no_object_of_this_context(
+def test_a_job_refuses_objects_of_the_current_context(
     argument: object, threaded: Flask
 ) -> None:
     with (
@@ -342,7 +342,7 @@ def test_each_process_has_its_own_threads(
     with threaded.app_context():
         before = outcome(background.submit(threading.current_thread))
         again = outcome(background.submit(threading.current_thread))
-        # A fork copies the pool and not its threads.
+        # A fork copies the pool but not its threads.
         monkeypatch.setattr("os.getpid", lambda: 0)
         after = outcome(background.submit(threading.current_thread))
 

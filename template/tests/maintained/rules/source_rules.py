@@ -1,4 +1,4 @@
-"""Rules that read the source of app/: what breaks one, where, and why it is a rule.
+"""Rules about the source of app/: what breaks one, where, and the reason.
 
 A line may be an exception: `# rule: NAME - reason` on it or above it, in a template
 `{# rule: NAME - reason #}`. AGENTS.md has the names.
@@ -50,7 +50,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
 
 
 def at_import(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements that run when a module is imported, or its classes are made."""
+    """The statements that run on import, including those in class bodies."""
     for node in tree.body:
         inner = node.body if isinstance(node, ast.ClassDef) else [node]
         for part in inner:
@@ -78,7 +78,7 @@ def extensions(source: Source) -> Found:
 
 
 def routes(source: Source) -> Found:
-    """Of a package: its module `routes` is imported, below the blueprint it uses."""
+    """A package must import its module `routes`, below the blueprint it uses."""
     made = [call.lineno for name, call in calls(source.tree) if name == "Blueprint"]
     beside = (ROOT / source.name).with_name("routes.py")
     if not made or not source.name.endswith("__init__.py") or not beside.exists():
@@ -140,7 +140,7 @@ def secrets_of(node: ast.Assign | ast.AnnAssign) -> Found:
 
 
 def is_a_word(value: str, kind: str) -> bool:
-    """Return whether a text is for people, or names a field, a header or a view."""
+    """Return whether a string is a message, or names a field, a header or a view."""
     has_name = kind.replace("_", "").lower() in re.sub(r"[_-]", "", value).lower()
     return " " in value or has_name
 
@@ -160,7 +160,7 @@ def csrf_exempt(source: Source) -> Found:
 
 
 def csrf_token(source: Source) -> Found:
-    """Of a template: Flask-WTF's spellings, and those of a field written by hand."""
+    """A POST form needs a token: as Flask-WTF writes it, or as a handwritten field."""
     for match in re.finditer(r"<form\b(.*?)(</form>|$)", source.text, re.DOTALL):
         form, line = match[1], source.text.count("\n", 0, match.start()) + 1
         is_sent = POST.search(form.partition(">")[0]) or POST.search(form[:300])
@@ -202,7 +202,7 @@ def broken(source: Source, name: str, rule: Rule) -> list[str]:
 
 
 def is_exception(text: str, line: int, name: str) -> bool:
-    """Return whether a line, or the one above it, excepts itself from a rule."""
+    """Return whether a line, or the one above it, declares an exception from a rule."""
     exception = re.compile(rf"\{{?# rule: {name} - \w")
     lines = text.splitlines()[max(line - 2, 0) : line]
     return any(exception.search(one) for one in lines)

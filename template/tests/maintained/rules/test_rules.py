@@ -74,7 +74,7 @@ def test_a_circular_import_is_an_import_error(tmp_path: Path) -> None:
     )
 
     assert run.returncode == 1
-    # From Python 3.13 on it goes on with advice about the name of the file.
+    # From Python 3.13 on, advice about the file name follows.
     assert "ImportError: cannot import name 'db' from" in run.stderr
 
 

@@ -1,4 +1,4 @@
-"""The rules that read the source see each fault, and take each documented spelling."""
+"""The rules about the source report each fault and accept each documented spelling."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BLUEPRINT = "bp = Blueprint('shop', __name__)\n"
 SIGNED = "@csrf.exempt\ndef hook(): ...\n"
 
 FAULTS = {
-    # rule: the file, and what is wrong in it
+    # rule: the file, and the fault in it
     "factory": ("app/shop.py", "app = create_app()\n"),
     "extensions": ("app/shop.py", "db = SQLAlchemy()\n"),
     "routes": ("app/shop/__init__.py", f"from app.shop import routes\n{BLUEPRINT}"),

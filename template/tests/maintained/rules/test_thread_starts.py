@@ -1,7 +1,7 @@
-"""Where a module starts threads whose function pushes no application context.
+"""Find threads whose function pushes no application context.
 
-It reads one module at a time: a function that runs in a thread must push its context in
-the module that starts the thread, where a reader sees both.
+Modules are read one at a time: a function that runs in a thread must push its context
+in the module that starts the thread, where a reader sees both.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from tests.maintained.rules.source_rules import is_exception
 
-# What starts a thread: the place and the name of the argument that runs in it.
+# What starts a thread: position and name of the argument that runs in it.
 STARTS = {
     "Thread": (1, "target"),
     "Timer": (1, "function"),
@@ -31,7 +31,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def without_context(source: str) -> list[str]:
-    """Return each start of a thread whose function pushes no context of its own."""
+    """Return each start of a thread whose function pushes no context."""
     tree = ast.parse(source)
     functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
 
@@ -45,7 +45,7 @@ def without_context(source: str) -> list[str]:
 
 
 def starts(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST]]:
-    """Everything that starts a thread, with what runs in it."""
+    """Each expression that starts a thread, with what runs in it."""
     pools = set(pools_of(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and "Thread" in map(last_name, node.bases):
@@ -58,7 +58,7 @@ def starts(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST]]:
 
 
 def pools_of(tree: ast.Module) -> Iterator[str]:
-    """The names that a module gives to pools of threads."""
+    """The names of the thread pools of a module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             names, made = node.targets, node.value
@@ -71,7 +71,7 @@ def pools_of(tree: ast.Module) -> Iterator[str]:
 
 
 def given(call: ast.Call, position: int, name: str) -> ast.AST:
-    """Return what a call gives to run, or what partial() or Context().run would."""
+    """Return the function that a call runs, also inside partial() or Context().run."""
     by_name = [keyword.value for keyword in call.keywords if keyword.arg == name]
     arguments = by_name or call.args[position:]
     if not arguments:
@@ -89,7 +89,7 @@ def pushes(node: ast.AST) -> bool:
 
 
 def last_name(node: ast.AST) -> str:
-    """Return `c` of `c` and of `a.b.c`, nothing of anything else."""
+    """Return `c` for `c` and `a.b.c`, an empty string for other nodes."""
     return getattr(node, "id", "") or getattr(node, "attr", "")
 
 

@@ -1,4 +1,4 @@
-"""The pages of the sample about accounts: what maintained files offer, in few lines."""
+"""The account pages of the sample, which call the maintained files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ dashboard = Blueprint("dashboard", __name__)
 
 
 def given(*names: str) -> list[str]:
-    """Return the fields of the form that was sent; a missing one is empty."""
+    """Return the fields of the submitted form; a missing field is empty."""
     return [request.form.get(name, "") for name in names]
 
 

@@ -1,4 +1,4 @@
-"""The configuration of the sample: nothing, so every setting has its default."""
+"""The configuration of the sample: every setting has its default."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ class Config:
 
 
 class DevelopmentConfig(Config):
-    """What `flask run` uses."""
+    """Used by `flask run`."""
 
     APP_CONFIG = "development"
     DEBUG = True
 
 
 class TestingConfig(Config):
-    """Tests post forms without a token, and hash with little work."""
+    """Tests submit forms without a token, and hash with a low cost."""
 
     APP_CONFIG = "testing"
     TESTING = True

@@ -45,7 +45,7 @@ CSRF_ERROR = """{% extends "base.html" %}
 {% endfor %}
 {% if more %}<p>You typed more than this page can show.</p>{% endif %}
 {% if back %}
-<p><a href="{{ back }}">Open the page anew</a></p>
+<p><a href="{{ back }}">Open the page again</a></p>
 {% else %}
 <p><a href="{{ url_for('main.index') }}">Go to the start page</a></p>
 {% endif %}
