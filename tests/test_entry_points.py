@@ -238,7 +238,7 @@ def test_a_mitigation_can_be_left_out_in_the_list(
     arguments = [f"--data={name}={value}" for name, value in given.items()]
     child = interview(template, tmp_path, *arguments)
 
-    child.expect("Which known issues")
+    child.expect("Which mitigations")
     child.send("\x1b[B \r")  # one down, select with the space bar
     child.expect("The project is ready")
 
