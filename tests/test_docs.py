@@ -126,3 +126,25 @@ def test_no_command_of_a_project_is_wider_than_a_page(
     project = render(preset="full", database=database, server=server)
 
     assert too_wide([*project.glob("*.md"), *project.glob("docs/*.md")]) == []
+
+
+def test_the_rules_for_agents_name_each_rule_that_tests_read() -> None:
+    rules = (ROOT / "template/tests/maintained/rules/source_rules.py").read_text()
+    names = re.findall(r'(?m)^    "([a-z-]+)": Rule\(', rules)
+    page = (ROOT / "template/AGENTS.md.jinja").read_text()
+
+    assert names
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "partially initialized module",
+        "Working outside of application context",
+        "BuildError",
+        "The CSRF token is missing",
+    ],
+)
+def test_the_first_page_quotes_the_messages_of_errors(words: str) -> None:
+    assert words in (ROOT / "template/docs/first-page.md").read_text()

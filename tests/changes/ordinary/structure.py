@@ -48,6 +48,9 @@ def extension(lines: str) -> tuple[str, str, str]:
 
 
 CHANGES = {
+    "README.md, AGENTS.md and a page of docs/ are gone": change(
+        ("README.md",), ("AGENTS.md",), ("docs/first-page.md",)
+    ),
     "an area in one file": change(
         area("shop", '@bp.get("/shop")\ndef index() -> str:\n    return "The shop."\n'),
         wired("shop"),

@@ -100,15 +100,3 @@ def test_a_form_without_its_token_is_a_bad_request(
 
     assert response.status_code == 400
     assert "The CSRF token is missing." in response.text
-
-
-def test_the_page_of_errors_quotes_the_messages() -> None:
-    page = (ROOT / "docs/first-page.md").read_text(encoding="utf-8")
-
-    for words in (
-        "partially initialized module",
-        "Working outside of application context",
-        "BuildError",
-        "The CSRF token is missing",
-    ):
-        assert words in page
