@@ -102,3 +102,5 @@ def dummy_hash_by(_: str) -> str:
 # Names of release 0.8, kept in this release because the owner's files may use them.
 hashed = hash_password
 matches = verify
+outdated = needs_rehash
+decoy = dummy_hash

@@ -161,5 +161,6 @@ def deactivate(user: User) -> None:
         sessions.end_all(user)
 
 
-# Name of release 0.8, kept in this release because the owner's files may use it.
+# Names of release 0.8, kept in this release because the owner's files may use them.
 AddressTakenError = EmailTakenError
+verified = find_verified

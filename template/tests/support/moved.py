@@ -87,7 +87,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if left := old_copies():
         terminalreporter.write_line(
             f"{len(left)} old tests in tests/ were not run, they are in "
-            "tests/maintained now: see tests/support/moved.py."
+            "tests/maintained now. mypy reads them until you remove them: "
+            "tests/support/moved.py says how."
         )
 
 
