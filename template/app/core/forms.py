@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from typing import TypeVar
 
 import wtforms
+from flask import Flask
 from flask import request
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
@@ -41,18 +42,27 @@ if TYPE_CHECKING:
 
         data: list[FileStorage] | None  # type: ignore[assignment]  # see Flask-WTF
 
+    class CSRFProtect:
+        """The check of tokens, for `app.extensions.csrf`."""
+
+        def init_app(self, app: Flask) -> None: ...
+        def exempt(self, view: View) -> View: ...
+        def protect(self) -> None: ...
+
     FlaskMeta = DefaultMeta
 
 else:
+    from flask_wtf import CSRFProtect
     from flask_wtf import FlaskForm
     from flask_wtf.file import FileField
     from flask_wtf.file import MultipleFileField
 
     FlaskMeta = FlaskForm.Meta
 
-__all__ = ["FileField", "Form", "MultipleFileField", "value"]
+__all__ = ["CSRFProtect", "FileField", "Form", "MultipleFileField", "value"]
 
 T_co = TypeVar("T_co", covariant=True)
+View = TypeVar("View")
 Values = MultiDict[str, Any]
 
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
-import config
+import config as project_config
 from app import extensions
 from tests.maintained.sample import configuration
 from tests.maintained.sample import create_app
@@ -23,13 +24,30 @@ from tests.support.fixtures import migrated
 from tests.support.fixtures import runner  # noqa: F401  # the same
 
 
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out the fixtures that tests/conftest.py uses for every test (autouse)."""
+    here = Path(__file__).parent
+    owners = here.parent.relative_to(config.rootpath).as_posix()
+    for item in items:
+        if isinstance(item, pytest.Function) and here in item.path.parents:
+            found = item._fixtureinfo.name2fixturedefs
+            # Without those that the owner's fixtures need: they would be made first.
+            item.fixturenames[:] = [
+                name
+                for name in item._fixtureinfo.initialnames
+                if name not in found or found[name][-1].baseid != owners
+            ]
+
+
 @contextmanager
 def sample_settings() -> Iterator[None]:
     """Use the configuration of the sample instead of the project's."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(config, "Config", configuration.Config, raising=False)
-        patch.setattr(config, "CONFIGS", configuration.CONFIGS, raising=False)
-        patch.setattr(config, "OWN_SETTINGS", (), raising=False)
+        patch.setattr(project_config, "Config", configuration.Config, raising=False)
+        patch.setattr(project_config, "CONFIGS", configuration.CONFIGS, raising=False)
+        patch.setattr(project_config, "OWN_SETTINGS", (), raising=False)
         # Only a project with accounts has this module.
         if manager := getattr(extensions, "login_manager", None):
             patch.setattr(manager, "login_view", "auth.login")

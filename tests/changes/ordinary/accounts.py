@@ -13,6 +13,19 @@ MODELS = "app/models.py"
 ROUTES = "app/auth/routes.py"
 
 CHANGES = {
+    "each test of the owner finds an account": change(
+        ("tests/conftest.py", "", '''
+
+@pytest.fixture(autouse=True)
+def first_account(app: Flask) -> None:
+    with app.app_context():
+        users.create("first@example.com", "a longer horse, a better battery")
+'''),
+        ("tests/conftest.py", "from tests.support.applications import close", (
+            "from app.accounts import users\n"
+            "from tests.support.applications import close"
+        )),
+    ),
     "accounts have a required name": change(
         (MODELS, "    password_hash: Mapped[str]", (
             "    name: Mapped[str] = mapped_column(sa.String(80))\n"

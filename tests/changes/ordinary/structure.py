@@ -424,7 +424,7 @@ bp = Blueprint("partners", __name__)
 
 @bp.post("/partners/hook")
 # rule: csrf-exempt - the partner's signature is checked
-@csrf.exempt  # type: ignore[untyped-decorator]
+@csrf.exempt
 def hook() -> str:
     return str(len(request.get_data()))
 '''),
