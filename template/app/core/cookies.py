@@ -158,7 +158,7 @@ class SessionInterface(SecureCookieSessionInterface):
 
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
         expires = super().get_expiration_time(app, session)
-        ends: datetime | None = g.get("session_ends_at")  # set for a logged-in user
+        ends: datetime | None = g.get("session_ends_at")  # set with an absolute end
         return min(expires, ends) if expires and ends else expires
 
     def open_session(self, app: Flask, request: Request) -> Session | None:

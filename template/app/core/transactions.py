@@ -129,8 +129,8 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
         return
 
     timeout = options.get("lock_timeout", LOCK_TIMEOUT)
-    # SQLite's own wait is cheapest. With gevent it would block all greenlets of the
-    # process, also the one that holds the lock, so it is not used there.
+    # SQLite's own wait is cheapest. It would block all greenlets of a process, also
+    # the one that holds the lock, so those do not use it.
     if timeout == LOCK_TIMEOUT and isinstance(time.sleep, BuiltinFunctionType):
         busy(driver)
         if driver.in_transaction:
