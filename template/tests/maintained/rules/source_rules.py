@@ -171,9 +171,9 @@ def csrf_token(source: Source) -> Found:
 def blueprint_folders(source: Source) -> Found:
     for name, call in calls(source.tree):
         for keyword in call.keywords if name == "Blueprint" else []:
-            is_folder = keyword.arg in {"static_folder", "template_folder"}
+            is_folder = keyword.arg == "template_folder"
             if is_folder and ast.unparse(keyword.value) != "None":
-                yield call.lineno, f"has a {keyword.arg}"
+                yield call.lineno, "has a template_folder"
 
 
 OF_MODULES = {
@@ -185,7 +185,7 @@ OF_MODULES = {
     "secrets": Rule(secrets, "Git keeps it: read it from the environment"),
     "app-run": Rule(app_run, "that is the server of development"),
     "csrf-exempt": Rule(csrf_exempt, "another site can send it for a visitor"),
-    "blueprint-folders": Rule(blueprint_folders, "files of one name shadow each other"),
+    "blueprint-folders": Rule(blueprint_folders, "pages of one name shadow each other"),
 }
 OF_TEMPLATES = {
     "csrf-token": Rule(csrf_token, "what it sends is refused"),

@@ -54,6 +54,7 @@ SPELLINGS = [
     ("csrf-exempt", "app/shop.py", f"{SIGNED}csrf.protect()\n"),
     ("csrf-exempt", "app/shop.py", "@limiter.exempt\ndef index(): ...\n"),
     ("blueprint-folders", "app/shop.py", BLUEPRINT),
+    ("blueprint-folders", "app/shop.py", "Blueprint('a', 'b', static_folder='s')\n"),
     *(
         ("csrf-token", "app/templates/a.html", f"<form method=post>{token}</form>")
         for token in (
