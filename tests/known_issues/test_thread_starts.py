@@ -19,7 +19,7 @@ FIRST = "from __future__ import annotations\n"
 @pytest.fixture(scope="module")
 def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("none")
-    made = Renderer(template, folder)(preset="minimal")
+    made = Renderer(template, folder)(preset="minimal", maintained_tests=True)
     uv(made, "sync", "--quiet")
     return made
 

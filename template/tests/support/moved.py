@@ -64,13 +64,12 @@ BEGINNINGS: dict[str, str | tuple[str, ...]] = {
 
 def has_moved(path: Path) -> bool:
     """Return whether `path` is an old copy of a test of the template."""
-    try:
-        beginning = BEGINNINGS.get(path.relative_to(TESTS).as_posix())
-        if beginning is None:
-            return False
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
+    if not path.is_relative_to(TESTS) or not path.is_file():
         return False
+    beginning = BEGINNINGS.get(path.relative_to(TESTS).as_posix())
+    if beginning is None:
+        return False
+    text = path.read_text(encoding="utf-8", errors="replace")
     return text.removeprefix('"""').startswith(beginning)
 
 

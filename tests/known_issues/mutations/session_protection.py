@@ -21,11 +21,11 @@ def strong_taken(project: Path) -> None:
 
 def strong_by_default(project: Path) -> None:
     strong_taken(project)
-    replace(project, "config.py", '= "basic"', '= "strong"')
+    replace(project, MODULE, '_PROTECTION", "basic")', '_PROTECTION", "strong")')
 
 
 def off_by_default(project: Path) -> None:
-    replace(project, "config.py", 'str | None = "basic"', "str | None = None")
+    replace(project, MODULE, '_PROTECTION", "basic")', '_PROTECTION", None)')
 
 
 def mode_of_the_manager(project: Path) -> None:
