@@ -1,6 +1,7 @@
-"""Presets on the lowest Python with the lowest packages, and one on the newest.
+"""Projects on the lowest Python with the lowest packages, and one on the newest.
 
-ALL_PYTHONS=1 adds every other Python that is here, and all presets on each.
+A push leaves out the presets whose packages and tests `full` has as well. ALL_PYTHONS=1
+adds them and every other Python that is here, and runs all projects on each.
 """
 
 from __future__ import annotations
@@ -52,17 +53,18 @@ class Way(NamedTuple):
 lowest, *others = interpreters.here()
 NEWEST = Way([lowest, *others][-1], "highest")
 WAYS = [Way(lowest, "lowest-direct"), NEWEST]
+ON_LOWEST = [name for name in PROJECTS if name not in {"website", "api"}]
 # The rows of test_array.py are on the newest Python too.
 ON_NEWEST = ["full"]
 if os.environ.get("ALL_PYTHONS"):
     WAYS[1:1] = [Way(version, "highest") for version in [lowest, *others][:-1]]
-    ON_NEWEST = list(PROJECTS)
+    ON_LOWEST = ON_NEWEST = list(PROJECTS)
 
 CASES = [
     pytest.param(answers, way, id=f"{name}-{way}")
     for way in WAYS
     for name, answers in PROJECTS.items()
-    if way != NEWEST or name in ON_NEWEST
+    if name in (ON_NEWEST if way == NEWEST else ON_LOWEST)
 ]
 each_case = pytest.mark.parametrize(("answers", "way"), CASES)
 
