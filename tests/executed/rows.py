@@ -17,7 +17,7 @@ from answers import given
 from answers import QUESTIONS
 
 STRENGTH = int(os.environ.get("STRENGTH", "2"))
-ROWS_OF_A_PUSH = 9
+ROWS_OF_A_PUSH = 7
 
 
 @dataclass(frozen=True)
