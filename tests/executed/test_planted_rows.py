@@ -85,7 +85,8 @@ FAULTS: list[tuple[Layer, Answers, Fault]] = [
     (
         production, JUST_ONE,
         Fault("a server that does not start", "template/serve.py",
-              "    check_start()\n", "    raise SystemExit('not now')\n", "not now"),
+              "    log_json, spare_threads = check_start()\n",
+              "    raise SystemExit('not now')\n", "not now"),
     ),
     (
         production, MINIMAL,
