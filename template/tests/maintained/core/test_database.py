@@ -217,7 +217,9 @@ def test_options_of_the_engine_can_be_set(
     own: dict[str, object], used: dict[str, object], make_app: MakeApp
 ) -> None:
     app = make_app(
-        SQLALCHEMY_DATABASE_URI="sqlite:///own_test.db", SQLALCHEMY_ENGINE_OPTIONS=own
+        SQLALCHEMY_DATABASE_URI="sqlite:///own_test.db",
+        SQLALCHEMY_ENGINE_OPTIONS=own,
+        WEB_THREADS=4,
     )
 
     assert app.config["SQLALCHEMY_ENGINE_OPTIONS"] == used
