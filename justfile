@@ -24,6 +24,10 @@ short *arguments:
 layer name *arguments:
     {{ pytest }} tests/{{ name }} {{ arguments }}
 
+# Make the ordinary changes whose names have some words: just change "start page"
+change words:
+    ALL_CHANGES=1 {{ pytest }} tests/changes -k {{ quote(words) }}
+
 # Run what CI runs on every push
 everything:
     .ci/run
@@ -37,10 +41,15 @@ lint:
     .venv/bin/ruff check .
     .venv/bin/ruff format --check .
 
-# Record which files come with which answers, for the review to see
+# Record which files come with which answers, and how many, for the review to see
 record:
     PYTHONPATH=tests:tests/known_issues:tests/static {{ python }} tests/static/file_lists.py
+    PYTHONPATH=tests {{ python }} tests/weights.py
 
-# Pin the tools anew, after a change in pyproject.toml
+# Show the idioms that plain technical English has other words for
+prose:
+    PYTHONPATH=tests:tests/static {{ python }} tests/static/prose.py
+
+# Pin the tools again, after a change in pyproject.toml
 pin:
     .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal --no-emit-index-url --group dev --output-file requirements-dev.txt

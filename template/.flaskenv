@@ -1,7 +1,7 @@
-# Read by the `flask` command alone, and only for what is not set outside.
+# Read only by the `flask` command; variables of the environment take precedence.
 FLASK_APP=run
 
-# Stays empty when APP_CONFIG is not set outside; `flask db` looks at it before it
-# works on a DATABASE_URL that is. Keep it above the next line.
+# Empty unless APP_CONFIG was set in the process environment; `flask db` checks it before
+# it works on a DATABASE_URL from there. Keep it above the next line.
 APP_CONFIG_OUTSIDE=${APP_CONFIG:-}
 APP_CONFIG=development

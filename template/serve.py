@@ -50,7 +50,7 @@ def main() -> None:
     else:
         check_free(address, port)
     log_json, spare_threads = check_start()
-    # How many threads the application has: it keeps the spare ones apart.
+    # Tells the application how many threads there are; some are spare.
     os.environ["SERVER_THREADS"] = str(threads + spare_threads)
 
     # A worker that replaces another must not be a fork of a process with threads.
@@ -62,17 +62,17 @@ def main() -> None:
         port=port,
         workers=workers,
         blocking_threads=threads + spare_threads,
-        # Connections that a worker holds at once. Most of them wait for a client.
+        # Connections per worker. Most of them wait for a client.
         backpressure=1_000,
-        # With HTTP/2 as well, a client that sends nothing would be waited for for ever.
+        # With HTTP/2 as well, a client that sends nothing would never time out.
         http=HTTPModes.http1,
         # In milliseconds, and for idle connections too. Load balancers close theirs
         # after 60 seconds: the side that sends requests must close first.
         http1_settings=HTTP1Settings(header_read_timeout=keep_alive * 1_000),
         websockets=False,
         respawn_failed_workers=True,
-        # Seconds that requests under way at a stop have to finish; the platform's own
-        # patience must be longer.
+        # Seconds for running requests to finish on shutdown; the platform's kill
+        # timeout must be longer.
         workers_kill_timeout=30,
         log_dictconfig={"formatters": FORMATTERS} if log_json else None,
     )
@@ -161,7 +161,7 @@ class Server(MPServer):
         if not self.listening:
             granian._init_shared_socket()
             return
-        # By its name, since granian's types do not list it.
+        # By its name, because granian's types do not list it.
         new_holder = vars(net)["SocketHolder"]
         self._shd = new_holder(self.listening.fileno(), False, self.backlog)
         self._ssp, self._sso = None, self.listening
@@ -209,7 +209,7 @@ def check_start() -> tuple[bool, int]:
 
     Refuses a wrong start here: workers would each repeat it.
     """
-    # In a process of its own, so that the code is not kept in this one as well.
+    # In a separate process, so that this one does not keep the code in memory.
     script = (
         "from run import app;"
         "print(app.config['LOG_JSON'], app.extensions.get('spare_threads', 0))"

@@ -1,6 +1,6 @@
-"""The answers that there are: all combinations, and arrays that cover each n of them.
+"""All combinations of answers, and covering arrays of strength n.
 
-The questions are read from copier.yml, so a new one is covered without a word here.
+The questions are read from copier.yml, so a new one needs no change here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rendering import ROOT
 
 Answers = dict[str, Any]
 
-# Text that breaks what forgets to quote it; tests/test_free_text.py has all kinds.
+# Breaks a file that does not quote it; tests/test_free_text.py has all kinds.
 BRACES = "{{ 77 }}"
 AWKWARD = f"""<script>alert(1)</script> {BRACES} 'Ünïque' "App" \\"""
 TEXTS: dict[str, list[str]] = {
@@ -33,7 +33,7 @@ TEXTS: dict[str, list[str]] = {
     "project_slug": ["an-app", "a1"],
     "cookie_name": ["session", "Shop_2"],
 }
-# The presets that give distinct files, with answers for the one that asks.
+# The presets with distinct files, and answers for the preset that asks questions.
 DISTINCT: dict[str, Answers] = {
     "website": {"preset": "website"},
     "full": {"preset": "full"},
@@ -49,12 +49,15 @@ DISTINCT: dict[str, Answers] = {
 # Presets that give the same files as another, so far.
 SAME = {"api": "full"}
 assert {*DISTINCT, *SAME} == set(PRESETS)
-# What changes no file but by words: licences, versions, and where a project starts.
-NOT_STRUCTURAL = {"preset", "license", "python_version", "skip_mitigations"}
+# Answers that only change words in files: licences, versions, the preset.
+# And the maintained tests, one folder: rows of strength 3 cover them.
+NOT_STRUCTURAL = {
+    "preset", "license", "python_version", "skip_mitigations", "maintained_tests",
+}  # fmt: skip
 
 
 def asked() -> dict[str, dict[str, Any]]:
-    """Return the questions of copier.yml that people can answer, by name."""
+    """Return the visible questions of copier.yml, by name."""
     entries = yaml.safe_load((ROOT / "copier.yml").read_text())
     return {
         name: entry
@@ -85,19 +88,19 @@ STRUCTURAL = {
 
 
 def possible(answers: Answers) -> bool:
-    """Tell whether the guard of the template lets these answers through."""
+    """Return whether the guard of the template accepts these answers."""
     skipped = answers.get("skip_mitigations", [])
     return not (answers.get("tasks") == "threads" and "thread_context" in skipped)
 
 
 def structural() -> Iterator[Answers]:
-    """Every combination of the answers that bring or take files."""
+    """Return every combination of the answers that add or remove files."""
     for combination in product(*STRUCTURAL.values()):
         yield dict(zip(STRUCTURAL, combination, strict=True))
 
 
 def skipped() -> Iterator[Answers]:
-    """On each preset: each mitigation left out, each two of them, and all."""
+    """Return, for each preset: each mitigation left out, each pair of them, and all."""
     for preset in PRESETS:
         for number in (1, 2, len(MITIGATIONS)):
             for left_out in combinations(MITIGATIONS, number):
@@ -115,9 +118,9 @@ def given() -> Answers:
 
 @cache
 def everything() -> tuple[Answers, ...]:
-    """Return what the static checks look at: the pieces in every combination.
+    """Return what the static checks render: the pieces in every combination.
 
-    And all questions in threes, for what is no piece: licences, versions, texts.
+    Also a covering array of strength 3 of all questions, for licences, versions, texts.
     """
     if given():
         return (given(),)
@@ -127,7 +130,7 @@ def everything() -> tuple[Answers, ...]:
 def covering(strength: int, **only: list[Any]) -> list[Answers]:
     """Return rows that hold every `strength` answers together, over all questions.
 
-    `only` narrows a question to some of its values, for what a machine has not got.
+    `only` limits a question to some values, because a machine may lack a program.
     Each mitigation counts as a question. The same questions give the same rows.
     """
     left_out = {f"skip {name}": [False, True] for name in MITIGATIONS}

@@ -1,4 +1,4 @@
-"""Somebody with an account and a browser, before a project that is served."""
+"""A client with an account and cookies, for a project that is served."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from rendering import BIN
 
-# What the cookies are called in production, of a project with the default name.
+# Names of the cookies in production, in a project with the default name.
 SESSION_COOKIE = "__Host-my-flask-app_session"
 REMEMBER_COOKIE = "__Host-my-flask-app_remember"
 
@@ -24,7 +24,7 @@ EMAIL, PASSWORD = "boss@example.com", "correct horse battery staple"
 
 @dataclass
 class Browser:
-    """Keeps cookies as a browser does, and sends them over plain HTTP, too."""
+    """Keeps cookies as a browser does, but sends Secure cookies over plain HTTP too."""
 
     url: str
     cookies: dict[str, str] = field(default_factory=dict)
@@ -64,11 +64,13 @@ class Browser:
         return self.ask("POST", "/auth/login", urlencode(form), **kind)
 
 
-def make_account(project: Path, settings: dict[str, str], *options: str) -> None:
-    """Make the account by the project's own command, as its production is."""
+def make_account(
+    project: Path, settings: dict[str, str], *options: str, email: str = EMAIL
+) -> None:
+    """Create the account with the project's command, in production."""
     flask = (str(BIN / "uv"), "run", "--no-sync", "flask")
     subprocess.run(
-        [*flask, "users", "create", EMAIL, *options],
+        [*flask, "users", "create", email, *options],
         cwd=project,
         env={**os.environ, **settings},
         input=f"{PASSWORD}\n",

@@ -1,4 +1,4 @@
-"""What the tests share: a copy of the template to render from, and quiet tools."""
+"""Fixtures for all tests: a copy of the template, and tools without user settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from services import SERVERS
 
 @pytest.fixture(scope="session", autouse=True)
 def nobody_in_particular(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Let no setting of the person who runs the tests reach Copier, git or uv."""
+    """Keep the user's settings of Copier, Git and uv out of the tests."""
     settings = tmp_path_factory.mktemp("settings")
     (settings / "copier.yml").write_text("{}\n")
     (settings / "git").write_text("[init]\n\tdefaultBranch = main\n")
@@ -41,24 +41,24 @@ def nobody_in_particular(tmp_path_factory: pytest.TempPathFactory) -> None:
         GIT_COMMITTER_NAME="Ada",
         GIT_CONFIG_GLOBAL=str(settings / "git"),
         GIT_CONFIG_NOSYSTEM="1",
-        # Tests use the interpreters that are there.
+        # Tests use installed interpreters and download none.
         UV_PYTHON_DOWNLOADS="never",
     )
-    # The one of these tests must not become that of the rendered projects.
+    # Rendered projects must not use the environment of these tests.
     os.environ.pop("VIRTUAL_ENV", None)
-    # Compiling all packages anew for each command takes longer than the commands.
+    # Compiling all packages again for each command takes longer than the commands.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The work tree's template without git, from which rendering is fast."""
+    """The template of the work tree without Git, so that rendering is fast."""
     return copied_tree(ROOT, tmp_path_factory.mktemp("template") / "copier-flask")
 
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of the run have in common."""
+    """A folder that all processes of the run share."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
     folder.mkdir(exist_ok=True)
@@ -67,16 +67,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def mypy_cache(shared: Path) -> Path:
-    """What mypy knows of the installed packages; two at once would spoil it."""
+    """mypy's cache of the installed packages, one for each process."""
     return shared / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
 
 
 @pytest.fixture(scope="session")
 def compose() -> tuple[str, ...]:
-    """The command that reads a compose file; needs its client, and no engine."""
+    """The compose command for reading a compose file; needs no Docker engine."""
     command = ("docker", "compose")
     if not shutil.which("docker") or attempt(ROOT, *command, "version").returncode:
-        pytest.skip("there is no docker compose here")
+        pytest.skip("docker compose is not installed")
     return (*command, "config", "--quiet")
 
 
@@ -88,7 +88,7 @@ def render(template: Path, tmp_path: Path) -> Renderer:
 
 @pytest.fixture(scope="session", params=SERVERS)
 def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
-    """A server for databases of tests, of each kind that projects use."""
+    """A database server of each kind that projects use."""
     with SERVERS[request.param]() as running:
         yield running
 
@@ -113,13 +113,13 @@ def installed(
 
 @pytest.fixture
 def measured(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Return a function that notes a figure for the end of the run."""
+    """Return a function that records a figure for the summary of the run."""
     return lambda text: record_property("measured", text)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures that tests noted: texts as they are, counts added up."""
-    # What failed counts too: a fault that was planted and not caught is one of all.
+    """Print the recorded figures: texts unchanged, counts as sums."""
+    # Failed tests count too: a planted fault that was not caught is in the total.
     reports = [terminalreporter.stats.get(how, []) for how in ("passed", "failed")]
     noted = [note for report in chain(*reports) for note in report.user_properties]
     counts = Counter[str]()

@@ -1,4 +1,4 @@
-"""What rows of answers hold together, counted without the library that makes them."""
+"""Counts the combinations of answers in rows, without the library that makes them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from answers import QUESTIONS
 from facts import MITIGATIONS
 
 Few = tuple[tuple[str, Any], ...]
-# The one pair that the guard refuses.
+# The only pair that the guard refuses.
 REFUSED = {("tasks", "threads"), ("thread_context", True)}
 
 
 def held(rows: list[Answers], strength: int) -> set[Few]:
-    """Return every few answers that stand together in a row, mitigations one by one."""
+    """Return every tuple of answers within one row, mitigations one by one."""
     return {few for row in rows for few in combinations(cells(row), strength)}
 
 
@@ -29,9 +29,9 @@ def cells(row: Answers) -> list[tuple[str, Any]]:
 
 
 def promised(strength: int, **only: list[Any]) -> set[Few]:
-    """Return every few answers that can stand together.
+    """Return every tuple of answers that the guard accepts.
 
-    `only` narrows a question to some of its values.
+    `only` limits a question to some of its values.
     """
     values = {**QUESTIONS, **only, **{name: [False, True] for name in MITIGATIONS}}
     return {

@@ -1,8 +1,8 @@
-"""Copier without what it does again for each file, each render and each clone.
+"""Copier without the work that it repeats for each file, each render and each clone.
 
-It starts git once for each file, to keep executable bits in an index that a test has
-not got, and makes a repository to learn that a folder is none; it works out the name of
-the answers file each time it fills in a name; it reads copier.yml and compiles each
+It starts Git once for each file, to keep executable bits in an index that tests do not
+use, and makes a repository to find out whether a folder is one; it computes the name of
+the answers file each time it renders a name; it reads copier.yml and compiles each
 template again for each render; and it clones a template five times for an update, with
 a hundred processes. Tests compare the results with Copier's own.
 """
@@ -40,7 +40,7 @@ cloned: dict[tuple[str, str], Path] = {}
 
 @contextlib.contextmanager
 def fewer_forks_and_compiles() -> Iterator[None]:
-    """Make Copier render the same files in a sixth of the time, update in a third."""
+    """Render the same files in a sixth of the time, and update in a third."""
     answers_relpath = cached_property(stock_relpath)
     answers_relpath.__set_name__(main.Worker, "answers_relpath")
 

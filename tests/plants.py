@@ -1,4 +1,4 @@
-"""Faults to plant in a copy of the template, each to be found by the check meant."""
+"""Faults to plant in a copy of the template; a named check must find each one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 class Fault(NamedTuple):
     """`old` becomes `new` in a file; a finding has `words`.
 
-    With nothing old, what is new is added at the end; `*` removes the file.
+    Without `old`, `new` is appended; `*` as `new` removes the file.
     """
 
     id: str

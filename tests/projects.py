@@ -1,4 +1,4 @@
-"""A rendered project as its owner runs it: installed, checked, served."""
+"""A rendered project, installed, checked and served as its owner does."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def install(
     *,
     dev: bool = True,
 ) -> None:
-    """Make an environment of what a project declares, outside of the project."""
+    """Install what a project declares, in an environment outside of the project."""
     uv(
         project, "sync", "--quiet", f"--python={python}",
         f"--resolution={resolution}", *([] if dev else ["--no-dev"]),
@@ -51,7 +51,7 @@ def install(
 
 
 def free_names(project: Path) -> set[str]:
-    """Return the packages of a lock file whose names a project could have."""
+    """Return the packages of a lock file that a project could be named after."""
     locked = tomllib.loads((project / "uv.lock").read_text())
     names = (ROOT / "extensions/names.jinja").read_text()
     taken = yaml.safe_load(names.split("{% set taken = ")[1].split(" %}")[0])
@@ -66,7 +66,7 @@ def free_port() -> int:
 
 
 def program(name: str, folder: str | None = None) -> str:
-    """Return the path of a program; skip the test, or fail it, where there is none."""
+    """Return the path of a program; if it is missing, skip the test or fail it."""
     path = shutil.which(name, path=f"{folder or ''}:{os.environ['PATH']}:/usr/sbin")
     if path is None and os.environ.get("REQUIRE_SERVICES"):
         pytest.fail(f"REQUIRE_SERVICES is set, and {name} is not installed")
@@ -99,7 +99,7 @@ class Server:
     log: Path
 
     def stop(self) -> int:
-        """End the server as an operator does, and return its exit status."""
+        """Stop the server as an operator does, and return its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
@@ -111,7 +111,7 @@ class Server:
 def served(
     project: Path, *command: str, port: int | None = None, **environment: str
 ) -> Iterator[Server]:
-    """Run a server until the block ends; it must answer within half a minute."""
+    """Run a server until the block ends; it must answer within 30 seconds."""
     port = port or free_port()
     log = project.parent / f"{project.name}-{port}.log"
     with log.open("w") as output:
@@ -129,14 +129,14 @@ def served(
         wait_for_port(port, process, log)
         yield Server(f"http://127.0.0.1:{port}", process, log)
     finally:
-        # The group holds what the server started, and nothing else.
+        # The group has the processes that the server started, and no others.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 def group_ends(leader: int, seconds: float = 5) -> bool:
-    """Tell whether all that a process has started is gone, or goes by itself."""
+    """Return whether all children of a process have ended, or are about to end."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -149,9 +149,9 @@ def group_ends(leader: int, seconds: float = 5) -> bool:
 
 
 def on_loopback(project: Path, server: str, more: str = "") -> tuple[str, ...]:
-    """Return what to run for production on this machine alone, on the port in PORT.
+    """Return the production command, listening on loopback only, on the port in PORT.
 
-    With PORT a project listens to the whole network, and its tests must not. `more` is
+    With PORT set, a project listens on all interfaces, which tests must not. `more` is
     added to the settings of gunicorn.
     """
     loopback = ("env", "BIND=127.0.0.1")
@@ -167,7 +167,7 @@ def on_loopback(project: Path, server: str, more: str = "") -> tuple[str, ...]:
 def refusal(
     project: Path, *command: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Return how a start ended by itself; it must leave nothing running."""
+    """Return the result of a start that fails; it must leave no process running."""
     process = subprocess.Popen(
         command,
         cwd=project,
@@ -179,7 +179,7 @@ def refusal(
         start_new_session=True,
     )
     try:
-        # The contract's 10 seconds, and patience for a machine that does other work.
+        # The contract's 10 seconds, and a margin for a busy machine.
         out, err = process.communicate(timeout=30)
         assert group_ends(process.pid), f"something runs on:\n{out}\n{err}"
     finally:

@@ -1,4 +1,4 @@
-"""Rendering in this process, and running the tools of what was rendered."""
+"""Renders in this process, and runs the tools of rendered projects."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def released(folder: Path, tag: str) -> Path:
 
 
 def files(project: Path) -> dict[str, bytes]:
-    """Return what a project holds, by relative path, without git's own folder."""
+    """Return the content of each file of a project by relative path, without `.git`."""
     return {
         path.relative_to(project).as_posix(): path.read_bytes()
         for path in sorted(project.rglob("*"))
@@ -77,7 +77,7 @@ def commit_all(folder: Path, message: str) -> None:
 
 
 def run(folder: Path, *command: str, **environment: str) -> str:
-    """Run a command and return its output; show all of it where it fails."""
+    """Run a command and return its output; a failure shows all of it."""
     done = attempt(folder, *command, **environment)
     assert done.returncode == 0, (
         f"{command} ended with {done.returncode}:\n{said(done)}"
@@ -88,7 +88,7 @@ def run(folder: Path, *command: str, **environment: str) -> str:
 def attempt(
     folder: Path, *command: str, seconds: float = 300, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    # A project's pytest is not a worker of ours, and a worker has its own database.
+    # A project's pytest is no xdist worker; as one it would use another database.
     outside = {key: os.environ[key] for key in os.environ if "PYTEST_XDIST" not in key}
     return subprocess.run(
         command,

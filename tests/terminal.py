@@ -1,4 +1,4 @@
-"""The `copier` command in a pseudo-terminal: what it says is read, keys are sent."""
+"""Drives the `copier` command in a pseudo-terminal."""
 
 from __future__ import annotations
 

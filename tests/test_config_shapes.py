@@ -1,4 +1,4 @@
-"""A project starts with a config.py of another shape, or says what it lacks."""
+"""A project starts with another structure of config.py, or reports what it lacks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRODUCTION = {
     "TRUSTED_HOSTS": "localhost",
 }
 
-# It answers a page, a probe and a form in production and in development.
+# Requests a page, a probe and a form in production and in development.
 ASK = """
 import warnings
 from run import app
@@ -90,7 +90,7 @@ def reshaped(sound: Path, folder: Path, files: dict[str, str | None]) -> Path:
 
 
 def attempt(sound: Path, project: Path, name: str) -> subprocess.CompletedProcess[str]:
-    """Start a project with a variable for each thing that it needs."""
+    """Start a project with all required variables set."""
     of_production = PRODUCTION if name == "production" else {}
     return subprocess.run(
         [sound / ".venv/bin/python", "-W", "error", "-c", ASK],
@@ -103,7 +103,7 @@ def attempt(sound: Path, project: Path, name: str) -> subprocess.CompletedProces
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_config_of_another_shape_starts(
+def test_a_config_with_another_structure_starts(
     shape: str, sound: Path, tmp_path: Path
 ) -> None:
     project = reshaped(sound, tmp_path, SHAPES[shape])
@@ -116,7 +116,7 @@ def test_a_config_of_another_shape_starts(
 
 
 @pytest.mark.parametrize("shape", REFUSED)
-def test_a_config_that_lacks_too_much_is_refused_in_one_line(
+def test_an_incomplete_config_is_refused_in_one_line(
     shape: str, sound: Path, tmp_path: Path
 ) -> None:
     files, line = REFUSED[shape]
@@ -129,12 +129,12 @@ def test_a_config_that_lacks_too_much_is_refused_in_one_line(
     assert refused.stderr.count("\n") == 1
 
 
-def test_each_setting_of_config_may_go(sound: Path, tmp_path: Path) -> None:
+def test_each_setting_can_be_removed_from_config(sound: Path, tmp_path: Path) -> None:
     project = reshaped(sound, tmp_path, {})
     check = """
 import config
 from app import create_app
-# The class of one shape asks itself for this one.
+# The single class reads this setting from itself.
 names = [name for name in vars(config.Config) if name.isupper() and name != "TESTING"]
 assert len(names) > 15, names
 for name in names:
@@ -157,7 +157,7 @@ for name in names:
     assert run.returncode == 0, said(run)
 
 
-def test_the_sample_of_variables_is_an_environment_of_development(
+def test_the_sample_env_file_is_a_development_environment(
     sound: Path, tmp_path: Path
 ) -> None:
     project = reshaped(sound, tmp_path, {})

@@ -1,6 +1,6 @@
-"""The image and the compose file: right with every answer, without an engine.
+"""The image and the compose file are correct with every answer; needs no engine.
 
-`tests/containers` builds and starts them, where an engine answers.
+`tests/containers` builds and starts them if a Docker engine is running.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def test_the_compose_file_names_no_version(project: Path) -> None:
-    # Compose has warned of one for years.
+    # Compose warns that `version` is obsolete.
     assert "version" not in read(project / "compose.yaml")
 
 
@@ -92,7 +92,7 @@ def test_compose_names_the_variable_that_is_missing(
         assert f"{name} is missing a value: must be set in .env" in said(done)
 
 
-def test_the_secrets_alone_must_be_set(project: Path) -> None:
+def test_only_the_secrets_must_be_set(project: Path) -> None:
     text = (project / "compose.yaml").read_text()
     with_default = set(re.findall(r"\${(\w+):-[^}]*}", text))
     secrets = {"SECRET_KEY"}
@@ -142,7 +142,7 @@ def test_each_server_has_its_command(
     ("status", "healthy"),
     [(200, True), (204, False), (302, False), (404, False), (500, False), (503, False)],
 )
-def test_the_probe_takes_200_for_health_and_nothing_else(
+def test_the_probe_accepts_only_status_200(
     status: int, healthy: bool, rendered: Callable[[str, str, bool], Path]
 ) -> None:
     class Application(BaseHTTPRequestHandler):
@@ -166,7 +166,7 @@ def test_the_probe_takes_200_for_health_and_nothing_else(
 
 
 @pytest.mark.parametrize("listens", [True, False], ids=["it hangs", "nobody is there"])
-def test_the_probe_fails_without_an_answer(
+def test_the_probe_fails_if_the_server_does_not_answer(
     listens: bool, rendered: Callable[[str, str, bool], Path]
 ) -> None:
     with socket.socket() as server:
@@ -179,7 +179,7 @@ def test_the_probe_fails_without_an_answer(
 
 
 def probe(project: Path, port: int) -> subprocess.CompletedProcess[str]:
-    """Run the command of HEALTHCHECK, on a machine that names a proxy."""
+    """Run the command of HEALTHCHECK with proxy variables set."""
     text = (project / "Dockerfile").read_text()
     (command,) = re.findall(r"(?m)^HEALTHCHECK .*\\\n +CMD (\[.*\])$", text)
     python, *arguments = json.loads(command)
@@ -189,7 +189,7 @@ def probe(project: Path, port: int) -> subprocess.CompletedProcess[str]:
     return attempt(project, sys.executable, *arguments, PORT=str(port), **proxy)
 
 
-def test_nothing_is_asked_of_a_registry_to_read_the_file(project: Path) -> None:
+def test_reading_the_dockerfile_needs_no_registry(project: Path) -> None:
     assert "syntax=" not in (project / "Dockerfile").read_text()
 
 
@@ -199,7 +199,9 @@ def test_the_python_of_the_image_fits_every_answer(project: Path) -> None:
     assert f"\nARG PYTHON_VERSION={newest}\n" in (project / "Dockerfile").read_text()
 
 
-def test_no_service_has_rights(database: str, compose_of: dict[str, Any]) -> None:
+def test_no_service_has_added_privileges(
+    database: str, compose_of: dict[str, Any]
+) -> None:
     services = compose_of["services"]
 
     assert set(services) == {"web", "migrate", "database"} - (
@@ -210,14 +212,14 @@ def test_no_service_has_rights(database: str, compose_of: dict[str, Any]) -> Non
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert "privileged" not in service
-        # The databases' own images begin as root, to hand the volume over.
+        # The database images start as root, to change the owner of the volume.
         more = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
         assert set(service.get("cap_add", [])) == (
             more if name == "database" else set()
         )
 
 
-def test_no_service_takes_the_memory_and_the_processes_of_the_machine(
+def test_each_service_has_limits_on_memory_and_processes(
     compose_of: dict[str, Any],
 ) -> None:
     for name, service in compose_of["services"].items():
@@ -226,7 +228,7 @@ def test_no_service_takes_the_memory_and_the_processes_of_the_machine(
         assert service["pids_limit"] == 512
 
 
-def test_the_machine_alone_reaches_the_server(compose_of: dict[str, Any]) -> None:
+def test_the_server_is_reachable_from_the_host_only(compose_of: dict[str, Any]) -> None:
     published = {
         name: service.get("ports") for name, service in compose_of["services"].items()
     }
@@ -249,7 +251,7 @@ def test_migrations_run_once_and_first(
         assert "healthcheck" in compose_of["services"]["database"]
 
 
-def test_data_outlives_the_containers(
+def test_data_survives_the_removal_of_containers(
     database: str, compose_of: dict[str, Any]
 ) -> None:
     services = compose_of["services"]
@@ -266,7 +268,7 @@ def test_data_outlives_the_containers(
     )
 
 
-def test_a_stop_leaves_time_for_requests_under_way(
+def test_a_stop_leaves_time_for_running_requests(
     rendered: Callable[[str, str, bool], Path],
 ) -> None:
     project = rendered("sqlite", "gunicorn", True)
@@ -318,14 +320,14 @@ def test_a_stop_leaves_time_for_requests_under_way(
         ("dump.sql", False),
     ],
 )
-def test_what_the_image_needs_reaches_it_and_nothing_else(
+def test_the_build_context_has_only_what_the_image_needs(
     name: str, wanted: bool
 ) -> None:
     assert reaches_the_image(name) is wanted
 
 
 def reaches_the_image(name: str) -> bool:
-    """Tell it as Docker does: the last pattern that fits the path or a folder of it."""
+    """Decide as Docker does: by the last pattern that matches the path or a parent."""
     reaches = True
     for line in (ROOT / "template/.dockerignore").read_text().splitlines():
         if not line or line.startswith("#"):

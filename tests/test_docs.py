@@ -1,4 +1,4 @@
-"""The documents of the repository say what is there."""
+"""The documents of the repository agree with its code."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import yaml
 from rendering import Renderer
 from rendering import ROOT
 
+NAMED_AFTER_THE_PROJECT = {"project_slug", "cookie_name"}
+EMPTY = {"''": "empty", "[]": "none"}
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
@@ -36,7 +38,7 @@ def test_every_test_that_the_decisions_name_exists() -> None:
     assert named <= known
 
 
-def test_every_further_issue_is_held_or_does_not_apply() -> None:
+def test_every_further_issue_is_tested_or_does_not_apply() -> None:
     text = (ROOT / "docs/decisions.md").read_text()
     table = text.split("## The 28 further issues")[1].split("\n## ")[0]
     rows = re.findall(r"(?m)^\| (\d+)[a-g]? \| .* \| (.*) \|$", table)
@@ -55,6 +57,29 @@ def test_every_question_has_a_section() -> None:
             assert re.search(rf"(?m)^##+ `?{name}`?$", text), name
 
 
+def test_the_table_of_presets_shows_the_answers_of_each(render: Renderer) -> None:
+    text = (ROOT / "docs/questions.md").read_text()
+    rows = re.findall(r"(?m)^\| (.*) \|$", text.split("## ")[1])
+    (_, *presets), *answered = (row.split(" | ") for row in rows)
+    table = {name: cells for name, *cells in answered}
+    questions = yaml.safe_load((ROOT / "copier.yml").read_text())
+    asked_of_custom = {name for name, given in questions.items() if "ask" in given}
+
+    assert {name.strip("`") for name in table} >= asked_of_custom
+    for place, preset in enumerate(("website", "api", "full", "minimal", "custom")):
+        assert presets[place].startswith(preset)
+        recorded = (render(preset=preset) / ".copier-answers.yml").read_text()
+        answers = yaml.safe_load(recorded)
+        for name in asked_of_custom - NAMED_AFTER_THE_PROJECT:
+            assert table[f"`{name}`"][place] == in_words(answers[name]), (preset, name)
+
+
+def in_words(answer: object) -> str:
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return f"`{answer}`" if isinstance(answer, str) and answer else EMPTY[repr(answer)]
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_to_files(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text()):
@@ -63,7 +88,7 @@ def test_links_lead_to_files(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_commands_give_the_whole_address_of_the_template(path: Path) -> None:
-    """The project records it, and update bots cannot read `gh:` or `gl:`."""
+    """The project records the address, and update bots cannot read `gh:` or `gl:`."""
     commands = re.findall(r"(?m)^.*\bcopier copy .*$", path.read_text())
 
     assert [line for line in commands if re.search(r"\bg[hl]:", line)] == []
@@ -83,7 +108,7 @@ def test_the_changelog_can_be_quoted_in_a_message() -> None:
 
 
 def too_wide(pages: list[Path]) -> list[str]:
-    """Return the lines of code that a page scrolls sideways for."""
+    """Return the lines of code that are too wide for a page."""
     return [
         f"{path.name}: {line}"
         for path in pages
@@ -101,3 +126,25 @@ def test_no_command_of_a_project_is_wider_than_a_page(
     project = render(preset="full", database=database, server=server)
 
     assert too_wide([*project.glob("*.md"), *project.glob("docs/*.md")]) == []
+
+
+def test_the_rules_for_agents_name_each_rule_that_tests_read() -> None:
+    rules = (ROOT / "template/tests/maintained/rules/source_rules.py").read_text()
+    names = re.findall(r'(?m)^    "([a-z-]+)": Rule\(', rules)
+    page = (ROOT / "template/AGENTS.md.jinja").read_text()
+
+    assert names
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "partially initialized module",
+        "Working outside of application context",
+        "BuildError",
+        "The CSRF token is missing",
+    ],
+)
+def test_the_first_page_quotes_the_messages_of_errors(words: str) -> None:
+    assert words in (ROOT / "template/docs/first-page.md").read_text()

@@ -1,4 +1,4 @@
-"""The real `copier` command, as a user types it: never with --trust."""
+"""The real `copier` command as users type it, without --trust."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_path_that_looks_like_a_pattern_works(
     refused = attempt(tmp_path, COPIER, "update", *arguments)
 
     assert refused.returncode == 1
-    assert "ci=none takes away .github/" in refused.stderr
+    assert "ci=none would delete .github/" in refused.stderr
     assert git(project, "status", "--porcelain") == ""
 
 
@@ -141,7 +141,7 @@ def test_the_first_commit_is_on_the_branch_of_the_workflows(
 
 
 @pytest.mark.parametrize("preset", ["website", "minimal", "custom"])
-def test_pressing_enter_equals_defaults(
+def test_pressing_enter_gives_the_defaults(
     preset: str, template: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "asked").mkdir()
@@ -156,7 +156,9 @@ def test_pressing_enter_equals_defaults(
     assert files(tmp_path / "asked/my-app") == files(tmp_path / "my-app")
 
 
-def test_lists_can_be_walked_and_names_typed(template: Path, tmp_path: Path) -> None:
+def test_lists_are_navigated_by_arrow_keys_and_names_are_typed(
+    template: Path, tmp_path: Path
+) -> None:
     child = interview(template, tmp_path, "--data", "author_name=Ada")
     child.expect("What is the project called")
     child.send("\x15日本\r")
@@ -166,7 +168,7 @@ def test_lists_can_be_walked_and_names_typed(template: Path, tmp_path: Path) -> 
     child.send(3 * "\x1b[B" + "\r")
     child.expect("Which database")
     child.send("\r")
-    # Another script gives no slug, so it is asked for, and a bad one is refused.
+    # A name in a non-Latin script gives no slug, so Copier asks, and refuses a bad one.
     child.expect("What should tools call it")
     child.send("Nihon App\r")
     child.expect("must be lower-case")
@@ -181,7 +183,7 @@ def test_lists_can_be_walked_and_names_typed(template: Path, tmp_path: Path) -> 
     assert answers["description"] == "Counts."
 
 
-def test_ctrl_c_leaves_nothing(template: Path, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_no_files(template: Path, tmp_path: Path) -> None:
     child = interview(template, tmp_path)
     child.expect("What is the project called")
     child.send("Engine\r")
@@ -194,7 +196,7 @@ def test_ctrl_c_leaves_nothing(template: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_older_copier_is_told_so(
+def test_an_older_copier_is_refused_with_its_version(
     template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("copier._template.copier_version", lambda: Version("9.18.2"))
@@ -205,7 +207,7 @@ def test_an_older_copier_is_told_so(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_preset_on_an_update_changes_the_record_alone(
+def test_another_preset_on_an_update_only_changes_the_record(
     published: Path, tmp_path: Path
 ) -> None:
     project = tmp_path / "my-app"
@@ -231,13 +233,13 @@ def test_a_mitigation_can_be_left_out_in_the_list(
         "cookie_name": "tea",
         "license": "MIT", "python_version": "3.11", "auth": "yes", "api": "no",
         "config_classes": "yes", "server": "gunicorn", "tasks": "none", "docker": "no",
-        "ci": "none",
+        "ci": "none", "maintained_tests": "yes",
     }  # fmt: skip
     arguments = [f"--data={name}={value}" for name, value in given.items()]
     child = interview(template, tmp_path, *arguments)
 
-    child.expect("Which known issues")
-    child.send("\x1b[B \r")  # down by one, marked with the space bar
+    child.expect("Which mitigations")
+    child.send("\x1b[B \r")  # one down, select with the space bar
     child.expect("The project is ready")
 
     answers = (tmp_path / "my-app/.copier-answers.yml").read_text()
@@ -245,7 +247,7 @@ def test_a_mitigation_can_be_left_out_in_the_list(
 
 
 def other_answers(defaults: Answers) -> Answers:
-    """Return an answer for each question that is not the one that it has by default."""
+    """Return an answer for each question that differs from its default."""
     other: Answers = {}
     for name, question in asked().items():
         offered = values(name, question)
@@ -261,7 +263,7 @@ def other_answers(defaults: Answers) -> Answers:
 
 
 def keys(name: str, question: dict[str, Any], default: Any, answer: Any) -> str:
-    """Return what a person presses to get from the default to an answer."""
+    """Return the keys that lead from the default to an answer."""
     if question["type"] == "bool":
         return "y" if answer else "n"
     if question.get("multiselect"):

@@ -1,4 +1,4 @@
-"""The real `copier` command over a folder that holds something already."""
+"""The real `copier` command in a folder that is not empty."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNRELATED = {name: content for name, content in OWN.items() if name != "README.m
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder `my-app` with a person's own files, one of a name that a project has."""
+    """A folder `my-app` with a user's files; one has the name of a rendered file."""
     for name, content in OWN.items():
         (tmp_path / "my-app" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "my-app" / name).write_bytes(content)
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def project(template: Path, tmp_path: Path) -> Path:
-    """A committed project `my-app`, made with answers that are not the defaults."""
+    """A committed project `my-app`, rendered with answers other than the defaults."""
     answers = (
         "--data",
         "preset=minimal",
@@ -51,7 +51,7 @@ def project(template: Path, tmp_path: Path) -> Path:
     return tmp_path / "my-app"
 
 
-def test_files_of_other_names_are_kept(
+def test_existing_files_with_other_names_are_kept(
     template: Path, folder: Path, render: Renderer
 ) -> None:
     (folder / "README.md").unlink()
@@ -60,7 +60,7 @@ def test_files_of_other_names_are_kept(
     assert files(folder) == files(render()) | UNRELATED
 
 
-def test_a_repository_that_is_there_is_only_added_to(
+def test_an_existing_repository_keeps_its_history(
     template: Path, folder: Path, render: Renderer
 ) -> None:
     (folder / "README.md").unlink()
@@ -73,7 +73,7 @@ def test_a_repository_that_is_there_is_only_added_to(
     assert files(folder) == files(render()) | UNRELATED
 
 
-def test_a_file_of_the_same_name_stops_a_copy_that_cannot_ask(
+def test_without_a_terminal_an_existing_file_of_the_same_name_stops_the_copy(
     template: Path, folder: Path
 ) -> None:
     done = attempt(folder.parent, COPIER, "copy", "--defaults", str(template), "my-app")
@@ -84,7 +84,7 @@ def test_a_file_of_the_same_name_stops_a_copy_that_cannot_ask(
     assert files(folder).items() >= OWN.items()
 
 
-def test_a_copy_that_stopped_is_completed_by_overwriting(
+def test_overwriting_completes_a_copy_that_stopped(
     template: Path, folder: Path, render: Renderer
 ) -> None:
     arguments = ("--defaults", str(template), "my-app")
@@ -146,7 +146,7 @@ def test_a_second_copy_keeps_edits_unless_told_to_overwrite(
     assert git(project, "status", "--porcelain") == ""
 
 
-def test_overwriting_leaves_the_history_of_the_database_alone(
+def test_overwriting_keeps_the_migrations_of_the_project(
     template: Path, project: Path
 ) -> None:
     (revision,) = (project / "migrations/versions").iterdir()
@@ -156,7 +156,7 @@ def test_overwriting_leaves_the_history_of_the_database_alone(
     assert revision.read_text() == "# mine\n"
 
 
-def test_a_file_in_the_place_of_the_folder_is_kept(
+def test_a_file_with_the_name_of_the_folder_is_kept(
     template: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "my-app").write_text("mine\n")
@@ -168,12 +168,12 @@ def test_a_file_in_the_place_of_the_folder_is_kept(
     assert (tmp_path / "my-app").read_text() == "mine\n"
 
 
-def test_a_project_of_another_template_is_left_alone(
+def test_a_project_of_another_template_is_not_changed(
     template: Path, tmp_path: Path
 ) -> None:
     recorded = tmp_path / "my-app/.copier-answers.yml"
     recorded.parent.mkdir()
-    recorded.write_text("_commit: v3.0\n_src_path: gh:somebody/else\nname: Theirs\n")
+    recorded.write_text("_commit: v3.0\n_src_path: gh:another/template\nname: Theirs\n")
     before = files(tmp_path)
     arguments = ("copy", "--defaults", "--overwrite", str(template), "my-app")
     done = attempt(tmp_path, COPIER, *arguments)

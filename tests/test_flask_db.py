@@ -1,4 +1,4 @@
-"""`flask db` as the documents write it, and what it writes."""
+"""The `flask db` commands of the documents run, and their revisions pass lint."""
 
 from __future__ import annotations
 
@@ -26,21 +26,27 @@ class Note(Base):
     text: Mapped[str] = mapped_column(sa.String(200), server_default="{text}")
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
 """
-OF_THE_PROJECT = ["AGENTS.md", "README.md", "docs/deploying.md", "docs/first-page.md"]
+OF_THE_PROJECT = [
+    "AGENTS.md",
+    "README.md",
+    "docs/copier-flask.md",
+    "docs/deploying.md",
+    "docs/first-page.md",
+]
 OF_THE_TEMPLATE = [
     "docs/decisions.md",
     "docs/questions.md",
     "docs/updating.md",
     "extensions/messages.jinja",
 ]
-# Whole lines of a block, and code within a text.
+# Whole lines of a code block, and inline code.
 COMMAND = re.compile(
     r"^ *([\w$/][^`\n]*flask db \w[^`\n]*)$|`([^`\n]*flask db \w[^`\n]*)`", re.M
 )
-# What the server of docs/deploying.md has, in few words.
+# A short stand-in for the deploy script of docs/deploying.md.
 STAND_INS = {
     "sudo": 'exec "$@"',
-    # Its options end where a path begins.
+    # The first argument with a slash ends its options.
     "systemd-run": """
 set -a; . "$VARIABLES"; set +a
 while [ "${1#/}" = "$1" ]; do shift; done
@@ -56,7 +62,7 @@ def commands(document: Path) -> list[str]:
     return [block or inline for block, inline in COMMAND.findall(text)]
 
 
-def test_the_documents_with_such_lines_are_all_known(render: Renderer) -> None:
+def test_all_documents_with_such_lines_are_known(render: Renderer) -> None:
     project = render(preset="full")
     found = {
         folder: {
@@ -107,7 +113,7 @@ def shell(project: Path, command: str) -> str:
 
 
 @pytest.mark.parametrize("name", [*OF_THE_PROJECT, *OF_THE_TEMPLATE])
-def test_each_line_of_a_document_runs(name: str, project: Path) -> None:
+def test_each_documented_command_runs(name: str, project: Path) -> None:
     document = (project if name in OF_THE_PROJECT else ROOT) / name
 
     for command in commands(document):
@@ -116,7 +122,7 @@ def test_each_line_of_a_document_runs(name: str, project: Path) -> None:
         shell(project, command)
 
 
-def test_a_revision_passes_the_checks_as_it_is_written(project: Path) -> None:
+def test_a_new_revision_passes_the_checks_without_changes(project: Path) -> None:
     text = 'A text of more than a line: \\"quoted\\", ' + "and so on, " * 8
     add_model(project, text)
     shell(project, "uv run flask db migrate -m 'A message, \"quoted\", of many words'")
@@ -146,7 +152,7 @@ def test_a_revision_is_written_without_ruff(project: Path) -> None:
     assert len(list((project / "migrations/versions").glob("*_notes.py"))) == 1
 
 
-def test_a_project_may_lie_in_a_folder_of_any_name(project: Path) -> None:
+def test_a_project_folder_may_have_any_name(project: Path) -> None:
     odd = project.rename(project.parent / "100% dönë %(here)s")
     shutil.rmtree(odd / "instance")
 
@@ -156,4 +162,5 @@ def test_a_project_may_lie_in_a_folder_of_any_name(project: Path) -> None:
     page = "from run import app; print(app.test_client().get('/').status)"
 
     assert "200 OK" in shell(odd, f'APP_CONFIG=development python -c "{page}"')
-    shell(odd, "python -m pytest -q -p no:cacheprovider tests/test_database.py")
+    own = "tests/maintained/core/test_database.py"
+    shell(odd, f"python -m pytest -q -p no:cacheprovider {own}")

@@ -1,4 +1,4 @@
-"""Free text of every kind: each file keeps it as data, and an update keeps it too."""
+"""Free text of every kind stays data in each file, also after an update."""
 
 from __future__ import annotations
 
@@ -64,9 +64,7 @@ def toml(path: Path) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
-def test_text_arrives_in_every_file_as_it_was_given(
-    text: str, render: Renderer
-) -> None:
+def test_every_file_has_the_free_text_unchanged(text: str, render: Renderer) -> None:
     plain = render(project_slug="an-app", author_name="x")
     project = render(
         project_name=text, description=text, author_name=text, project_slug="an-app"
@@ -86,7 +84,7 @@ def test_text_arrives_in_every_file_as_it_was_given(
     assert answers["project_name"] == answers["author_name"] == text
     assert f"Copyright (c) {text}\n" in (project / "LICENSE").read_text()
 
-    # No other file knows any of the three.
+    # No other file contains any of the three texts.
     before, after = files(plain), files(project)
     assert {name for name in before if before[name] != after[name]} == {
         ".copier-answers.yml",
@@ -106,7 +104,7 @@ def test_text_arrives_in_every_file_as_it_was_given(
         ("- item", r"# \- item"),
     ],
 )
-def test_the_readme_shows_the_text_and_obeys_none_of_it(
+def test_the_readme_escapes_free_text(
     text: str, heading: str, render: Renderer
 ) -> None:
     project = render(project_name=text, project_slug="an-app")

@@ -1,4 +1,4 @@
-"""Wrong answers: one line with the remedy, status 1, and nothing written."""
+"""Wrong answers end with one line, exit status 1, and no file written."""
 
 from __future__ import annotations
 
@@ -115,9 +115,7 @@ def test_the_command_says_so_in_one_line(
 
 
 @pytest.mark.parametrize("spelling", ["yes", "Y", "on", "1", "true", True])
-def test_booleans_may_be_spelled_in_several_ways(
-    spelling: object, render: Renderer
-) -> None:
+def test_booleans_have_several_spellings(spelling: object, render: Renderer) -> None:
     project = render(preset="minimal", config_classes=spelling)
 
     assert "class ProductionConfig" in (project / "config.py").read_text()
@@ -144,26 +142,30 @@ def project(render: Renderer) -> Path:
         ({"config_classes": "maybe"}, "config_classes must be yes or no"),
         ({"project_name": ""}, "must not be empty"),
         ({"auth": "perhaps"}, "auth must be yes or no"),
-        ({"auth": False}, "auth=false takes away app/accounts/__init__.py"),
-        ({"auth": False, "remove": "ci"}, "repeat with --data remove=auth"),
-        ({"ci": "none"}, "repeat with --data remove=ci"),
+        ({"auth": False}, "auth=false would delete app/accounts/__init__.py"),
+        ({"auth": False, "remove": "ci"}, "run again with --data remove=auth"),
+        ({"ci": "none"}, "run again with --data remove=ci"),
         ({"ci": "gitlab"}, ".github/workflows/ci.yml"),
-        ({"docker": False}, "takes away .dockerignore, Dockerfile, compose.yaml"),
+        ({"docker": False}, "would delete .dockerignore, Dockerfile, compose.yaml"),
+        (
+            {"maintained_tests": False},
+            "maintained_tests=false would delete tests/maintained/__init__.py, ",
+        ),
         ({"ci": "none", "remove": "mail"}, "remove cannot be"),
-        ({"server": "granian"}, "server=granian takes away gunicorn.conf.py, with"),
-        ({"server": "granian", "remove": "ci"}, "repeat with --data remove=server"),
+        ({"server": "granian"}, "server=granian would delete gunicorn.conf.py, inc"),
+        ({"server": "granian", "remove": "ci"}, "run again with --data remove=server"),
         (
             {"skip_mitigations": ["csrf_cache"]},
-            "skip_mitigations=[csrf_cache] takes away app/core/form_caching.py, ",
+            "skip_mitigations=[csrf_cache] would delete app/core/csrf.py, ",
         ),
         (
             {"skip_mitigations": "[csrf_cache, upload_limits]", "remove": "ci"},
-            "repeat with --data remove=skip_mitigations",
+            "run again with --data remove=skip_mitigations",
         ),
         ({"skip_mitigations": "csrf_cache"}, "must be a list"),
     ],
 )
-def test_an_update_refuses_as_well(
+def test_an_update_refuses_wrong_answers_too(
     answers: dict[str, object], sentence: str, project: Path
 ) -> None:
     before = files(project)
@@ -186,7 +188,7 @@ def test_an_unknown_name_in_the_answers_file_is_refused(project: Path) -> None:
         copier.run_update(project, defaults=True, quiet=True, overwrite=True)
 
 
-def test_a_piece_goes_with_consent(project: Path) -> None:
+def test_a_piece_is_removed_with_consent(project: Path) -> None:
     copier.run_update(
         project,
         data={"ci": "none", "remove": "ci"},
@@ -201,15 +203,17 @@ def test_a_piece_goes_with_consent(project: Path) -> None:
     assert "remove" not in recorded
 
 
-def test_a_mitigation_goes_with_consent_and_comes_back(project: Path) -> None:
-    module = project / "app/core/form_caching.py"
+def test_a_mitigation_is_removed_with_consent_and_can_be_added_again(
+    project: Path,
+) -> None:
+    module = project / "app/core/csrf.py"
 
     answer(project, skip_mitigations="[csrf_cache]", remove="skip_mitigations")
     recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())
     assert recorded["skip_mitigations"] == ["csrf_cache"]
     assert not module.exists()
 
-    # What is left out already needs no consent again.
+    # A mitigation that is already left out needs no consent again.
     answer(project, project_name="Another Name")
     assert not module.exists()
 
@@ -217,7 +221,7 @@ def test_a_mitigation_goes_with_consent_and_comes_back(project: Path) -> None:
     assert module.exists()
 
 
-def test_servers_that_share_their_file_are_switched_without_consent(
+def test_switching_between_servers_with_one_file_needs_no_consent(
     project: Path,
 ) -> None:
     for server, word in (("gunicorn-gevent", "Worker"), ("gunicorn", '"gthread"')):
@@ -226,25 +230,25 @@ def test_servers_that_share_their_file_are_switched_without_consent(
         assert f"worker_class = {word}" in conf
 
 
-def test_a_server_with_another_file_takes_it_away_with_consent(project: Path) -> None:
+def test_switching_to_a_server_with_another_file_needs_consent(project: Path) -> None:
     answer(project, server="granian", remove="server")
     assert (project / "serve.py").exists()
     assert not (project / "gunicorn.conf.py").exists()
 
-    with pytest.raises(copier.errors.UserMessageError, match=r"takes away serve\.py"):
+    with pytest.raises(copier.errors.UserMessageError, match=r"would delete serve\.py"):
         answer(project, server="gunicorn-gevent")
 
     answer(project, server="gunicorn-gevent", remove="server")
     assert not (project / "serve.py").exists()
 
 
-def test_background_jobs_go_with_consent(project: Path) -> None:
+def test_background_jobs_are_removed_with_consent(project: Path) -> None:
     answer(project, tasks="threads")
     assert (project / "app/core/background.py").exists()
 
     with pytest.raises(
         copier.errors.UserMessageError,
-        match=r"tasks=none takes away app/core/background\.py.*--data remove=tasks",
+        match=r"tasks=none would delete app/core/background\.py.*--data remove=tasks",
     ):
         answer(project, tasks="none")
 

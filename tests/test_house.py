@@ -1,4 +1,4 @@
-"""The code of this repository obeys the rules that it sets for projects."""
+"""The code of this repository follows the rules that it sets for projects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rendering import ROOT
 from rendering import run
 
 
-def test_lint_and_format_find_nothing_where_files_stand() -> None:
+def test_lint_and_format_find_nothing_in_the_repository() -> None:
     run(ROOT, str(BIN / "ruff"), "check", "--no-cache", ".")
     run(ROOT, str(BIN / "ruff"), "format", "--no-cache", "--check", ".")
 
@@ -38,14 +38,14 @@ def test_every_layer_runs_every_night() -> None:
         assert f"tests/{layer}" in scripts, layer
 
 
-def test_no_two_test_modules_have_one_name() -> None:
-    """pytest imports them by name, whatever folder they are in."""
+def test_test_modules_have_distinct_names() -> None:
+    """pytest imports them by name without their folder."""
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
 
     assert sorted(names) == sorted(set(names))
 
 
-def test_recipes_run_what_is_there() -> None:
+def test_recipes_run_existing_commands() -> None:
     text = (ROOT / "justfile").read_text()
     layers = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
 
@@ -56,7 +56,7 @@ def test_recipes_run_what_is_there() -> None:
         assert folder.removeprefix("tests/") in {*layers, "tests"}
 
 
-def test_development_dependencies_are_pinned_by_one_command() -> None:
+def test_the_pinned_development_dependencies_match_the_documented_command() -> None:
     (pinning,) = re.findall(r"uv pip compile .*", (ROOT / "justfile").read_text())
 
     assert pinning.replace("--quiet ", "") in (ROOT / "CONTRIBUTING.md").read_text()

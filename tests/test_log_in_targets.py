@@ -1,4 +1,4 @@
-"""No target that the log-in accepts leaves the site, as browsers resolve addresses."""
+"""No target that the log-in accepts leads to another site in a browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from projects import program
 
 TRIES = 500_000
 
-# What may look like one thing to a program and like another to a browser.
+# Text that programs and browsers may parse differently.
 PIECES = [
     *"/\\.:@?#%&=;|<>\"'`{}[]^~ ",
     *("\t", "\n", "\r", "\0", "\x0b", "\x0c", "\x1b", "\x7f", "\x85", "\xa0", "\xad"),
@@ -49,7 +49,7 @@ print(json.dumps([quoted_path(target) for target in json.load(sys.stdin)]))
 
 
 def quoted(project: Path, targets: list[str]) -> list[str | None]:
-    """Return what the project makes of each target."""
+    """Return the path that the project makes of each target."""
     done = subprocess.run(
         [project / ".venv/bin/python", "-c", QUOTE],
         cwd=project,
@@ -72,7 +72,7 @@ def generated() -> list[str]:
 
 
 def that_leave(targets: list[str]) -> list[str]:
-    """Return the targets that lead to another site, by the parser of browsers."""
+    """Return the targets that lead to another site, by the WHATWG URL parser."""
     done = subprocess.run(
         [program("node"), "-e", RESOLVE],
         input=json.dumps(targets),
@@ -101,5 +101,5 @@ def test_no_target_leaves_the_site(
 @pytest.mark.parametrize(
     "target", ["//evil.example", "/\\evil.example", "/\t/evil.example"]
 )
-def test_the_parser_tells_what_leaves(target: str) -> None:
+def test_the_parser_finds_targets_that_leave_the_site(target: str) -> None:
     assert that_leave(["/a", target]) == [target]

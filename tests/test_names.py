@@ -1,6 +1,6 @@
-"""What the questions say, and what the files of the template are called.
+"""The texts of the questions, and the names of the template's files.
 
-Whether every name that they use is known is held in tests/static/names_used.py.
+tests/static/names_used.py checks that every name in an expression is known.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ macros = sorted((ROOT / "extensions").glob("*.jinja"))
 
 
 @pytest.mark.parametrize("question", [name for name in questions if name in recorded])
-def test_a_question_says_why_and_has_a_default(question: str) -> None:
+def test_a_question_has_a_help_text_and_a_default(question: str) -> None:
     part: dict[str, Any] = questions[question]
 
     assert part["type"] in {"str", "bool"}
@@ -36,7 +36,7 @@ def test_a_question_says_why_and_has_a_default(question: str) -> None:
         assert "validator" in part
 
 
-def test_the_questions_are_those_of_the_release_in_their_order() -> None:
+def test_the_questions_of_the_release_are_in_their_order() -> None:
     assert [name for name in questions if name in recorded] == [
         "project_name",
         "description",
@@ -55,6 +55,7 @@ def test_the_questions_are_those_of_the_release_in_their_order() -> None:
         "tasks",
         "docker",
         "ci",
+        "maintained_tests",
         "skip_mitigations",
     ]
 
@@ -65,12 +66,12 @@ def test_the_template_asks_for_no_trust() -> None:
     assert config["_envops"]["undefined"] == "jinja2.StrictUndefined"
 
 
-def test_rendering_reaches_for_no_clock_no_chance_and_no_machine() -> None:
+def test_rendering_uses_no_clock_no_random_value_and_no_machine_state() -> None:
     outside = {
         "ans_random", "b64decode", "expanduser", "expandvars", "now", "random",
         "realpath", "shuffle", "strftime", "to_datetime", "uuid",
     }  # fmt: skip
-    # A message is printed and no file: it may tell how an update was started.
+    # A message is printed, not rendered into a file, so it may depend on the command.
     allowed = {"messages.jinja": {"expandvars"}}
     for path in [*bodies, *macros, ROOT / "copier.yml"]:
         filters = environment.parse(path.read_text()).find_all(jinja2.nodes.Filter)
@@ -78,7 +79,7 @@ def test_rendering_reaches_for_no_clock_no_chance_and_no_machine() -> None:
         assert not used & outside - allowed.get(path.name, set()), path
 
 
-def test_paths_are_plain() -> None:
+def test_paths_contain_no_special_characters() -> None:
     for path in (ROOT / "template").rglob("*"):
         name = path.relative_to(ROOT / "template").as_posix()
         assert not set(name) & set('{}"|<>:*?\\'), "Windows could not check it out"
@@ -87,9 +88,9 @@ def test_paths_are_plain() -> None:
         assert not path.is_symlink()
 
 
-def test_what_git_reads_of_the_template_does_no_harm_in_its_repository() -> None:
+def test_files_of_the_template_that_git_reads_do_not_affect_the_repository() -> None:
     names = {path.name for path in (ROOT / "template").rglob("*")}
     assert not names & {".gitmodules", ".copier-answers.yml"}
 
-    # The project's .gitignore and .gitattributes hold here, too.
+    # The project's .gitignore and .gitattributes also apply in this repository.
     assert git(ROOT, "ls-files", "--cached", "--ignored", "--exclude-standard") == ""

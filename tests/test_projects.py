@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -15,6 +17,7 @@ from answers import SAME
 from projects import free_names
 from projects import get
 from projects import PRODUCTION
+from projects import program
 from projects import served
 from projects import uv
 from rendering import attempt
@@ -22,6 +25,8 @@ from rendering import BIN
 from rendering import files
 from rendering import git
 from rendering import Renderer
+from rendering import ROOT
+from rendering import run
 from rendering import said
 from rendering import start_repository
 
@@ -33,7 +38,7 @@ def project(request: pytest.FixtureRequest, installed: Callable[[str], Path]) ->
 
 @pytest.fixture
 def one_project(installed: Callable[[str], Path]) -> Path:
-    """For what no answer changes."""
+    """For tests that no answer affects."""
     return installed("minimal")
 
 
@@ -56,7 +61,7 @@ def installed(
 
 
 @pytest.mark.parametrize(("preset", "other"), SAME.items())
-def test_a_preset_that_is_not_run_gives_the_files_of_one_that_is(
+def test_a_preset_that_is_not_run_has_the_files_of_one_that_is(
     preset: str, other: str, render: Renderer
 ) -> None:
     content = [files(render(preset=name)) for name in (preset, other)]
@@ -80,17 +85,44 @@ def test_the_project_passes_its_own_checks(project: Path) -> None:
     uv(project, "run", "mypy", "--strict", ".")
 
 
-def test_the_project_passes_its_own_tests(project: Path) -> None:
+def test_typical_code_and_the_project_pass_both_type_checkers(
+    installed: Callable[[str], Path],
+) -> None:
+    project = installed("full")
+    views = project / "app/ordinary_views.py"
+    shutil.copy(ROOT / "tests/ordinary_views.py", views)
+    try:
+        uv(project, "run", "mypy", "--strict", ".")
+        pyright = program("pyright", str(BIN))
+        run(project, pyright, "--pythonpath", ".venv/bin/python", ".")
+    finally:
+        views.unlink()
+
+
+def test_the_project_passes_its_own_tests(
+    project: Path, measured: Callable[[str], None]
+) -> None:
+    start = monotonic()
+    assert "Your tests" in uv(project, "run", "just", "test", "-q", "-W", "error")
+    own = monotonic()
     uv(project, "run", "pytest", "-q", "-W", "error")
+    everything = monotonic() - own
+    packages = len(list(project.glob(".venv/lib/python*/site-packages/*.dist-info")))
+    measured(
+        f"{project.parent.name}: {packages} packages installed, just test in "
+        f"{own - start:.0f} s, all tests in {everything:.0f} s"
+    )
 
 
-def test_no_project_can_be_called_like_a_package_that_it_installs(
+def test_no_project_can_have_the_name_of_a_package_that_it_installs(
     project: Path,
 ) -> None:
     assert free_names(project) == {"an-app"}
 
 
-def test_no_variable_of_the_machine_reaches_its_tests(one_project: Path) -> None:
+def test_no_environment_variable_of_the_machine_affects_its_tests(
+    one_project: Path,
+) -> None:
     (one_project / ".env").write_text("SECRET_KEY=x\nFLASK_MAX_CONTENT_LENGTH=1\n")
     hostile = {
         "APP_CONFIG": "production",
@@ -106,8 +138,8 @@ def test_no_variable_of_the_machine_reaches_its_tests(one_project: Path) -> None
     (one_project / ".env").unlink()
 
 
-def test_just_fix_mends_what_a_tool_has_written(one_project: Path) -> None:
-    # As long as Alembic writes lines, which the linter refuses and cannot break.
+def test_just_fix_corrects_what_a_tool_has_written(one_project: Path) -> None:
+    # Alembic writes lines that are too long for the linter, which cannot break them.
     written = one_project / "written.py"
     written.write_text(f"import os\n\nNAMES = dict(a={['name'] * 20})\n")
 
@@ -117,7 +149,7 @@ def test_just_fix_mends_what_a_tool_has_written(one_project: Path) -> None:
     written.unlink()
 
 
-def test_using_the_project_makes_no_file_that_git_would_take(project: Path) -> None:
+def test_using_the_project_makes_no_untracked_file(project: Path) -> None:
     uv(project, "run", "flask", "db", "upgrade")
 
     assert git(project, "status", "--porcelain").split() == ["??", "uv.lock"]
@@ -131,7 +163,7 @@ def test_models_and_migrations_agree(project: Path) -> None:
 @pytest.mark.parametrize(
     "command", ["flask run --debug", "flask --app run run", "flask --app app run"]
 )
-def test_development_serves_without_anything_else(project: Path, command: str) -> None:
+def test_development_serves_without_settings(project: Path, command: str) -> None:
     with served(project, "uv", "run", *command.split(), "--port=PORT") as server:
         page, ready = get(server.url), get(f"{server.url}/api/ready")
         style = page.text.split('rel="stylesheet" href="')[1].split('"')[0]
@@ -139,7 +171,7 @@ def test_development_serves_without_anything_else(project: Path, command: str) -
         assert get(f"{server.url}/nowhere").status == 404
         log = server.log.read_text()
 
-    # One line for each request, and none for the stylesheet.
+    # One log line for each request, and none for the stylesheet.
     assert [log.count(path) for path in ("GET", "/nowhere", "style.css")] == [3, 1, 0]
     assert "Running on" in log
     assert page.status == 200
@@ -200,7 +232,9 @@ def test_a_wrong_start_is_one_line(one_project: Path, command: list[str]) -> Non
     assert "SECRET_KEY must be set" in own[0]
 
 
-def test_a_database_from_outside_needs_its_configuration(one_project: Path) -> None:
+def test_a_database_url_from_the_environment_needs_app_config(
+    one_project: Path,
+) -> None:
     url = f"sqlite:///{one_project.parent / 'outside.db'}"
     flask = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
 

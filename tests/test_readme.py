@@ -1,4 +1,4 @@
-"""The README's first command, in a fresh clone beside which nothing else lies."""
+"""The README's first command, in a fresh clone in an empty folder."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from rendering import start_repository
 
 
 def block(section: str) -> str:
-    """Return the one fenced block of a section of the README."""
+    """Return the only fenced block of a section of the README."""
     text = (ROOT / "README.md").read_text().split(f"\n## {section}\n")[1]
     (command,) = re.findall(r"```sh\n(.*?)\n```", text.split("\n## ")[0], re.DOTALL)
     return str(command)
 
 
-def test_start_serves_a_throw_away_project_beside_the_clone(tmp_path: Path) -> None:
+def test_start_serves_a_temporary_project_beside_the_clone(tmp_path: Path) -> None:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", 5000)) == 0:
             pytest.skip("another program answers on port 5000")
@@ -31,7 +31,7 @@ def test_start_serves_a_throw_away_project_beside_the_clone(tmp_path: Path) -> N
     clone = copied_tree(ROOT, tmp_path / "copier-flask")
     start_repository(clone, "published")
     git(clone, "tag", "v0.0.1")
-    # A tag that is older than the work tree must not be what is rendered.
+    # A tag that is older than the work tree must not be rendered.
     robots = clone / "template/app/static/robots.txt"
     robots.write_text(robots.read_text() + "# the work tree's own\n")
 
@@ -45,7 +45,7 @@ def test_start_serves_a_throw_away_project_beside_the_clone(tmp_path: Path) -> N
     assert len([p for p in tmp_path.iterdir() if p.is_dir()]) == 2
 
 
-def test_there_are_two_commands_and_each_is_whole() -> None:
+def test_the_readme_has_two_complete_commands() -> None:
     readme = (ROOT / "README.md").read_text()
 
     assert readme.count("\n## Start\n") == readme.count("\n## Test\n") == 1

@@ -1,6 +1,6 @@
-"""What is rendered: the same bytes each time, and what each answer asks for.
+"""Rendering is reproducible, and has what each answer asks for.
 
-The checks of what lies there, in every combination, are in tests/static.
+tests/static checks the rendered files of every combination.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def test_fast_rendering_equals_copiers_own(
 
 
 def test_custom_starts_from_the_answers_of_website(render: Renderer) -> None:
-    # But for the image, which takes two files more to read.
+    # Except for the image, which needs two more files.
     website = files(render(preset="website"))
     custom = files(render(preset="custom", docker=True))
     assert website.pop(".copier-answers.yml") != custom.pop(".copier-answers.yml")
@@ -40,19 +40,19 @@ def test_custom_starts_from_the_answers_of_website(render: Renderer) -> None:
     assert website == custom
 
 
-PIECES = ("auth", "api", "config_classes", "docker", "ci")
+PIECES = ("auth", "api", "config_classes", "docker", "ci", "maintained_tests")
 TABLE = {
-    "website": (True, False, True, True, "github"),
-    "api": (True, True, True, True, "github"),
-    "full": (True, True, True, True, "github"),
-    "minimal": (False, False, False, False, "none"),
-    "custom": (True, False, True, False, "github"),
+    "website": (True, False, True, True, "github", True),
+    "api": (True, True, True, True, "github", True),
+    "full": (True, True, True, True, "github", True),
+    "minimal": (False, False, False, False, "none", False),
+    "custom": (True, False, True, False, "github", True),
 }
 assert tuple(TABLE) == PRESETS
 
 
 @pytest.mark.parametrize(("preset", "expected"), TABLE.items(), ids=list(TABLE))
-def test_a_preset_answers_as_the_table_says(
+def test_a_preset_has_the_answers_of_the_table(
     preset: str, expected: tuple[object, ...], render: Renderer
 ) -> None:
     text = (render(preset=preset) / ".copier-answers.yml").read_text()
@@ -91,7 +91,9 @@ def test_every_answer_is_recorded_and_nothing_else(
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql", "mysql"])
-def test_workflows_keep_their_expressions(database: str, render: Renderer) -> None:
+def test_workflows_keep_their_github_expressions(
+    database: str, render: Renderer
+) -> None:
     project = render(ci="github", database=database)
     workflows = sorted((project / ".github/workflows").glob("*.yml"))
 
@@ -177,7 +179,7 @@ def test_both_shapes_of_the_configuration_have_the_same_settings(
     ],
 )
 @pytest.mark.parametrize("author", ["", "Ada Lovelace"])
-def test_each_licence_has_its_text_and_no_year(
+def test_each_licence_has_its_text_without_a_year(
     license_: str, words: str, author: str, render: Renderer
 ) -> None:
     project = render(license=license_, author_name=author, project_name="Engine")
@@ -200,7 +202,7 @@ def test_each_licence_has_its_text_and_no_year(
         ("Ada", "ada@example.com", [{"name": "Ada", "email": "ada@example.com"}]),
     ],
 )
-def test_authors_are_declared_as_far_as_they_are_known(
+def test_authors_are_declared_with_what_is_known_of_them(
     name: str, email: str, expected: object, render: Renderer
 ) -> None:
     project = render(author_name=name, author_email=email)

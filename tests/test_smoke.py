@@ -1,4 +1,4 @@
-"""The template as pytest-copie sees it."""
+"""A smoke test of the template with pytest-copie."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_the_template_renders(copie: Copie, template: Path, preset: str) -> None
     assert (result.project_dir / "app/__init__.py").is_file()
 
 
-def test_a_failure_is_seen(copie: Copie, template: Path) -> None:
+def test_a_failure_is_reported(copie: Copie, template: Path) -> None:
     result = copie.copy(template_dir=template, extra_answers={"python_version": "2.7"})
 
     assert result.exit_code != 0

@@ -1,4 +1,4 @@
-"""The recipes of a project that look for what an update left or lost."""
+"""The project's recipes that find conflict marks, rejected edits and bad settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ theirs
 >>>>>>> after updating
 after
 """
-# What people write, and what other checks of marks refuse.
+# Ordinary texts that other checks for marks refuse.
 ORDINARY = {
     "a break of Markdown": "two blanks  \nend a line\n",
     "a heading of seven characters": "Heading\n=======\n\ntext\n",
@@ -71,12 +71,12 @@ def test_marks_are_found_in_any_file(name: str, project: Path) -> None:
 
 
 @pytest.mark.parametrize("left", ["<<<<<<< before updating", ">>>>>>> after updating"])
-def test_half_of_the_marks_is_found_with_crlf_and_once_committed(
+def test_partial_marks_are_found_with_crlf_and_once_committed(
     left: str, project: Path
 ) -> None:
     (project / "README.md").write_bytes(f"{left}\r\n".encode())
     git(project, "add", "--all")
-    git(project, "commit", "--quiet", "--message", "as the commands were pasted")
+    git(project, "commit", "--quiet", "--message", "when the commands are pasted")
 
     assert conflicts(project).returncode == 1
 
@@ -109,7 +109,7 @@ def test_marks_are_found_in_files_that_git_ignores_but_tracks(
     assert found.returncode == 1
 
 
-def test_files_that_the_project_ignores_are_left_alone(project: Path) -> None:
+def test_ignored_files_are_not_searched(project: Path) -> None:
     for folder in (".venv", "instance"):
         (project / folder).mkdir()
         (project / folder / "notes.md").write_text(MARKED)
@@ -141,7 +141,7 @@ def test_marks_are_found_without_a_repository(render: Renderer) -> None:
     assert conflicts(project).returncode == 1
 
 
-def test_a_search_that_cannot_run_is_no_success(project: Path, tmp_path: Path) -> None:
+def test_a_search_that_cannot_run_fails(project: Path, tmp_path: Path) -> None:
     broken = tmp_path / "git"
     broken.write_text("#!/bin/sh\nexit 128\n")
     broken.chmod(0o755)
@@ -150,7 +150,7 @@ def test_a_search_that_cannot_run_is_no_success(project: Path, tmp_path: Path) -
     assert attempt(project, JUST, "conflicts", **folder).returncode != 0
 
 
-def test_the_check_the_hook_and_ci_run_the_one_search(render: Renderer) -> None:
+def test_the_check_the_hook_and_ci_run_the_same_search(render: Renderer) -> None:
     github, gitlab = render(ci="github"), render(ci="gitlab")
     steps = yaml.safe_load((github / ".github/workflows/ci.yml").read_text())
     jobs = yaml.safe_load((gitlab / ".gitlab-ci.yml").read_text())
@@ -165,7 +165,7 @@ def test_the_check_the_hook_and_ci_run_the_one_search(render: Renderer) -> None:
     assert "check: conflicts lint types test" in shown
 
 
-def test_a_recipe_of_the_owner_replaces_one_of_ours(project: Path) -> None:
+def test_a_recipe_of_the_owner_replaces_a_maintained_one(project: Path) -> None:
     with (project / "justfile").open("a") as recipes:
         recipes.write('\nupdate:\n    @echo "mine"\n')
 
@@ -223,7 +223,7 @@ def test_other_settings_pass(settings: str, project: Path, tmp_path: Path) -> No
 def test_no_binary_file_is_rendered_on_an_update(
     template: Path, render: Renderer
 ) -> None:
-    """Copier carries no edit of one: `git apply` gets no binary patch."""
+    """Copier keeps no edit of a binary file: `git apply` gets no binary patch."""
     copied = render(preset="full", tasks="threads")
     start_repository(copied, "start")
     listed = git(copied, "ls-files", "--eol").splitlines()

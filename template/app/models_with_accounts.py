@@ -10,24 +10,22 @@ from datetime import datetime
 from datetime import UTC
 
 import sqlalchemy as sa
-from flask_login import UserMixin
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import relationship
 
-from app.accounts import passwords
 from app.accounts.addresses import EmailAddress
+from app.accounts.session_user import SessionUser
 from app.core.database import Base
 
 # isort: split
 # Add your imports below this line.
 
 
-class User(UserMixin, Base):
+class User(SessionUser, Base):
     """An account. app/accounts/users.py makes and changes them."""
 
     __tablename__ = "users"
-    __allow_unmapped__ = True  # for session_token, which is no column
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(EmailAddress, unique=True)
@@ -40,32 +38,9 @@ class User(UserMixin, Base):
         back_populates="user", cascade="all, delete-orphan", passive_deletes=True
     )
 
-    # The token of the session by which this account was loaded.
-    session_token: str | None = None
-
-    # Sessions open active accounts alone. UserMixin would read the row to say so, which
-    # may be expired or deleted.
-    is_authenticated = True
-
-    # UserMixin compares by get_id(), which only the account of a session has.
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-
-    def get_id(self) -> str:
-        """Return what the cookie holds: the token, never the number of the account."""
-        if self.session_token is None:
-            raise RuntimeError("Log in with app.accounts.sessions.begin().")
-        return self.session_token
-
-    def set_password(self, password: str) -> None:
-        self.password_hash = passwords.hashed(password)
-
-    def check_password(self, password: str) -> bool:
-        return passwords.matches(self.password_hash, password)
-
 
 class UserSession(Base):
-    """A browser that somebody is logged in with; see app/accounts/sessions.py."""
+    """A logged-in browser; see app/accounts/sessions.py."""
 
     __tablename__ = "user_sessions"
 

@@ -44,7 +44,9 @@ def test_an_account_sees_itself(
     assert logged_in_client.get(f"{USERS}/99999").status_code == 403
 
 
-def test_an_administrator_sees_all(admin_client: FlaskClient, user: Any) -> None:
+def test_an_administrator_sees_all_accounts(
+    admin_client: FlaskClient, user: Any
+) -> None:
     assert emails(admin_client.get(USERS)) == ["boss@example.com", user.email]
     assert admin_client.get(f"{USERS}/{user.id}").get_json()["email"] == user.email
     assert admin_client.get(f"{USERS}/99999").status_code == 404
@@ -59,7 +61,7 @@ def test_an_account_is_shown_without_its_hash_and_with_a_zone(
     assert datetime.fromisoformat(shown["created_at"]).utcoffset() == timedelta(0)
 
 
-def test_pages_follow_each_other_and_lose_nobody(
+def test_pages_together_list_every_account(
     admin_client: FlaskClient, make_user: MakeUser
 ) -> None:
     made = ["boss@example.com", *(make_user().email for _ in range(6))]
@@ -68,7 +70,7 @@ def test_pages_follow_each_other_and_lose_nobody(
     while address:
         answer = admin_client.get(address)
         seen.append(emails(answer))
-        # Somebody comes while the pages are read.
+        # An account is added while the pages are read.
         if len(seen) == 1:
             made.append(make_user("late@example.com").email)
         link = answer.headers.get("Link", "")
@@ -152,7 +154,7 @@ def test_each_wrong_field_has_an_entry(
     assert all(error["detail"].endswith(".") for error in response.get_json()["errors"])
 
 
-def test_an_address_that_is_taken_is_a_conflict(
+def test_an_email_that_is_taken_is_a_conflict(
     admin_client: FlaskClient, user: Any
 ) -> None:
     response = admin_client.post(USERS, json={**NEW, "email": "ADA@example.com"})
@@ -185,7 +187,7 @@ ODD = {
 
 
 @pytest.mark.parametrize(("content", "status"), ODD.values(), ids=list(ODD))
-def test_an_odd_body_is_the_callers_fault(
+def test_a_malformed_body_is_a_client_error(
     content: bytes, status: int, admin_client: FlaskClient
 ) -> None:
     response = admin_client.post(USERS, data=content, content_type="application/json")
@@ -197,7 +199,7 @@ def test_an_odd_body_is_the_callers_fault(
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "image/png", ""]
 )
-def test_a_body_that_says_it_is_no_json_is_not_read(
+def test_a_body_of_another_content_type_is_refused(
     content_type: str, admin_client: FlaskClient
 ) -> None:
     response = admin_client.post(USERS, data=json.dumps(NEW), content_type=content_type)
@@ -216,7 +218,7 @@ def test_a_body_that_says_it_is_no_json_is_not_read(
         ("DELETE", USERS, 405),
     ],
 )
-def test_strangers_are_refused_in_the_language_of_the_api(
+def test_anonymous_requests_are_refused_with_a_problem(
     method: str, path: str, status: int, client: FlaskClient
 ) -> None:
     response = client.open(path, method=method, json=NEW)
@@ -236,7 +238,7 @@ def test_only_administrators_make_accounts(logged_in_client: FlaskClient) -> Non
 
 
 @pytest.mark.parametrize("path", [f"{USERS}/x", f"{USERS}/-1", f"{USERS}/{10**30}"])
-def test_what_is_no_id_is_not_found(path: str, admin_client: FlaskClient) -> None:
+def test_an_invalid_id_is_not_found(path: str, admin_client: FlaskClient) -> None:
     assert admin_client.get(path).status_code == 404
 
 
@@ -268,7 +270,7 @@ def token_of(browser: FlaskClient, path: str) -> str:
     return page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
 
 
-def test_a_session_needs_its_token_and_a_stranger_a_session_first(
+def test_a_session_needs_a_csrf_token_and_anonymous_requests_are_401(
     guarded: Flask, make_user: MakeUser
 ) -> None:
     boss, browser = make_user(is_admin=True), guarded.test_client()
@@ -279,7 +281,7 @@ def test_a_session_needs_its_token_and_a_stranger_a_session_first(
     browser.post("/auth/login", data=form)
     refused = browser.post(USERS, json=NEW)
     assert (refused.status_code, refused.content_type) == (400, PROBLEM)
-    # As a page of another site could send it.
+    # A page of another site could send this request.
     plain = browser.post(USERS, data=json.dumps(NEW), content_type="text/plain")
     assert plain.status_code == 400
 

@@ -1,4 +1,4 @@
-"""A rendered project in containers of its own, which the end takes down by name."""
+"""A rendered project in separate containers, which are removed by name at the end."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from rendering import start_repository
 
 SECRETS = {
     "SECRET_KEY": "the image must not hold this key of 48 characters",
-    # What an address would misread, and a shell, and a file of variables.
+    # Characters that are special in URLs, in a shell and in an env file.
     "DATABASE_PASSWORD": 'p@ss/w:o#r$d% "and spaces',
 }
 
-# The image's own probe, as it stands, only more often.
+# The image's own health check, but more frequent.
 QUICKER = """\
 services:
   web:
@@ -39,7 +39,7 @@ services:
 
 UP = ("up", "--build", "--detach", "--wait", "--wait-timeout=180")
 
-# What lies in the folder of a project that is worked on.
+# Files in the folder of a project under development.
 PRIVATE = (
     ".env",
     ".env.production",
@@ -54,21 +54,21 @@ PRIVATE = (
 
 def missing_engine() -> str | None:
     if not shutil.which("docker"):
-        return "there is no docker here"
+        return "docker is not installed"
     if attempt(ROOT, "docker", "info").returncode:
         return "no engine answers `docker info`"
     if attempt(ROOT, "docker", "compose", "version").returncode:
-        return "there is no docker compose here"
+        return "docker compose is not installed"
     return None
 
 
 def missing_image(project: Path) -> str | None:
-    """Name the first image that is neither here nor to be had."""
+    """Return the first image that is neither present nor can be pulled."""
     for image in images(project):
         if not attempt(project, "docker", "image", "inspect", image).returncode:
             continue
         if attempt(project, "docker", "pull", "--quiet", image).returncode:
-            return f"the image {image} cannot be had"
+            return f"the image {image} cannot be pulled"
     return None
 
 
@@ -85,13 +85,13 @@ def images(project: Path) -> list[str]:
 
 
 def prepared(project: Path) -> Path:
-    """Make of a rendered project one that its owner works on and has committed."""
+    """Turn a rendered project into a committed one with an owner's files."""
     start_repository(project, "start")
     uv(project, "lock", "--quiet")
     for name in PRIVATE:
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text("the image must not hold this")
-    # Single quotes: compose takes what stands between them as it is.
+    # Compose does not interpolate text in single quotes.
     (project / ".env").write_text(
         "".join(f"{name}='{value}'\n" for name, value in SECRETS.items())
     )
@@ -156,7 +156,7 @@ class Stack:
 
 @contextlib.contextmanager
 def taken_down(project: Path, name: str) -> Iterator[Stack]:
-    """Give containers that are still to be started, and leave none at the end."""
+    """Yield containers that are not started yet, and remove them at the end."""
     quicker = project.parent / f"{name}.yaml"
     quicker.write_text(QUICKER)
     stack = Stack(project, name, free_port(), quicker)

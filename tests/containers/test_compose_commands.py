@@ -1,4 +1,4 @@
-"""The commands for compose on docs/deploying.md, each run as it stands."""
+"""The compose commands of docs/deploying.md run unchanged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ with run.app.app_context():
 
 
 class Reader:
-    """Somebody who follows the page in the folder of the project."""
+    """Runs the commands of the page in the folder of the project."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -58,7 +58,7 @@ class Reader:
     ("database", "server"),
     [("sqlite", "gunicorn"), ("postgresql", "granian"), ("mysql", "gunicorn")],
 )
-def test_the_commands_for_compose_do_what_the_page_says(
+def test_the_compose_commands_do_what_the_page_says(
     database: str, server: str, render: Renderer
 ) -> None:
     project = engine.prepared(render(database=database, server=server))

@@ -88,7 +88,7 @@ def test_nothing_runs_as_root_or_may_become_it(
 
         assert "0" not in status["Uid"].split()
         assert int(status["CapEff"], 16) == 0
-        # A database had some at its start, which nothing can give it again.
+        # The database had some at its start and cannot get them again.
         assert service == "database" or int(status["CapBnd"], 16) == 0
         assert status["NoNewPrivs"] == "1"
 
@@ -143,7 +143,7 @@ for process in started:
 """
 
 
-def test_the_machine_alone_reaches_the_server_and_nobody_the_database(
+def test_only_the_host_reaches_the_server_and_nothing_outside_reaches_the_database(
     stack: Stack, services: list[str]
 ) -> None:
     for service in services:
@@ -184,8 +184,8 @@ def test_no_secret_is_in_the_image(stack: Stack) -> None:
         assert json.dumps(secret)[1:-1] not in content
 
 
-# A module without valid bytecode would be compiled at each start, since nothing can be
-# written. The header of a file of bytecode holds the time of its source.
+# A module without valid bytecode would be compiled at each start, because the file
+# system is read-only. The header of a bytecode file has the time of its source.
 BYTECODE = """
 import pathlib, run, sys
 stale = []
@@ -269,7 +269,7 @@ with run.app.app_context(), db.engine.begin() as connection:
 """
 
 
-def test_a_row_outlives_the_containers(stack: Stack) -> None:
+def test_a_row_survives_the_removal_of_the_containers(stack: Stack) -> None:
     run = ("python", "-c", STATEMENTS)
     stack.inside(*run, "CREATE TABLE kept (n INTEGER)", "INSERT INTO kept VALUES (7)")
 

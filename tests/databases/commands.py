@@ -1,4 +1,4 @@
-"""Commands of a project on a database, as tests run them."""
+"""Runs commands of a project on a database."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ OF_REQUESTS = {
     "postgresql": "('30s', '10s', '1min')",
     "mysql": "(30.0, 10, 10, 60, 'READ-COMMITTED')",
 }
-# The server's own, but for waits.
+# The defaults of the server, except for lock waits.
 OF_COMMANDS = {
     "postgresql": "('0', '10s', '0')",
     "mysql": "(0.0, 10, 10, 0, 'READ-COMMITTED')",

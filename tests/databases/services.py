@@ -99,7 +99,7 @@ def mysql() -> Iterator[DatabaseServer]:
             account, install, "--no-defaults", data, "--skip-test-db",
             "--auth-root-authentication-method=normal",
         )  # fmt: skip
-        # The character set that a server has of its own accord differs by version.
+        # The default character set of a server differs by version.
         options = ["--character-set-server=utf8mb4", f"--socket={folder / 'socket'}"]
         where = ["--no-defaults", data, "--bind-address=127.0.0.1", *options]
         with running(account, folder, server, *where) as daemon:
@@ -120,7 +120,7 @@ SERVERS: dict[str, Callable[[], contextlib.AbstractContextManager[DatabaseServer
 
 @contextlib.contextmanager
 def folder_of(account: str) -> Iterator[tuple[Path, str | None]]:
-    """A folder for a server, and the account that it runs as: none of them as root."""
+    """A folder for a server, and the account that it runs as, which is not root."""
     folder = Path(tempfile.mkdtemp())
     try:
         if os.geteuid() == 0:

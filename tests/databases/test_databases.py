@@ -23,7 +23,7 @@ from projects import served
 from projects import uv
 from services import DatabaseServer
 
-# As a run that was cut short may leave it, or one of another branch.
+# As an interrupted run, or a run on another branch, may leave it.
 LEFT_OVER = {
     "postgresql": "CREATE TYPE left_type AS ENUM ('a');"
     " CREATE TABLE left_table (kind left_type); CREATE TABLE users (id int);"
@@ -44,7 +44,7 @@ def test_the_project_passes_its_own_tests(
     output = uv(project, *pytest_, TEST_DATABASE_URL=address)
 
     reasons = re.findall(r"(?m)^SKIPPED .*: (.*)$", output)
-    assert set(reasons) == {"holds for SQLite alone", "its driver is not installed"}
+    assert set(reasons) == {"only for SQLite", "its driver is not installed"}
     if server.name == "postgresql":
         assert server.sql(TYPES, "own_test").strip() == "0"
 
@@ -60,9 +60,12 @@ def test_each_process_of_the_tests_has_a_database(
     server: DatabaseServer, project: Path
 ) -> None:
     address = server.database("workers_test")
-    # Those of the first file begin anew, those of the second roll back.
-    files = ("tests/test_account_transactions.py", "tests/test_auth.py")
-    # As a run that was cut short leaves it.
+    # Tests of the first file start with new tables, those of the second roll back.
+    files = (
+        "tests/maintained/accounts/test_transactions.py",
+        "tests/maintained/accounts/test_login.py",
+    )
+    # As an interrupted run leaves it.
     server.database("workers_gw0_test")
 
     output = uv(project, "run", *WORKERS, *files, TEST_DATABASE_URL=address)
@@ -72,7 +75,9 @@ def test_each_process_of_the_tests_has_a_database(
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-def test_workers_say_what_they_lack(server: DatabaseServer, project: Path) -> None:
+def test_workers_report_the_privileges_that_they_lack(
+    server: DatabaseServer, project: Path
+) -> None:
     address = server.database("weak_test").replace("postgres@", "weak@")
     server.sql("CREATE ROLE weak LOGIN")
     command = ("run", *WORKERS, "tests/test_main.py")
@@ -114,7 +119,7 @@ class Note(Base):
 '''
 
 
-def test_a_revision_that_development_wrote_serves_production(
+def test_a_revision_written_in_development_works_in_production(
     server: DatabaseServer, project: Path
 ) -> None:
     development = {**DEVELOPMENT, "DATABASE_URL": ""}
@@ -212,16 +217,16 @@ def test_a_limit_ends_a_request_and_no_command(
     assert python(project, WRITE_AND_WAIT, **settings) == ["whole", "ended"]
 
 
-def test_the_first_request_in_development_makes_the_tables(
+def test_the_first_request_in_development_creates_the_tables(
     server: DatabaseServer, project: Path
 ) -> None:
     address = server.database("developed")
     command = ("uv", "run", "flask", "run", "--port=PORT")
 
-    # Given from outside, as somebody does who tries the server once.
+    # Set in the environment, as a user does to try the server once.
     with served(project, *command, DATABASE_URL=address) as running:
         assert get(running.url).status == 200
-        # It holds no lock, although it goes on: a second migration need not wait.
+        # It holds no lock while it continues: a second migration does not wait.
         flask(project, "db", "upgrade", **DEVELOPMENT, DATABASE_URL=address)
 
     assert "users" in server.sql(TABLES[server.name], "developed")

@@ -1,4 +1,4 @@
-"""Locks between processes: nobody waits for who reads, and no update is lost."""
+"""Locks between processes: readers block no one, and no update is lost."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ with run.app.test_request_context():
 """
 
 
-def test_a_job_that_adds_rows_of_an_account_delays_no_log_in_to_it(
+def test_a_job_that_adds_rows_of_an_account_does_not_delay_its_log_in(
     database: Database, project: Path, measured: Measured
 ) -> None:
     if database.name != "postgresql":

@@ -1,4 +1,4 @@
-"""Migrations by several processes, and those that leave their transaction."""
+"""Migrations by several processes, and migrations outside of a transaction."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from services import DatabaseServer
 UPGRADE = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
 
 
-def test_three_migrations_of_a_file_at_once_are_one(
+def test_three_migrations_of_sqlite_at_once_are_one(
     sqlite_project: Path, tmp_path: Path
 ) -> None:
     settings = {**DEVELOPMENT, "DATABASE_URL": f"sqlite:///{tmp_path / 'once.db'}"}
@@ -41,9 +41,7 @@ def test_three_migrations_of_a_server_at_once_are_one(
     upgraded_at_once(project, 2, **settings)
 
 
-def test_a_migration_takes_as_long_as_it_takes(
-    server: DatabaseServer, project: Path
-) -> None:
+def test_a_migration_has_no_time_limit(server: DatabaseServer, project: Path) -> None:
     settings = {**DEVELOPMENT, "DATABASE_URL": server.database("unlimited")}
     look = f"print(op.get_bind().execute(sa.text({LIMITS[server.name]!r})).one())"
 
@@ -53,7 +51,7 @@ def test_a_migration_takes_as_long_as_it_takes(
     assert output.strip() == OF_MIGRATIONS[server.name]
 
 
-def test_a_migration_of_a_file_waits_for_who_writes(
+def test_a_migration_of_sqlite_waits_for_writers(
     sqlite_project: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "busy.db"

@@ -151,7 +151,7 @@ def test_log_ins_work_while_redis_is_down(
     assert "Traceback" not in log
 
 
-# Views that meet what passes by itself, and one that meets a defect with a value in it.
+# Views with temporary failures, and one with a defect whose message has a value.
 VIEWS = """
 import sqlalchemy as sa
 from app import create_app
@@ -223,7 +223,7 @@ PLACE = "secret-place"
 INSERT = "INSERT INTO places VALUES ('secret-place', 1), ('secret-place', 2)"
 
 
-def test_what_passes_by_itself_is_503_and_a_defect_500(
+def test_a_temporary_failure_is_503_and_a_defect_is_500(
     server: DatabaseServer, project: Path
 ) -> None:
     options = '{"pool_size": 2, "max_overflow": 0, "pool_timeout": 0.2}'
@@ -244,6 +244,6 @@ def test_what_passes_by_itself_is_503_and_a_defect_500(
     expected = {path.replace(" ", "-"): answer for path, answer in PATHS.items()}
     assert answers == expected, done.stderr
     assert sum("Traceback" in line for line in done.stderr.splitlines()) == 2
-    # What a driver says of the row, and not the statement, which the code wrote.
+    # The driver's message about the row; the statement contains no values.
     told = done.stderr.replace(INSERT, "")
     assert PLACE not in told

@@ -40,7 +40,7 @@ def repeat():
         db.session.execute(db.text("SELECT :number + 1"), {"number": number}).one()
     return "repeated"
 """
-REQUESTS, AT_ONCE = 300, 8
+REQUESTS, HASH_SLOTS = 300, 8
 ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 
 
@@ -63,7 +63,7 @@ def test_repeated_queries_are_answered(project: Path, settings: dict[str, str]) 
 
     with (
         served(project, *command, **settings, WEB_THREADS="4") as running,
-        ThreadPoolExecutor(AT_ONCE) as pool,
+        ThreadPoolExecutor(HASH_SLOTS) as pool,
     ):
         answers = list(pool.map(get, [f"{running.url}/repeat"] * REQUESTS))
 
@@ -91,7 +91,7 @@ def test_limits_hold_in_each_transaction_and_leave_with_it(
     assert after.strip() == "0|0|0"
 
 
-def test_a_migration_takes_as_long_as_it_takes_and_leaves_nothing(
+def test_a_migration_has_no_time_limit_and_leaves_no_settings(
     project: Path, settings: dict[str, str], server: DatabaseServer, pooled: str
 ) -> None:
     look = f"print(op.get_bind().execute(sa.text({LIMITS['postgresql']!r})).one())"

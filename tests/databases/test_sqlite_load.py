@@ -13,7 +13,7 @@ from rendering import BIN
 SECONDS = 60
 WRITERS, READERS = 4, 2
 
-# A transaction reads what it then writes by, and so reads it for update.
+# A transaction that writes based on what it reads must read for update.
 WRITER = """
 import sys, time, run
 from app.extensions import db
@@ -66,7 +66,7 @@ def test_four_writers_and_two_readers_lose_nothing_in_a_minute(
 
     measured(f"SQLite, {SECONDS} s: {rows} rows of {WRITERS} writers, none lost")
     assert rows == sum(counts[:WRITERS])
-    assert min(counts) > 10, "somebody never had a turn"
+    assert min(counts) > 10, "a process never had a turn"
 
 
 def started(

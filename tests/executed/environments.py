@@ -1,4 +1,4 @@
-"""Environments of projects, shared by what they declare: none is installed twice."""
+"""Environments of projects, shared by equal declarations: none is installed twice."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Environments:
 
 
 def made(project: Path, place: Path, wanted: Wanted) -> None:
-    # What was left of a try that failed would look like a fault of the project.
+    # The remains of a failed attempt would look like a fault of the project.
     assert not place.exists(), f"{place} was there before: an environment is made once"
     try:
         install(project, place, wanted.python, wanted.resolution, dev=wanted.dev)

@@ -20,7 +20,7 @@ from rendering import run
 from services import DatabaseServer
 
 # What a project's own tests leave out on a server, and why they do.
-LEFT_OUT = {"holds for SQLite alone"}
+LEFT_OUT = {"only for SQLite"}
 # On every database: addresses of others are tried where their driver is.
 NO_DRIVER = "its driver is not installed"
 
@@ -62,7 +62,7 @@ def answer_in_production(
 ) -> None:
     """Migrate the database at an address, start a server, ask it, and stop it."""
     port = free_port()
-    # One worker: granian loses a stop that meets another at its start.
+    # One worker: granian loses a stop signal while another worker starts.
     settings = {
         **PRODUCTION, "DATABASE_URL": address, "PORT": str(port),
         "WEB_CONCURRENCY": "1", "PATH": f"{programs}:{os.environ['PATH']}",
@@ -82,7 +82,7 @@ def answer_in_production(
 def production_address(project: Path, answers: Answers, servers: Servers) -> str:
     """Return an empty database of the kind that a project has in production.
 
-    Skips the test where there is no server of that kind.
+    Skips the test if that server is not installed.
     """
     kind = answers.get("database", "sqlite")
     if kind == "sqlite":

@@ -16,7 +16,7 @@ from rows import RUN
 from rows import STRENGTH
 
 
-def test_every_few_answers_stand_together_in_a_row(
+def test_every_tuple_of_answers_is_in_a_row(
     measured: Callable[[str], None],
 ) -> None:
     wanted = promised(STRENGTH, python_version=interpreters.runnable())

@@ -1,4 +1,4 @@
-"""Environments are shared: made once for each set of packages, whoever asks first."""
+"""Environments are shared: each set of packages is installed once."""
 
 from __future__ import annotations
 

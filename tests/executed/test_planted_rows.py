@@ -78,7 +78,7 @@ FAULTS: list[tuple[Layer, Answers, Fault]] = [
     ),
     (
         production, MINIMAL,
-        Fault("a package that development alone has", FACTORY,
+        Fault("a package that only development has", FACTORY,
               "    app = Flask(__name__)\n",
               "    app = Flask(__name__)\n    import pytest\n", "pytest"),
     ),

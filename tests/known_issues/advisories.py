@@ -23,9 +23,9 @@ from rendering import BIN
 from rendering import ROOT
 
 DECLARED = ROOT / "template/pyproject.toml.jinja"
-LIST = ROOT / "template/tests/known_issues/first_versions.toml"
+LIST = ROOT / "template/tests/maintained/known_issues/first_versions.toml"
 
-# Exact versions alone, with their advisories from OSV: PyPI's own service leaves out
+# Only exact versions, with their advisories from OSV: PyPI's own service leaves out
 # what a mirror does not know, and still says that nothing was found.
 COMMAND = (
     str(BIN / "uvx"), "pip-audit@2.10.1", "--no-deps", "--disable-pip",
@@ -48,7 +48,7 @@ class Findings:
 
 
 def floors() -> dict[str, str]:
-    """Return the lower bound of each package, whatever the answers."""
+    """Return the lower bound of each package, for all answers."""
     found = re.findall(
         r'(?m)^ +"([\w-]+)(?:\[\w+\])?(?:\{\{.*?\}\})?>=([\w.]+)",$',
         DECLARED.read_text(),

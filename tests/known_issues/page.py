@@ -21,11 +21,12 @@ HEAD = """# Known issues
 <!-- Made by tests/known_issues/page.py from extensions/known_issues.yml and
      docs/tested-versions.yml: edit those. -->
 
-Nine documented faults and traps of Flask and the packages around it. Each project holds
+Nine documented faults of Flask and the packages around it. Each project mitigates
 all of them, unless `skip_mitigations` names one; each has a module of tests in the
-project, `tests/known_issues/test_<id>.py`. `tests/known_issues/test_teeth.py` of this
-repository plants faults into rendered projects, such as the remedy that is usually
-named, and sees the tests of that issue fail and no others.
+project, `tests/maintained/known_issues/test_<id>.py`.
+`tests/known_issues/test_teeth.py` of this repository plants faults into rendered
+projects, such as the remedy that is usually named, and sees the tests of that issue
+fail and no others.
 
 [docs/decisions.md](decisions.md#the-28-further-issues) has 28 more.
 """
@@ -73,15 +74,15 @@ def section(issue: dict[str, Any]) -> str:
 
 - Upstream: {", ".join(links) or "no issue"}
 - Since: {issue["since"]}
-- Until: {issue["until"]}
+- Fixed in: {issue["until"]}
 
 {fact(issue, "wrong")}
 
-### How {issue["id"]} is held
+### Mitigation of {issue["id"]}
 
 {fact(issue, "held")}
 
-### To see {issue["id"]} fail
+### How to verify {issue["id"]}
 
 {issue["fails"].strip()}
 """

@@ -1,4 +1,4 @@
-"""The nightly look-up of advisories tells "nothing found" from "not looked up"."""
+"""The nightly look-up of advisories tells "nothing found" and "not looked up" apart."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def reported(*answers: dict[str, Any]) -> str:
     ],
     ids=["sound", "faulty", "skipped", "missing", "empty", "silent", "not JSON"],
 )
-def test_only_what_was_looked_up_counts_as_sound(
+def test_only_versions_that_were_looked_up_count_as_safe(
     output: str, status: int, says: str
 ) -> None:
     findings = advisories.read(VERSIONS, output, "Traceback\nno route")
@@ -77,7 +77,7 @@ def test_each_entry_of_the_list_is_about_a_declared_package_and_has_its_day() ->
         assert isinstance(entry["checked"], dt.date)
 
 
-def test_the_night_says_aloud_what_was_not_checked() -> None:
+def test_the_nightly_run_reports_what_was_not_checked() -> None:
     night = (advisories.ROOT / ".ci/nightly").read_text()
 
     assert "tests/known_issues/advisories.py" in night

@@ -1,4 +1,4 @@
-"""Background jobs under the real servers: what they can do, and what a stop leaves."""
+"""Background jobs under the real servers, and when a server stops."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Way:
             database.execute("CREATE TABLE notes (text VARCHAR)")
         url, port = f"sqlite:///{self.database}", free_port()
         variables = {**PRODUCTION, "DATABASE_URL": url, "PORT": str(port), **more}
-        # With PORT a project listens to the whole network, and its tests must not.
+        # With PORT set, a project listens on all interfaces, which tests must not.
         variables["BIND"] = "127.0.0.1"
         return served(self.project, *self.command, port=port, **variables)
 
@@ -120,8 +120,8 @@ class Way:
         """Stop it as its users do, and return its exit status."""
         server.process.send_signal(self.signal)
         if self.signal == signal.SIGINT:
-            # Python drops a Ctrl-C that meets a callback of its own; people press
-            # again where the server goes on answering.
+            # Python drops a Ctrl-C during one of its internal callbacks; people press
+            # again if the server still answers.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return server.process.wait(8)
             if answers(server):
@@ -175,7 +175,7 @@ def settings_of(server: str) -> str:
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come to that in time"
+        assert time.monotonic() < deadline, "the condition was not reached in time"
         time.sleep(0.05)
 
 
@@ -210,7 +210,7 @@ def test_a_stop_finishes_the_job_that_runs_and_the_one_that_waits(
 
 
 @pytest.mark.parametrize("way", ["gunicorn", "granian"], indirect=True)
-def test_a_stop_ends_a_job_that_outlasts_the_patience_of_the_server(
+def test_a_stop_ends_a_job_that_exceeds_the_graceful_timeout(
     way: Way, tmp_path: Path
 ) -> None:
     with way.of_less_patience(), way.served(**ONE_THREAD) as server:
@@ -225,7 +225,7 @@ def test_a_stop_ends_a_job_that_outlasts_the_patience_of_the_server(
 
 
 def has_started(way: Way, server: Server) -> bool:
-    # granian loses a stop that meets a worker at its start.
+    # granian loses a stop signal while a worker starts.
     return way.server != "granian" or "Started worker" in server.log.read_text()
 
 

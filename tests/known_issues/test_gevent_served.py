@@ -103,7 +103,7 @@ def statuses(server: Server) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("more", PRELOADS.values(), ids=PRELOADS)
-def test_async_views_at_once_are_all_answered(more: str, project: Path) -> None:
+def test_concurrent_async_views_are_all_answered(more: str, project: Path) -> None:
     for _ in range(2):
         with running(project, more) as server:
             assert statuses(server) == [(200, name) for name in NAMES]
@@ -170,7 +170,9 @@ def test_a_patching_worker_is_refused_where_it_was_not_chosen(
 @pytest.mark.parametrize(
     ("kinds", "worker"), [("", "gevent"), ("view hook class handler", "gthread")]
 )
-def test_other_starts_are_left_alone(kinds: str, worker: str, threaded: Path) -> None:
+def test_other_ways_to_start_are_not_affected(
+    kinds: str, worker: str, threaded: Path
+) -> None:
     command = (*start(threaded), "--bind=127.0.0.1:PORT", f"--worker-class={worker}")
     own = settings(threaded, ASYNC=kinds)
 

@@ -1,4 +1,4 @@
-"""Where a fault exists in some versions alone, the tests tell these from the others."""
+"""If only some versions have a fault, the tests distinguish them from the others."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ CASES = {
     "flask==3.1.1": {
         "test_redirect_session": {"test_flask_itself_shows_the_last_hop"},
         "test_idempotent_teardown": set[str](),
-        "test_dependency_floors": {"test_what_is_installed_keeps_to_the_bounds[flask]"},
+        "test_dependency_floors": {"test_installed_versions_satisfy_the_bounds[flask]"},
     },
     "werkzeug==3.1.5": {
         "test_dependency_floors": {
-            "test_what_is_installed_keeps_to_the_bounds[werkzeug]"
+            "test_installed_versions_satisfy_the_bounds[werkzeug]"
         },
     },
 }
 
 
 @pytest.mark.parametrize("package", CASES)
-def test_the_tests_see_what_a_version_has_wrong(
+def test_the_tests_find_the_fault_of_a_version(
     package: str, installed: Callable[..., Path], tmp_path: Path
 ) -> None:
     project = installed(preset="full")
@@ -36,5 +36,5 @@ def test_the_tests_see_what_a_version_has_wrong(
     uv(project, "pip", "install", "--quiet", "--python", python, package)
 
     for module, expected in CASES[package].items():
-        failed = failures(project, python, f"tests/known_issues/{module}.py")
+        failed = failures(project, python, f"tests/maintained/known_issues/{module}.py")
         assert {place.split("::")[1] for place in failed} == expected

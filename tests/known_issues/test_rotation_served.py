@@ -1,4 +1,4 @@
-"""A change of the secret key as browsers see it, over four served releases."""
+"""A rotation of the secret key as browsers see it, over four served releases."""
 
 from __future__ import annotations
 
@@ -109,14 +109,14 @@ COOKIES = {
 
 
 @pytest.mark.parametrize("cookies", COOKIES.values(), ids=list(COOKIES))
-def test_the_change_logs_nobody_out(cookies: list[str], releases: Releases) -> None:
+def test_the_change_logs_no_one_out(cookies: list[str], releases: Releases) -> None:
     browser = logged_in(releases.old, *cookies)
 
     assert is_in(browser, releases.changed)
 
 
 @pytest.mark.parametrize("cookies", COOKIES.values(), ids=list(COOKIES))
-def test_the_end_of_the_old_key_logs_out_nobody_who_was_seen(
+def test_removing_the_old_key_logs_out_no_recent_visitor(
     cookies: list[str], releases: Releases
 ) -> None:
     browser = logged_in(releases.old, *cookies)
@@ -129,11 +129,11 @@ def test_the_end_of_the_old_key_logs_out_nobody_who_was_seen(
         assert is_in(browser, releases.done)
 
 
-def test_the_old_key_is_gone_in_the_end(releases: Releases) -> None:
+def test_the_old_key_is_not_valid_in_the_end(releases: Releases) -> None:
     assert not is_in(logged_in(releases.old, *COOKIES["both"]), releases.done)
 
 
-def test_open_forms_are_taken_after_the_change(releases: Releases) -> None:
+def test_open_forms_are_accepted_after_the_change(releases: Releases) -> None:
     browser = Browser(releases.old)
     form = {"email": EMAIL, "password": PASSWORD}
     form["csrf_token"] = browser.token("/auth/login")
@@ -164,7 +164,7 @@ def test_old_processes_need_the_new_key_before_others_sign_with_it(
     assert not is_in(browser, releases.old)
 
 
-def test_a_file_for_everybody_never_carries_the_cookie_of_one(
+def test_a_public_file_never_carries_a_session_cookie(
     releases: Releases,
 ) -> None:
     browser = logged_in(releases.old, SESSION_COOKIE)

@@ -1,6 +1,6 @@
-"""Each mitigation has teeth: without it, its own tests fail, and no others do.
+"""Without a mitigation its own tests fail, and no others do.
 
-The faults to plant lie in mutations/, a module for each mitigation, the one that takes
+The faults to plant are in mutations/, a module for each mitigation, the one that takes
 all of it away first. With that one all tests of the project run, with the others those
 of the mitigation; ALL_TEETH=1 runs all with each.
 """
@@ -20,7 +20,7 @@ from facts import MITIGATIONS
 from junit import failures
 
 FOLDER = Path(__file__).parent / "mutations"
-FOLDER_OF_TESTS = "tests/known_issues"
+FOLDER_OF_TESTS = "tests/maintained/known_issues"
 # The last one: a background job of the test has failed.
 BY_ASSERTION = re.compile(
     r"AssertionError|assert |Failed: DID NOT RAISE|.* in ExceptionGroup\]$", re.DOTALL
@@ -55,7 +55,7 @@ def test_its_own_tests_fail_without_it_and_no_others(
     everything = fault == next(iter(module.MUTATIONS)) or os.environ.get("ALL_TEETH")
     own = {path.stem for path in project.glob(f"{FOLDER_OF_TESTS}/test_{mitigation}*")}
     # Which gives wrong values to every setting, those of the mitigations too.
-    others = ["--ignore=tests/test_switches.py"]
+    others = ["--ignore=tests/maintained/core/test_switches.py"]
     tests = others if everything else [f"{FOLDER_OF_TESTS}/{name}.py" for name in own]
     failed = failures(project, str(sound / ".venv/bin/python"), *tests)
 

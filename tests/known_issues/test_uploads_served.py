@@ -70,7 +70,7 @@ def server(
     template: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
-    """A project of a server with views of its own, served by it."""
+    """A project with additional views, run by its production server."""
     kind = "gunicorn" if request.param == "development" else request.param
     folder = tmp_path_factory.mktemp(request.param)
     project = Renderer(template, folder)(preset="minimal", server=kind)
@@ -91,13 +91,13 @@ def server(
 
 
 def start(server: str, project: Path) -> tuple[str, ...]:
-    """Return how a server is started, on this machine alone."""
+    """Return the command that starts a server on loopback only."""
     if server == "development":
         return ("flask", "run", "--port=PORT")
     if server != "granian":
         return ("gunicorn", "run:app", "--bind=127.0.0.1:PORT")
 
-    # With PORT it listens to the whole network.
+    # With PORT set, it listens on all interfaces.
     return ("env", "BIND=127.0.0.1", "python", "serve.py")
 
 
@@ -185,7 +185,7 @@ def test_the_api_refuses_with_a_problem(server: Server, has_length: bool) -> Non
     assert json.loads(text)["status"] == 413
 
 
-def test_an_empty_post_without_a_length_works(server: Server) -> None:
+def test_an_empty_post_without_a_content_length_works(server: Server) -> None:
     answer = sent(server, b"")
 
     assert b" 200 " in answer.split(b"\r\n")[0]

@@ -1,4 +1,4 @@
-"""The tests of a rendered project fail where a fault is planted in what they test.
+"""The tests of a rendered project fail if a fault is planted in the code they test.
 
 The faults are in faults/, a module for each area. The nine known issues have their own
 in tests/known_issues/mutations. ALL_PLANTED=1 plants every fault; without it, every

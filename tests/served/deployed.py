@@ -100,7 +100,7 @@ class Service:
             )
 
     def terminate(self) -> None:
-        """Begin a stop as KillMode=mixed says: TERM to the first process alone."""
+        """Start a stop as with KillMode=mixed: SIGTERM to the main process only."""
         self.process.send_signal(signal.SIGTERM)
 
     def wait(self) -> None:

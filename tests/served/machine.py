@@ -1,6 +1,6 @@
 """A machine with systemd, made of this one: its files below a layer in memory.
 
-`systemd-nspawn` boots it, with a network of its own. Commands run there as on a server,
+`systemd-nspawn` boots it, with its own network. Commands run there as on a server,
 with the real systemd, sudo, databases and nginx, and nothing of it stays.
 """
 
@@ -128,7 +128,7 @@ def furnish(root: Path, without: set[str]) -> None:
         unit = units / (name if "." in name else f"{name}.service")
         unit.unlink(missing_ok=True)
         unit.symlink_to("/dev/null")
-    # Of its own, or it would be that of the machine below it.
+    # A separate one, or it would be that of the host.
     (root / "etc/machine-id").write_text("")
 
     shutil.copy2(BIN / "uv", root / "usr/local/bin/uv")

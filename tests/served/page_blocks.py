@@ -31,7 +31,7 @@ def page(project: Path) -> str:
 
 
 def blocks(project: Path) -> list[Block]:
-    """Return the commands that stand in blocks, in the order of the page."""
+    """Return the commands in code blocks, in the order of the page."""
     found = []
     for section in page(project).split("\n## ")[1:]:
         heading, body = section.split("\n", 1)

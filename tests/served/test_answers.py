@@ -1,4 +1,4 @@
-"""Whatever raises, each server sends headers and an id, and the log has one line."""
+"""If any code raises, each server sends headers and an id, and logs one line."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def lines_of(server: Server, request_id: str) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("asked", REQUESTS)
-def test_an_answer_is_whole_whatever_raises(asked: str, server: Server) -> None:
+def test_a_response_is_complete_if_any_code_raises(asked: str, server: Server) -> None:
     status, headers, body = ask(server, asked)
 
     assert status == REQUESTS[asked]
@@ -137,7 +137,7 @@ def test_an_answer_is_whole_whatever_raises(asked: str, server: Server) -> None:
     assert sum("exception" in line for line in lines) == (status == 500)
 
 
-def test_the_server_logs_no_failure_of_its_own(server: Server) -> None:
+def test_the_server_itself_logs_no_failure(server: Server) -> None:
     ask(server, "GET /faults/teardown")
 
     others = [

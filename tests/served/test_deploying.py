@@ -1,4 +1,4 @@
-"""docs/deploying.md of the project: what it says to write down and to run, tried."""
+"""The files and commands of the project's docs/deploying.md work."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def asked(url: str, request: str) -> str:
         return b"".join(iter(lambda: client.recv(65536), b"")).decode()
 
 
-def test_a_client_behind_nginx_cannot_say_who_it_is(
+def test_a_client_behind_nginx_cannot_forge_its_address(
     behind_nginx: tuple[Server, str],
 ) -> None:
     server, url = behind_nginx
@@ -171,7 +171,7 @@ def test_slow_clients_behind_nginx_hold_no_thread(
         assert [get(url).status for _ in range(3)] == [200] * 3
 
 
-def test_nginx_takes_as_much_as_the_site_does(
+def test_nginx_accepts_bodies_as_large_as_the_site_does(
     behind_nginx: tuple[Server, str],
 ) -> None:
     _, url = behind_nginx
@@ -179,7 +179,7 @@ def test_nginx_takes_as_much_as_the_site_does(
         asked(
             url,
             "POST /auth/login HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n"
-            # A form, so that it is read: one that nobody reads may end in a 502.
+            # A form, so that it is read: one that is not read may end in a 502.
             "Content-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {size}\r\n\r\n{'x' * size}",
         )

@@ -1,4 +1,4 @@
-"""While a network guesses passwords, each server goes on answering everybody else."""
+"""While a network guesses passwords, each server still answers all other clients."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def server(kind: str, installed: Callable[..., Path]) -> Iterator[Server]:
 
 
 def load(server: Server, what: str, seconds: float) -> subprocess.Popen[str]:
-    """Start clients in a process of their own."""
+    """Start clients in a separate process."""
     program = Path(__file__).with_name("guessing_load.py")
     port = urlsplit(server.url).port
     command = [sys.executable, str(program), what, str(port), str(seconds)]
@@ -91,7 +91,7 @@ def test_visits_are_answered_while_a_network_guesses(
         f"({rounds})"
     )
     assert median(ratios) <= MOST
-    # 50 guesses for each of the two processes, whichever came at the same moment.
+    # 50 guesses for each of the two processes, and those that came at the same moment.
     assert 0 < answered <= 100
     assert refused or kind == "gunicorn-gevent"
     assert "Traceback" not in server.log.read_text()

@@ -1,4 +1,4 @@
-"""Each command of docs/deploying.md is run as it stands, or named with the reason."""
+"""Each command of docs/deploying.md runs unchanged, or is listed with the reason."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ ADDRESSES = {
     "postgresql": "postgresql://app@127.0.0.1/app",
     "mysql": "mysql://app@localhost/app",
 }
-PASSWORD = "a password of theirs"  # noqa: S105  # of a database that is thrown away
-# What somebody does in the editor that `sudoedit` opens.
+PASSWORD = "a password of theirs"  # of a database that is thrown away
+# Replaces the editor that `sudoedit` opens, and makes the edits of the page.
 EDITOR = """\
 #!/bin/sh
 if grep -q server_name "$1"; then
@@ -66,7 +66,7 @@ RENDERED: list[dict[str, object]] = [
 
 @dataclass
 class Reader:
-    """Somebody with an account that may call sudo, who follows the page."""
+    """Runs the commands of the page, as an account that may call sudo."""
 
     machine: Machine
     shared: Path
@@ -75,7 +75,7 @@ class Reader:
     values: dict[str, str] = field(default_factory=dict)
 
     def follow(self, block: Block, answers: str = "") -> str:
-        """Run a block as it stands, but for the words to be replaced."""
+        """Run a block unchanged, except for placeholders."""
         if block.section != self.section:
             self.section, self.folder = block.section, "/home/reader"
         text = block.text
@@ -93,7 +93,7 @@ class Reader:
         return done
 
     def as_service(self, command: str) -> str:
-        # In a shell below, since the reader stays where they are.
+        # In a subshell, because the reader does not change the folder.
         return self.run(f"(cd {FOLDER} && sudo sh deploy/run-as-service {command})")
 
     def account(self, email: str) -> None:
@@ -117,7 +117,7 @@ class Reader:
 def case(
     request: pytest.FixtureRequest, render: Renderer, tmp_path: Path
 ) -> Iterator[tuple[str, Path, Reader]]:
-    """A database, a project in a repository, and somebody at a new machine."""
+    """A database, a project in a repository, and a reader at a new machine."""
     database, server, services = CASES[request.param]
     project = render(preset="website", database=database, server=server)
     # With it the cache of uv has what the machine installs, without a network.

@@ -171,7 +171,7 @@ def test_a_release_loses_no_request(
     assert set(load.counts) == {"GET 200", "POST 200"}
     assert [b" 200 " in answer for answer in slow] == [True, True]
     measured(f"{service.kind}: a release failed 0 of {load.counts.total()} requests")
-    # The old version serves its own page, with the address of its own stylesheet.
+    # The old version serves its own page, with the URL of its stylesheet.
     assert during.text == before.text
     assert after.text.endswith(" /added")
     assert after.text.split()[0] != before.text
@@ -208,7 +208,7 @@ REFUSED = (
     b"GET /" + b"x" * 500_000,
     b"POST /body HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
 )
-# The request whose stream fails. Its client goes on listening: granian does not finish
+# The request whose stream fails. Its client keeps listening: granian does not finish
 # the answer of a client that has closed its side.
 FAILING = b"GET /fails HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 

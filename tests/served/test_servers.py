@@ -1,4 +1,4 @@
-"""The production servers: what each holds, and how each stops and refuses."""
+"""The production servers: limits, shutdown and refused starts."""
 
 from __future__ import annotations
 
@@ -310,7 +310,7 @@ def answers(server: Server, times: int = 1) -> bool:
 
 
 @pytest.mark.parametrize("kind", SLOW)
-def test_slow_clients_are_served_and_hold_up_nobody(
+def test_slow_clients_are_served_and_delay_no_others(
     running: Server, way: Way, kind: str
 ) -> None:
     with slow_clients(running, kind, HOLDS[way.server, kind]) as clients:
@@ -329,14 +329,14 @@ def test_more_slow_bodies_than_threads_need_a_proxy(running: Server, way: Way) -
     until(lambda: answers(running, 4))
 
 
-def test_a_stop_finishes_what_is_under_way(way: Way, tmp_path: Path) -> None:
+def test_a_stop_finishes_running_requests(way: Way, tmp_path: Path) -> None:
     started, release = tmp_path / "started", tmp_path / "release"
     with (
         way.served() as server,
         ThreadPoolExecutor(1) as pool,
         connected(server) as idle,
     ):
-        # granian loses a stop that meets a worker at its start.
+        # granian loses a stop signal while a worker starts.
         two_workers(server)
         until(lambda: way.server != "granian" or has_started(server))
         idle.sendall(b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -363,7 +363,7 @@ def has_started(server: Server) -> bool:
 def until(condition: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come to that in time"
+        assert time.monotonic() < deadline, "the condition was not reached in time"
         time.sleep(0.05)
 
 
@@ -437,7 +437,7 @@ def plain(port: int) -> Sequence[str]:
     return (*UV, "granian", "--interface", "wsgi", f"--port={port}", "run:app")
 
 
-def test_granians_own_command_serves_and_ends_a_wrong_start(
+def test_the_granian_command_serves_and_refuses_an_invalid_configuration(
     projects: Projects,
 ) -> None:
     project, port = projects("granian"), free_port()
@@ -624,7 +624,7 @@ HIGHEST = {"PORT": 65535, "KEEP_ALIVE": 3600}
     ],
 )
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_wrong_number_for_the_server_is_one_line(
+def test_a_wrong_number_for_the_server_is_refused_in_one_line(
     server: str, name: str, value: str, projects: Projects
 ) -> None:
     project = projects(server)
@@ -639,7 +639,7 @@ def test_a_wrong_number_for_the_server_is_one_line(
 
 @pytest.mark.parametrize("value", ["localhost", "127.0.0.1:8000", "::1]:80"])
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_wrong_address_for_the_server_is_one_line(
+def test_a_wrong_address_for_the_server_is_refused_in_one_line(
     server: str, value: str, projects: Projects
 ) -> None:
     project = projects(server)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import file_checks
 import import_checks
 import page_checks
+import structure_checks
 import tool_checks
 import word_checks
 from trees import Trees
@@ -27,9 +28,17 @@ CHECKS: tuple[Check, ...] = (
     file_checks.tests_assert,
     import_checks.unresolved,
     import_checks.unused,
+    structure_checks.imports_upward,
+    structure_checks.import_cycles,
+    structure_checks.unused_names,
+    structure_checks.unused_modules,
+    structure_checks.errors_without_a_word,
+    structure_checks.whose_it_is,
     page_checks.unknown_endpoints,
     page_checks.unknown_templates,
     page_checks.unused_templates,
+    page_checks.layout,
+    page_checks.dead_links,
     word_checks.words_of_pieces,
     word_checks.words_of_mitigations,
     tool_checks.linted,

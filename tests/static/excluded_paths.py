@@ -1,4 +1,4 @@
-"""The map "which answer brings which files": each path of it is there, and there once.
+"""Checks of `_exclude`: each of its paths exists, and is listed once.
 
 The function takes the folder of a template and returns findings, one line each.
 """
@@ -84,7 +84,7 @@ def repeated(paths: list[Exclusion]) -> Iterator[str]:
         others = paths[:number] + paths[number + 1 :]
         for other, when in others:
             within = path == other or path.startswith(f"{other}/")
-            # Whatever leaves out the other leaves out this one.
+            # Each condition that leaves out the other leaves out this one.
             if within and set(when) <= set(conditions):
                 yield f"_exclude: {path} is left out by {other} already: name it once"
 
@@ -120,4 +120,4 @@ def not_plain(sources: list[Source]) -> Iterator[str]:
         if source.imports or source.included:
             yield "_exclude: imports read the new release on an update: use answers"
         if source.tree.find((nodes.For, nodes.Macro, nodes.Assign)):
-            yield "_exclude: paths stand as they are, under conditions alone"
+            yield "_exclude: write paths literally, with conditions only"

@@ -1,6 +1,6 @@
 """Which files come with which answers, recorded in file_lists.yml for a reviewer.
 
-As a script it writes them anew, by the command below.
+As a script it writes the record again, by the command below.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ def cases() -> dict[str, Answers]:
     }
     for question, answers in STRUCTURAL.items():
         found |= {f"{question}={answer}": {question: answer} for answer in answers}
+    found["maintained_tests=False"] = {"maintained_tests": False}
     for name in MITIGATIONS:
         found[f"skip_mitigations=[{name}]"] = {"skip_mitigations": [name]}
     return found | {"skip_mitigations=all": {"skip_mitigations": MITIGATIONS}}

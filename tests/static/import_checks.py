@@ -15,7 +15,8 @@ from trees import Tree
 from trees import Trees
 
 # Where a package has another name than what is imported.
-PACKAGES = {"dotenv": "python-dotenv"}
+# Flask brings Jinja.
+PACKAGES = {"dotenv": "python-dotenv", "jinja2": "flask"}
 # What no line imports, with the file and the words in it that need it.
 NEEDED_BY = {
     "python-dotenv": (".flaskenv", "FLASK_APP"),
@@ -30,7 +31,7 @@ NEEDED_BY = {
 }
 # Each test module's own folder is on the path, as pytest puts it there.
 FOLDERS = ("", "tests/", "tests/known_issues/")
-# What runs in development alone may import what is installed there alone.
+# Files that only run in development may import packages that only it installs.
 OF_DEVELOPMENT = "tests/"
 
 
@@ -88,7 +89,7 @@ def package_of(module: str) -> str:
 
 
 def unresolved(trees: Trees) -> Iterator[str]:
-    """Tell which imports lead neither to a file nor to a declared package."""
+    """Yield imports of neither a file nor a declared package."""
     for tree in trees:
         modules = importable(tree)
         own = {name.split(".")[0] for name in modules} | {"tests"}
@@ -117,7 +118,7 @@ def leads_to(module: str, name: str, modules: dict[str, File]) -> bool:
 
 
 def unused(trees: Trees) -> Iterator[str]:
-    """Tell which declared packages nothing imports or needs."""
+    """Yield declared packages that nothing imports or needs."""
     for tree in trees:
         imported = {
             package_of(module)
@@ -126,7 +127,7 @@ def unused(trees: Trees) -> Iterator[str]:
             for module, _ in read(file).imports
         }
         for package in declared(tree.files["pyproject.toml"])[1] - imported:
-            # Types belong to a package, which somebody must import.
+            # Type stubs belong to a package, which a module must import.
             if package.removeprefix("types-") in imported:
                 continue
             path, words = NEEDED_BY.get(package, ("", ""))

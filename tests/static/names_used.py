@@ -1,4 +1,4 @@
-"""Every name that a template uses is there, and every name that is there is used.
+"""Every name that a template uses is defined, and every defined name is used.
 
 Each function takes what a template holds and returns findings, one line of text each.
 """
@@ -17,7 +17,7 @@ from template_sources import Sources
 # What the template may use of what Copier gives everywhere. It gives more, such as
 # `now` and `_folder_name`: with those the same answers would give other bytes.
 EVERYWHERE = {"_copier_answers", "_copier_conf", "_external_data"}
-# What it gives in one place alone.
+# Names that Copier only defines in one place.
 # Of the hidden questions, `_exclude` may use the version that is recorded, with a
 # default: on an update the old release is rendered without one.
 IN_EXCLUDE = {"_copier_operation", "updating_from"}
@@ -45,7 +45,7 @@ def undeclared(sources: Sources) -> Iterator[str]:
             for name in sorted(part.undeclared - names):
                 yield (
                     f"{part.place}: {name} is not known there: name a question that "
-                    "stands above, set it, or hand it to the macro"
+                    "is asked before, set it, or pass it to the macro"
                 )
 
 

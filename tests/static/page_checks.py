@@ -1,10 +1,12 @@
-"""Pages and endpoints: what is named exists, and what exists is used."""
+"""Pages and endpoints: named ones exist, and existing ones are used."""
 
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from functools import cache
 
 import jinja2
@@ -16,6 +18,9 @@ from trees import Trees
 
 PAGES = jinja2.Environment(autoescape=True)
 FOLDER = "app/templates/"
+# What a layout has that no render has: the answers are kept apart here, the others are
+# made by the first commands.
+COME_LATER = {".copier-answers.yml", "uv.lock", "migrations/versions/first.py"}
 VERBS = {"delete", "get", "patch", "post", "put", "route"}
 
 
@@ -83,7 +88,7 @@ def endpoints(tree: Tree) -> set[str]:
 
 
 def unknown_endpoints(trees: Trees) -> Iterator[str]:
-    """Tell which addresses are asked of endpoints that no blueprint has."""
+    """Yield calls of `url_for` with endpoints that no blueprint has."""
     for tree in trees:
         known = endpoints(tree)
         for path, file in tree.files.items():
@@ -113,7 +118,7 @@ def templates_named(file: File) -> set[str]:
 
 
 def unknown_templates(trees: Trees) -> Iterator[str]:
-    """Tell which templates, and macros of them, are named and not there."""
+    """Yield templates, and macros of them, that are named but do not exist."""
     for tree in trees:
         for path, file in tree.files.items():
             if not path.startswith("app/") or file.suffix not in {".py", ".html"}:
@@ -142,7 +147,7 @@ def macros(file: File) -> set[str]:
 
 
 def unused_templates(trees: Trees) -> Iterator[str]:
-    """Tell which templates no module and no other page names."""
+    """Yield templates that no module and no other page names."""
     for tree in trees:
         named = {
             word
@@ -153,6 +158,43 @@ def unused_templates(trees: Trees) -> Iterator[str]:
         for path in tree.files:
             if path.startswith(FOLDER) and path.removeprefix(FOLDER) not in named:
                 yield f"{path} is a page that nothing names"
+
+
+def layout(trees: Trees) -> Iterator[str]:
+    """Yield differences between the layout table of the README and the files."""
+    for tree in trees:
+        named = cached(in_the_layout, tree.files["README.md"])
+        paths = {*tree.files, *COME_LATER}
+        for name in sorted(named):
+            if not any(p.startswith(name) or fnmatch(p, name) for p in paths):
+                yield f"README.md has {name} in its layout, which is not there"
+        for path in sorted(paths):
+            if not any(path.startswith(name) or fnmatch(path, name) for name in named):
+                yield f"README.md has no line for {path} in its layout"
+
+
+def in_the_layout(file: File) -> set[str]:
+    """Return the paths of the table: files, and folders with a slash at the end."""
+    table = file.text.partition("### Layout\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line[:1] == "|"]
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+def dead_links(trees: Trees) -> Iterator[str]:
+    """Yield links of documents that lead to no file of the project."""
+    for tree in trees:
+        for path, file in tree.files.items():
+            for target in cached(links, file):
+                found = posixpath.normpath(f"{posixpath.dirname(path)}/{target}")
+                if found.lstrip("/") not in tree.files:
+                    yield f"{path} links to {target}, which is not there"
+
+
+def links(file: File) -> set[str]:
+    if file.suffix != ".md":
+        return set()
+    found = re.findall(r"\]\(([^)#\s]+)[^)]*\)", file.text)
+    return {target for target in found if not re.match(r"\w+:", target)}
 
 
 def quoted(file: File) -> set[str]:

@@ -1,4 +1,4 @@
-"""All that Jinja reads of a template, parsed: bodies, macros, copier.yml."""
+"""Parsed sources of a template: bodies, macros and expressions of copier.yml."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from copier._main import Worker
 from jinja2 import meta
 from jinja2 import nodes
 
-# A mark of what an answer decides, in the name of an included file.
+# A placeholder for a value of an answer, in the name of an included file.
 ANY = "*"
 # Copies of a template differ in a file or two.
 already_parsed: dict[tuple[str, str], Source] = {}
@@ -22,7 +22,7 @@ already_parsed: dict[tuple[str, str], Source] = {}
 
 @dataclass(frozen=True)
 class Source:
-    """A piece of text that Jinja reads, and where it stands."""
+    """A text that Jinja renders, and its location."""
 
     place: str
     text: str
@@ -162,7 +162,7 @@ class Sources:
 
     @cached_property
     def settings(self) -> list[Source]:
-        """Return the messages, and whatever else Copier has as a setting."""
+        """Return the messages, and the other settings of Copier."""
         return [
             self.parsed(name, "\n".join(strings(value)))
             for name, value in self.config.items()

@@ -13,7 +13,7 @@ from rendering import Renderer
 from rendering import ROOT
 
 
-def test_answers_bring_the_files_that_are_recorded(render: Renderer) -> None:
+def test_answers_add_the_recorded_files(render: Renderer) -> None:
     found = differences(recorded(), file_lists(render, cases()))
 
     assert not found, (
@@ -22,9 +22,9 @@ def test_answers_bring_the_files_that_are_recorded(render: Renderer) -> None:
     )
 
 
-def test_the_record_reads_as_it_is_written() -> None:
+def test_the_written_record_can_be_read_back() -> None:
     assert RECORD.read_text() == written(recorded())
 
 
-def test_the_command_that_records_is_that_of_the_page() -> None:
+def test_the_documented_command_writes_the_record() -> None:
     assert COMMAND in (ROOT / "CONTRIBUTING.md").read_text()

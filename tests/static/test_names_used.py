@@ -1,4 +1,4 @@
-"""Names, imports and excluded paths of the template: all known, and all used."""
+"""Names, imports and excluded paths of the template are all known and used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults planted in a copy of the template: each is found, by words that name it."""
+"""Faults planted in a copy of the template: each is found, by its own message."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FAULTS = [
         "default of ci: presett is not known",
     ),
     Fault(
-        "a question that stands below",
+        "a question that is asked later",
         "copier.yml", "{{ preset != 'minimal' }}", "{{ ci != 'none' }}",
         "default of config_classes: ci is not known",
     ),
@@ -99,12 +99,12 @@ FAULTS = [
         "_message_after_update: cis is not known",
     ),
     Fault(
-        "a name of Copier's in the wrong place",
+        "a name of Copier in the wrong place",
         "copier.yml", "before_update(_copier_conf.data)",
         "before_update(_copier_operation)", "_copier_operation is not known",
     ),
     Fault(
-        "an attribute that Copier has not got",
+        "an attribute that Copier does not have",
         "copier.yml", "after_copy(_copier_conf.dst_path,",
         "after_copy(_copier_conf.destination,", "_copier_conf has no destination",
     ),
@@ -173,8 +173,8 @@ FAULTS = [
     ),
     Fault(
         "an excluded path that is not there",
-        "copier.yml", "/tests/test_throttling.py", "/tests/test_throttle.py",
-        "'/tests/test_throttle.py' is not in template/",
+        "copier.yml", "/tests/maintained/accounts\n", "/tests/maintained/account\n",
+        "'/tests/maintained/account' is not in template/",
     ),
     Fault(
         "an excluded file that left the template",

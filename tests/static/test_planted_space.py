@@ -1,4 +1,4 @@
-"""Faults planted in a copy of the template: the check that is meant finds each."""
+"""Faults planted in a copy of the template: the named check finds each one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 import file_checks
 import import_checks
 import page_checks
+import structure_checks
 import tool_checks
 import word_checks
 from answers import Answers
@@ -24,6 +25,7 @@ from trees import rendered_here
 from trees import Trees
 
 ROUTES = "template/app/main/routes.py"
+HEALTH = "template/app/core/health.py"
 README = "template/README.md.jinja"
 BASE = "template/app/templates/base.html"
 PYPROJECT = "template/pyproject.toml.jinja"
@@ -31,7 +33,7 @@ WORKFLOW = "template/.github/workflows/ci.yml"
 CLASSES = "template/config_classes.py.jinja"
 ADDED = "\n\ndef test_added() -> None:\n"
 
-# The combination of the space that shows a fault, by some of its answers.
+# Answers of the combination that shows a fault.
 PLAIN: Answers = {"auth": False, "api": False, "tasks": "none"}
 WHOLE: Answers = {"auth": True, "api": True, "docker": True, "ci": "github"}
 THREADS: Answers = {"tasks": "threads", "config_classes": True}
@@ -89,6 +91,56 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
               f"{ADDED}    assert 1 + 1 == 2\n", "test_added asserts nothing"),
     ),
     (
+        structure_checks.imports_upward, PLAIN,
+        Fault("core imports the extensions", HEALTH, "from app.core import migrations",
+              "from app.core import migrations\nfrom app.extensions import db",
+              "app.core.health (core) imports app.extensions"),
+    ),
+    (
+        structure_checks.imports_upward, WHOLE,
+        Fault("passwords import the models", "template/app/accounts/passwords.py",
+              "from app.accounts import hashing",
+              "from app.accounts import hashing\nfrom app.models import User",
+              "app.accounts.passwords (values of accounts) imports app.models"),
+    ),
+    (
+        structure_checks.import_cycles, PLAIN,
+        Fault("a cycle on one floor", "template/app/core/unavailable.py",
+              "from sqlalchemy import exc",
+              "from sqlalchemy import exc\n\nfrom app.core import errors",
+              "a cycle of imports"),
+    ),
+    (
+        structure_checks.errors_without_a_word, PLAIN,
+        Fault("an error that no docstring names", HEALTH, "",
+              "\n\ndef fail() -> None:\n    raise KeyError\n",
+              "fail raises KeyError unsaid"),
+    ),
+    (
+        structure_checks.whose_it_is, PLAIN,
+        Fault("a setting that no docstring names", HEALTH, "",
+              '\n\ndef name() -> object:\n    return current_app.config["SITE_NAME"]\n',
+              "reads the setting SITE_NAME, which its docstring lacks"),
+    ),
+    (
+        structure_checks.whose_it_is, PLAIN,
+        Fault("a module that does not say whose it is", HEALTH,
+              "Maintained by copier-flask", "Made",
+              "app/core/health.py does not say that it is maintained"),
+    ),
+    (
+        structure_checks.unused_names, PLAIN,
+        Fault("a function that nothing calls", HEALTH, "",
+              "\n\ndef never_called() -> None:\n    pass\n",
+              "nothing uses never_called"),
+    ),
+    (
+        structure_checks.unused_modules, PLAIN,
+        Fault("a module that nothing imports", "copier.yml",
+              '      ["app.core", "hooks", ""],\n', "",
+              "app/core/hooks.py is imported by nothing"),
+    ),
+    (
         import_checks.unresolved, PLAIN,
         Fault("a module that is not there", ROUTES, "from app.main import bp",
               "from app.mains import bp", "imports bp of app.mains"),
@@ -117,7 +169,7 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     (
         import_checks.unresolved, PLAIN,
         Fault("a file without its piece", "copier.yml",
-              "    /tests/test_throttling.py\n", "", "test_throttling.py imports"),
+              "    /tests/maintained/accounts\n", "", "test_throttling.py imports"),
     ),
     (
         import_checks.unused, PLAIN,
@@ -174,7 +226,7 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     (
         word_checks.words_of_mitigations, {"skip_mitigations": ["csrf_cache"]},
         Fault("a word of a mitigation", "template/AGENTS.md.jinja", "",
-              "- See `form_caching`.\n", "that skips csrf_cache"),
+              "- See `app/core/csrf.py`.\n", "that skips csrf_cache"),
     ),
     (
         tool_checks.linted, PLAIN,
@@ -211,6 +263,21 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
         tool_checks.images, WHOLE,
         Fault("an image's instruction", "template/Dockerfile.jinja", "WORKDIR /app",
               "RUN cd /app && ls\nWORKDIR /app", "DL3003"),
+    ),
+    (
+        page_checks.layout, PLAIN,
+        Fault("a folder that the layout does not name", README, "| `deploy/`",
+              "| `docs/`", "no line for deploy/app.service"),
+    ),
+    (
+        page_checks.layout, PLAIN,
+        Fault("a file of the layout that is not there", README, "| `AGENTS.md`",
+              "| `AGENTS.md`, `notes.txt`", "has notes.txt in its layout"),
+    ),
+    (
+        page_checks.dead_links, PLAIN,
+        Fault("a link to a page that is not there", README, "](docs/first-page.md)",
+              "](docs/first.md)", "links to docs/first.md"),
     ),
     (
         tool_checks.workflows, WHOLE,

@@ -1,4 +1,4 @@
-"""Every combination of answers gives a project that is right as it lies there."""
+"""Every combination of answers gives a project without static findings."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def test_compose_takes_each_file(
         run(tmp_path / str(number), *compose, **secrets)
 
 
-def test_every_word_that_is_looked_for_is_said_somewhere(trees: Trees) -> None:
+def test_every_searched_word_occurs_in_a_project(trees: Trees) -> None:
     assert list(word_checks.words_that_are_nowhere(trees)) == []
 
 
-def test_every_combination_is_there(
+def test_every_combination_is_rendered(
     trees: Trees, measured: Callable[[str], None]
 ) -> None:
     total = sum(len(tree.files) for tree in trees)

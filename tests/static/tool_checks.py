@@ -1,4 +1,4 @@
-"""What the linters of each kind of file say; each distinct file is read once."""
+"""Findings of the linters of each kind of file; each distinct file is read once."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def sheets(trees: Trees) -> Iterator[list[File]]:
         rules = tree.files["pyproject.toml"]
         key = rules_of(rules)
         for file in tree.files.values():
-            linted = file.suffix == ".py" or file == rules
+            linted = file == rules or has_python(file)
             if linted and (key, file) not in seen:
                 seen.add((key, file))
                 by_rules[key][file.path].append(file)
@@ -77,6 +77,11 @@ def sheets(trees: Trees) -> Iterator[list[File]]:
             if number >= len(variants["pyproject.toml"]):
                 sheet.append(variants["pyproject.toml"][0])
             yield sheet
+
+
+def has_python(file: File) -> bool:
+    """Tell whether `ruff format` looks into a file: it knows blocks of Markdown too."""
+    return file.suffix == ".py" or (file.suffix == ".md" and "```python" in file.text)
 
 
 def rules_of(pyproject: File) -> str:
@@ -137,7 +142,7 @@ def recipes(trees: Trees) -> list[str]:
 
 
 def shell(trees: Trees) -> list[str]:
-    """Return what shellcheck finds in scripts, wherever they stand."""
+    """Return what shellcheck finds in scripts, also within pages and workflows."""
     texts = {text: file.path for file in trees.files for text in scripts(file)}
     files = [
         File(f"{path.replace('/', '-')}.sh", text.encode())

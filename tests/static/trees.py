@@ -1,4 +1,4 @@
-"""Every combination rendered once, and each distinct file of them kept once."""
+"""Renders every combination once, and keeps each distinct file once."""
 
 from __future__ import annotations
 

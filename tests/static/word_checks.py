@@ -1,4 +1,4 @@
-"""No word of a piece that was not chosen, in any combination."""
+"""No combination has a word of a piece that was not chosen."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from trees import Tree
 from trees import Trees
 
 PAGE = "docs/known-issues.md"
-GEVENT_TEST = "tests/known_issues/test_gevent_async.py"
+# It knows the old tests of every piece.
+MOVED = "tests/support/moved.py"
+GEVENT_TEST = "tests/maintained/known_issues/test_gevent_async.py"
 # One list for all projects, with the packages that some of them install.
-VERSIONS = "tests/known_issues/first_versions.toml"
+VERSIONS = "tests/maintained/known_issues/first_versions.toml"
 
 
 @dataclass
@@ -27,8 +29,8 @@ class Piece:
     name: str
     words: list[str]
     without: Answers  # with any of these answers the piece is not there
-    # Where a word stands for something else: a licence's, a scheme's, the reason of a
-    # fixture, a colour, a setting that counts where there is one, a known issue.
+    # Files where a word means something else: a licence's, a scheme's, the reason of a
+    # fixture, a colour, an optional setting, a known issue.
     elsewhere: dict[str, set[str]] = field(default_factory=dict)
 
     def chosen(self, answers: Answers) -> bool:
@@ -37,14 +39,20 @@ class Piece:
 
 # They know the errors of every driver.
 DRIVERS = [
-    "app/core/error_texts.py", "app/core/unavailable.py", "tests/test_unavailable.py",
+    "app/core/error_texts.py", "app/core/unavailable.py",
+    "tests/maintained/core/test_unavailable.py",
 ]  # fmt: skip
 
 # They read the addresses of every driver.
 ADDRESSES = [
     "app/core/database_parameters.py", "app/core/database_url.py",
-    "tests/test_database_url.py", "tests/test_settings.py",
+    "tests/maintained/core/test_database_url.py",
+    "tests/maintained/core/test_settings.py",
 ]  # fmt: skip
+
+# The maintained tests have a sample application, with or without the piece.
+SAMPLE = "tests/maintained/sample/"
+FIXTURES = "tests/maintained/conftest.py"
 
 PIECES = [
     Piece(
@@ -52,13 +60,19 @@ PIECES = [
         [
             "account", "Account", "limiter", "login", "Login", "log in", "logged-in",
             "email-validator", "redis:", "dashboard", "test_auth", "current_user",
-            "session_protection", "remembering",
+            "session_protection", "accounts.remember_cookie",
         ],
         {"auth": [False]},
         {
             "redis:": {"app/core/known_settings.py"},
-            "current_user": {"app/core/errors.py", "tests/test_unavailable.py"},
-            "logged-in": {"tests/conftest.py"},
+            "account": {FIXTURES, f"{SAMPLE}pages.py"},
+            "login": {FIXTURES},
+            "limiter": {"tests/maintained/rules/test_source_rules.py"},
+            "current_user": {
+                "app/core/errors.py", "tests/maintained/core/test_unavailable.py",
+                f"{SAMPLE}pages.py",
+            },
+            "logged-in": {"tests/support/fixtures.py"},
         },
     ),
     Piece(
@@ -76,20 +90,23 @@ PIECES = [
     Piece("gevent", ["gevent"], {"server": ["gunicorn", "granian"]},
           {"gevent": {
               PAGE, GEVENT_TEST, VERSIONS, "gunicorn.conf.py",
+              "app/core/async_check.py",
               # One module for all servers.
               "app/accounts/hashing.py", "app/accounts/holding.py",
-              "tests/test_holding.py",
+              "tests/maintained/accounts/test_holding.py",
           }}),
     Piece("tasks", ["background", "BACKGROUND"], {"tasks": ["none"]},
           {"background": {"app/static/css/style.css"},
            "BACKGROUND": {"app/core/database_url.py"}}),
     Piece("configuration classes",
           ["DevelopmentConfig", "ProductionConfig", "TestingConfig"],
-          {"config_classes": [False]}),
+          {"config_classes": [False]},
+          {"DevelopmentConfig": {f"{SAMPLE}configuration.py"},
+           "TestingConfig": {FIXTURES, f"{SAMPLE}configuration.py"}}),
     Piece("postgresql", ["psycopg", "pg_dump"],
           {"database": ["sqlite", "mysql"]},
           {"psycopg": {*ADDRESSES, *DRIVERS, "app/core/engines.py",
-                       "tests/test_database.py"}}),
+                       "tests/maintained/core/test_database.py"}}),
     Piece("mysql", ["pymysql", "mariadb-dump"],
           {"database": ["sqlite", "postgresql"]},
           {"pymysql": {*ADDRESSES, *DRIVERS[1:], "app/core/revisions.py", VERSIONS}}),
@@ -99,8 +116,12 @@ PIECES = [
     Piece("ci", ["prek", "pre-commit"], {"ci": ["none"]}),
 ]  # fmt: skip
 
-# Where the name of a file is a word of its own.
-AS_WORDS = {"redirects": "tests.redirects"}
+# Files whose name is also an ordinary word.
+AS_WORDS = {
+    "csrf": "core.csrf",
+    "redirects": "tests.support.redirects",
+    "remember_cookie": "accounts.remember_cookie",
+}
 
 
 def mitigations() -> Iterator[tuple[str, list[str]]]:
@@ -124,19 +145,19 @@ def words_of_mitigations(trees: Trees) -> Iterator[str]:
         for name, words in mitigations():
             if name in tree.answers["skip_mitigations"]:
                 for word in words:
-                    for path in holding(tree, word):
+                    for path in holding(tree, word) - {f"{SAMPLE}pages.py"}:
                         yield f"{path} says {word!r} in a project that skips {name}"
 
 
 def words_that_are_nowhere(trees: Trees) -> Iterator[str]:
     """Tell which words no project says: to look for them proves nothing.
 
-    The same holds for a place where a word may stand, and does not.
+    The same applies to an allowed place without the word.
     """
     for piece in PIECES:
         for word in piece.words:
             if not said(word, trees):
-                yield f"no project says {word!r}, whatever it has of {piece.name}"
+                yield f"no project says {word!r}, with or without {piece.name}"
             for path in piece.elsewhere.get(word, set()):
                 if not any(
                     path in holding(tree, word)
@@ -147,7 +168,7 @@ def words_that_are_nowhere(trees: Trees) -> Iterator[str]:
     for name, words in mitigations():
         for word in words:
             if not said(word, trees):
-                yield f"no project says {word!r}, whatever it has of {name}"
+                yield f"no project says {word!r}, with or without {name}"
 
 
 def said(word: str, trees: Trees) -> bool:
@@ -155,7 +176,8 @@ def said(word: str, trees: Trees) -> bool:
 
 
 def holding(tree: Tree, word: str) -> set[str]:
-    return {path for path, file in tree.files.items() if says(file, word)}
+    paths = {path for path, file in tree.files.items() if says(file, word)}
+    return paths - {MOVED}
 
 
 @cache

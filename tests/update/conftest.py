@@ -89,9 +89,12 @@ def sound(
             return
 
         python = str(environment)
+        # As the message after the update says.
+        for path in run(project, python, "-Bm", "tests.support.moved").split():
+            (project / path).unlink()
         ruff = (python, "-m", "ruff")
         # Two sides that both bring an import, or lines next to each other, leave what
-        # `just fix` mends, as the message after the update says. One side leaves none.
+        # `just fix` corrects, as the message after the update says. One side does not.
         if not as_it_is:
             run(project, *ruff, "check", "--no-cache", "--fix-only", "--quiet", ".")
             run(project, *ruff, "format", "--no-cache", "--quiet", ".")

@@ -117,10 +117,10 @@ def release(repository: Path, tag: str) -> None:
 
 
 def add_the_first_to_come(repository: Path) -> None:
-    """A kept file changed, and one new thing of each kind."""
+    """A maintained file changed, and one new thing of each kind."""
     template = repository / "template"
 
-    # A kept file and a page of the user's changed, one line each.
+    # A maintained file and a page of the owner changed, one line each.
     edit(
         template / "app/core/headers.py",
         '"Cross-Origin-Resource-Policy": "same-origin"',
@@ -160,7 +160,7 @@ def add_the_first_to_come(repository: Path) -> None:
         "set switches = ['greeting', ",
     )
 
-    # A kept module that everybody gets, a dependency, a setting.
+    # A maintained module for all projects, a dependency, a setting.
     (template / "app/core/farewell.py").write_text(
         KEPT_MODULE.replace("GREETING", "BYE")
     )

@@ -1,7 +1,7 @@
 """The releases of the template, found in its history; run as a script, it tags them.
 
 A release is the first commit whose CHANGELOG.md has the heading "## X.Y.Z". Nothing
-here needs the network or a published tag, and a real tag wins where there is one.
+here needs the network or a published tag, and an existing tag takes precedence.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ HEADING = re.compile(r"(?m)^## (\d+\.\d+\.\d+)$")
 
 
 class HistoryError(Exception):
-    """The history cannot tell what the releases are."""
+    """The history does not show what the releases are."""
 
 
 def git(repository: Path, *arguments: str) -> str:

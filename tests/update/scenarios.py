@@ -50,7 +50,7 @@ ICON = b"\x89PNG\r\n\x1a\n\0\0 the owner's own"
 
 
 def pages(project: Path) -> Expected:
-    """Routes, pages, styles and images of the user's own."""
+    """Routes, pages, styles and images of the owner, and another README."""
     route = '''
 
 @bp.get("/about")
@@ -70,6 +70,7 @@ def about() -> str:
         binary=images,
         edits={
             **append(project, "app/main/routes.py", route),
+            **new(project, "README.md", "# Us\n\nAll of this is ours.\n"),
             **new(project, "app/templates/main/about.html", page),
             **below(
                 project, "app/templates/base.html", "      {# Add your links", link
@@ -82,14 +83,14 @@ def about() -> str:
 
 
 def wiring(project: Path) -> Expected:
-    """A blueprint, an extension and a setting, each below its landing line."""
+    """A blueprint, an extension and a setting, each below its marker comment."""
     blueprint = (
         '"""The shop."""\n\nfrom flask import Blueprint\n\n'
         'bp = Blueprint("shop", __name__)\n'
     )
     register = (
         "    from app.shop import bp as shop_bp\n\n"
-        "    # Open to everybody.\n"
+        "    # Open to everyone.\n"
         '    app.register_blueprint(shop_bp, url_prefix="/shop")\n'
     )
     extension = "\nsearch: dict[str, str] = {}\n"
@@ -125,7 +126,7 @@ def dependencies(project: Path) -> Expected:
 
 
 def model(project: Path) -> Expected:
-    """A model with a revision of its own."""
+    """A model with its own revision."""
     text = '''
 
 class Ticket(Base):
@@ -211,7 +212,7 @@ def downgrade() -> None:
 
 
 def kept_file_far(project: Path) -> Expected:
-    """A kept file edited, far from what releases change in it."""
+    """A maintained file edited, far from what releases change in it."""
     text = '\n\ndef sameorigin() -> str:\n    return "self"\n'
     return Expected(edits=append(project, "app/core/headers.py", text))
 

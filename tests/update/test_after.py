@@ -190,7 +190,7 @@ print(browser.get("/dashboard").status_code)
 
 
 @pytest.mark.parametrize("given", [None, "shop"])
-def test_an_update_logs_nobody_out_and_a_new_name_does(
+def test_an_update_logs_no_one_out_and_a_new_cookie_name_does(
     given: str | None, project: Project, environment: Path
 ) -> None:
     ours = project("v0.7.0", "website")

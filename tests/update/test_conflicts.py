@@ -1,4 +1,4 @@
-"""Where both sides changed the same line: the marker covers it, and nothing else."""
+"""If both sides changed the same line, the conflict marks enclose only that line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults planted in a release to come: each is seen by the check that is meant for it.
+"""Faults planted in a coming release: the named check finds each one.
 
 A check that never failed proves nothing.
 """
@@ -118,8 +118,8 @@ def test_a_dropped_path_loses_the_edits_in_it(plant: Plant, tmp_path: Path) -> N
 
 def test_a_random_value_in_a_file(plant: Plant, tmp_path: Path) -> None:
     def fault(repository: Path) -> None:
-        with (repository / "template/README.md.jinja").open("a") as readme:
-            readme.write("\n{{ 999999999999 | ans_random }}\n")
+        with (repository / "template/AGENTS.md.jinja").open("a") as page:
+            page.write("\n{{ 999999999999 | ans_random }}\n")
 
     template = plant(fault)
     project = old_project(template, tmp_path)
@@ -163,7 +163,7 @@ def rewrite_dependencies(
 
 
 @pytest.mark.parametrize("fault", [without_landing_line, sorted_dependencies])
-def test_a_dependency_list_that_meets_what_people_add(
+def test_a_sorted_dependency_list_conflicts_with_additions(
     fault: Callable[[Path], None], plant: Plant, tmp_path: Path
 ) -> None:
     # One release has the fault, and the next adds a dependency.

@@ -1,4 +1,4 @@
-"""Updates by the project's own recipes, on machines with settings of their own."""
+"""Updates by the project's recipes, on machines with harmful settings of Git."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ from test_after import has_one_head
 from test_conflicts import BEFORE
 from test_conflicts import change
 from test_conflicts import MINE
+from test_update_checks import ORDINARY
 
 JUST = str(BIN / "just")
 OLDEST = f"v{next(iter(releases.found(ROOT)))}"
@@ -103,7 +104,7 @@ def own_work(project: Path) -> Expected:
     return expected
 
 
-def test_no_setting_of_a_machine_takes_an_edit_back(
+def test_no_setting_of_a_machine_reverts_an_edit(
     project: Project, machine: dict[str, str]
 ) -> None:
     ours = project(WORK_TREE, "website")
@@ -124,7 +125,7 @@ def test_no_setting_of_a_machine_takes_an_edit_back(
     ],
     ids=["not committed", "no repository"],
 )
-def test_what_copier_refuses_is_refused_in_one_line(
+def test_an_update_that_copier_refuses_ends_with_one_line(
     preparation: Callable[[Path], object], project: Project
 ) -> None:
     ours = project(WORK_TREE, "minimal")
@@ -231,23 +232,33 @@ def in_environment(
     return attempt(project, *command, **settings)
 
 
-def test_the_hook_refuses_marks_and_takes_ordinary_text(
+def test_a_commit_with_the_hooks_takes_ordinary_text_and_no_marks(
     project: Project, environment: Path
 ) -> None:
     ours = project(WORK_TREE, "website")
-    prek = (str(environment.parent / "prek"), "run", "--all-files", "conflict-markers")
-    (ours / "README.md").write_text("A break  \n\nHeading\n=======\n")
-    git(ours, "add", "--all")
-    assert in_environment(ours, environment, *prek).returncode == 0
-
     with_a_conflict(ours)
-    updated(ours, NEWEST)
+    prek = str(environment.parent / "prek")
+    assert in_environment(ours, environment, prek, "install").returncode == 0
+    commit = ("git", "commit", "--quiet", "--all", "--message", "text")
 
-    # git takes part in no commit while a file is unmerged: somebody added it.
+    for number, text in enumerate(ORDINARY.values()):
+        (ours / f"docs/{number}.md").write_text(text)
+    git(ours, "add", "docs")
+    done = in_environment(ours, environment, *commit)
+    assert done.returncode == 0, said(done)
+
+    updated(ours, NEWEST)
+    # git refuses a commit while a file is unmerged, so the file was added.
     git(ours, "add", "--all")
-    done = in_environment(ours, environment, *prek)
+    done = in_environment(ours, environment, *commit)
     assert done.returncode != 0
-    assert HEADERS in done.stdout
+    assert HEADERS in said(done)
+
+    # What is committed counts, not what is in the folder.
+    (ours / HEADERS).write_text(git(ours, "show", f"HEAD:{HEADERS}"))
+    done = in_environment(ours, environment, *commit[:3], *commit[4:])
+    assert done.returncode != 0
+    assert HEADERS in said(done)
 
 
 def recopied(project: Path) -> str:

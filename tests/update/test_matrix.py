@@ -39,8 +39,8 @@ HEAD = git(ROOT, "rev-parse", "HEAD").strip()
 BEFORE = [f"v{version}" for version, commit in COMMITS.items() if commit != HEAD]
 # The longest way and the one that most projects go; the night goes all of them.
 STARTS = RELEASES if os.environ.get("ALL_RELEASES") else {BEFORE[0], BEFORE[-1]}
-# To the work tree, where real changes meet real edits, and from the newest to the
-# releases to come, where each mechanism does.
+# To the work tree, with real changes and real edits, and from the newest to the
+# coming releases, which use each mechanism.
 UPDATES = [
     (release, target, preset)
     for release, target in [

@@ -1,4 +1,4 @@
-"""What Copier prints around an update: what changed, what to do, what may go."""
+"""Copier's messages for an update: changes, next commands, and removable files."""
 
 from __future__ import annotations
 
@@ -64,12 +64,38 @@ def test_it_fits_a_terminal_but_for_the_changelog(printed: str) -> None:
     assert [line for line in lines if len(line) > 79] == []
 
 
-def test_it_names_what_may_go_with_its_reason(printed: str) -> None:
+def test_it_names_removable_files_with_the_reason(printed: str) -> None:
     assert "git rm docs/first-page.md  # it moved to the site" in printed
     assert "git rm app/templates/main/index.html  # it is start.html now" in printed
 
 
-def test_it_names_nothing_that_is_not_there(project: Project) -> None:
+def test_it_names_one_command_for_the_old_tests(project: Project) -> None:
+    command = "git rm $(uv run python -m tests.support.moved)"
+    ours = project(OLDEST, "website")
+
+    assert message(ours, WORK_TREE).count(command) == 1
+    bash = command.replace("uv run python", "python3").replace("git rm", "git rm -q")
+    (ours / "tests/test_json.py").write_text('"""JSON of our own."""\n')
+    commit_all(ours, "updated, with a test that has an old name")
+    run(ours, "bash", "-c", bash)
+    commit_all(ours, "without the old tests")
+
+    left = {path.name for path in (ours / "tests").glob("test_*.py")}
+    assert left == {"test_json.py", "test_main.py"}
+
+
+def test_it_says_where_the_old_tests_go_before_it_removes_them(
+    project: Project,
+) -> None:
+    printed = message(project(OLDEST, "website"), WORK_TREE)
+    said_first = printed[: printed.index("git rm $(uv run")]
+
+    assert "First move the tests that you added" in said_first
+    assert "tests.support.accounts" in said_first
+    assert "tests.support.applications" in said_first
+
+
+def test_it_names_only_existing_files(project: Project) -> None:
     ours = project(OLDEST, "website")
     (ours / "docs/first-page.md").unlink()
     commit_all(ours, "not needed")

@@ -153,7 +153,7 @@ def test_its_tables_come_by_migration_and_its_tests_pass(
 
 @pytest.fixture
 def in_use(project: Project, environment: Path) -> Path:
-    """A project with accounts, somebody who has one, and a page of the user's own."""
+    """A project with one account, and a page of the owner."""
     ours = project(BEFORE[0], "website")
     updated(ours, WORK_TREE, auth=True, api=True)
     brought_up_to_date(ours, environment)

@@ -1,4 +1,7 @@
-"""E-mail addresses: written in one way, so that one address is one account."""
+"""E-mail addresses: normalised, so that one address is one account.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,17 @@ from flask import has_app_context
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 
-LONGEST = 254  # characters
+MAX_LENGTH = 254  # characters
 
-# A second round changes what the first has made of few addresses, a third of none.
+# Few addresses change in a second round of normalisation, and none in a third.
 ROUNDS = 4
 
-# Domain names of which no address can be reached from elsewhere: all of them but those
-# of a setting are refused.
+# Domain names that mail from other networks cannot reach. All are refused, except those
+# in SPECIAL_EMAIL_DOMAINS.
 SPECIAL_DOMAINS = tuple(SPECIAL_USE_DOMAIN_NAMES)
 SETTING = "SPECIAL_EMAIL_DOMAINS"
 
-# Takes the place of a special domain while the rest of an address is checked.
+# Replaces a special domain while the rest of an address is checked.
 STAND_IN = "example.com"
 
 
@@ -34,43 +37,51 @@ class SpecialDomainError(ValueError):
         self.domain = domain
 
 
-def normalise(address: str) -> str:
-    """Return the one spelling of an address; raise ValueError for what is none.
+def normalise(email: str) -> str:
+    """Return the normalised form of an address.
 
     Capitals do not matter, accents do: `A@example.com` is `a@example.com`, and
-    `jose@example.com` is not `josé@example.com`. Nothing is asked of the network. What
-    it returns is its own one spelling.
+    `jose@example.com` is not `josé@example.com`. Uses no network. Normalising a
+    result again does not change it. Raises ValueError for an invalid address, and
+    `SpecialDomainError`.
     """
     for _ in range(ROUNDS):
-        # Longer ones would cost time before they are refused.
-        if len(address) > LONGEST:
-            raise ValueError(f"The e-mail address is longer than {LONGEST} characters.")
-        before, address = address, spelled(address)
-        if address == before:
-            return address
+        # Checked first: validating a long address takes time.
+        if len(email) > MAX_LENGTH:
+            raise ValueError(
+                f"The e-mail address is longer than {MAX_LENGTH} characters."
+            )
+        before, email = email, spelled(email)
+        if email == before:
+            return email
 
     raise ValueError("The e-mail address holds characters that cannot be used.")
 
 
-def spelled(address: str) -> str:
-    local, _, domain = address.rpartition("@")
+def spelled(email: str) -> str:
+    """Return an address in lower case and NFC.
+
+    Raises ValueError for an invalid address, and `SpecialDomainError`.
+    """
+    local, _, domain = email.rpartition("@")
     special = special_domain(domain.lower())
     if special and special not in allowed_domains():
         raise SpecialDomainError(special)
 
     if special:
         domain = f"{domain[: -len(special)]}{STAND_IN}"
-        address = f"{local}@{domain}"
-    checked = validate_email(address, check_deliverability=False).normalized
+        email = f"{local}@{domain}"
+    checked = validate_email(email, check_deliverability=False).normalized
     if special:
         checked = checked.removesuffix(STAND_IN) + special
     return unicodedata.normalize("NFC", checked.lower())
 
 
 def special_domain(domain: str) -> str | None:
-    """Return the special domain to which a domain belongs.
+    """Return the special domain that a domain belongs to, or None.
 
-    It is one of the setting, such as "home.arpa", before a general one, such as "arpa".
+    A domain of the setting, such as "home.arpa", comes before a general one, such as
+    "arpa".
     """
     for special in (*allowed_domains(), *SPECIAL_DOMAINS):
         if domain == special or domain.endswith(f".{special}"):
@@ -79,15 +90,16 @@ def special_domain(domain: str) -> str | None:
 
 
 def allowed_domains() -> tuple[str, ...]:
+    """Return the special domains of the setting; none without an application."""
     return tuple(current_app.config.get(SETTING, ())) if has_app_context() else ()
 
 
 class EmailAddress(sa.types.TypeDecorator[str]):
-    """A column for an e-mail address, which is normalised on its way in."""
+    """A column for an e-mail address, which is normalised when it is stored."""
 
-    # MySQL would take josé for jose, by the collation that it has of its own accord.
-    impl = sa.String(LONGEST).with_variant(
-        mysql.VARCHAR(LONGEST, charset="utf8mb4", collation="utf8mb4_bin"), "mysql"
+    # By MySQL's default collation, josé equals jose.
+    impl = sa.String(MAX_LENGTH).with_variant(
+        mysql.VARCHAR(MAX_LENGTH, charset="utf8mb4", collation="utf8mb4_bin"), "mysql"
     )
     cache_ok = True
 

@@ -1,4 +1,7 @@
-"""`flask users`: accounts from the command line, such as the first administrator's."""
+"""`flask users`: accounts from the command line, such as the first administrator's.
+
+Settings: APP_CONFIG. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ def init_app(app: Flask) -> None:
 
 
 def get_ready() -> None:
-    """Say which database is meant, and stop where it has no accounts yet."""
+    """Print which database is used, and stop if it has no accounts table yet.
+
+    Raises ClickException if the accounts cannot be read.
+    """
     environment.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
     if current_app.config["APP_CONFIG"] == "development":
         create_if_new()
@@ -49,18 +55,19 @@ def get_ready() -> None:
 @click.argument("email")
 @click.option("--admin", is_flag=True, help="Make an administrator.")
 def create(email: str, admin: bool) -> None:
-    """Make an account. The password is asked for, or read from standard input."""
+    """Create an account. The password is prompted for, or read from standard input."""
     get_ready()
-    address = normalised(email)
+    email = normalised(email)
     try:
-        users.create(address, asked_password(), is_admin=admin)
+        users.create(email, asked_password(), is_admin=admin)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
 
-    click.echo(f"Created {address}{', an administrator' if admin else ''}.")
+    click.echo(f"Created {email}{', an administrator' if admin else ''}.")
 
 
 def normalised(email: str) -> str:
+    """Return a normalised address; raises ClickException for an invalid one."""
     try:
         return normalise(email)
     except SpecialDomainError as error:
@@ -73,6 +80,7 @@ def normalised(email: str) -> str:
 
 
 def standard_input() -> TextIO:
+    """Return standard input; raises ClickException in a process without one."""
     if sys.stdin is None:
         raise click.ClickException("No standard input: where is the password?")
     return sys.stdin
@@ -92,24 +100,27 @@ def asked_password() -> str:
 def list_all() -> None:
     """List the accounts."""
     get_ready()
-    # All at once: a pager that waits must not hold a connection.
+    # All rows first: a pager that waits must not hold a connection.
     with db.session.session_factory() as own:
         found = own.scalars(sa.select(User).order_by(User.id)).all()
     for user in found:
-        notes = ["admin"] * user.is_admin + ["inactive"] * (not user.is_active)
-        columns = (str(user.id), user.email, f"{user.created_at:%Y-%m-%d}", *notes)
+        columns = [str(user.id), user.email, f"{user.created_at:%Y-%m-%d}"]
+        if user.is_admin:
+            columns.append("admin")
+        if not user.is_active:
+            columns.append("inactive")
         click.echo("\t".join(columns))
 
 
 @group.command("deactivate")
 @click.argument("email")
 def deactivate(email: str) -> None:
-    """Let nobody in with an account any more, and log it out everywhere."""
+    """Block log-in to an account, and log it out everywhere."""
     get_ready()
-    address = normalised(email)
-    user = db.session.scalar(sa.select(User).where(User.email == address))
+    email = normalised(email)
+    user = db.session.scalar(sa.select(User).where(User.email == email))
     if user is None:
-        raise click.ClickException(f"There is no account with the address {address}.")
+        raise click.ClickException(f"There is no account with the address {email}.")
 
     users.deactivate(user)
-    click.echo(f"Deactivated {address}.")
+    click.echo(f"Deactivated {email}.")

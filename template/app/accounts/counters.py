@@ -1,4 +1,7 @@
-"""Counters of tries: in Redis, or in this process if there is none or it is down."""
+"""Counters of attempts: in Redis, or in this process if Redis is not set or is down.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,16 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage
 from limits.storage import Storage
 
-# Seconds for which a storage that has failed is not asked again.
+# Seconds for which a storage that has failed is not used.
 RETRY_AFTER = 5
 
 logger = logging.getLogger(__name__)
 
 
 class Counters:
-    """Counts for windows of time, each of which begins with its first try.
+    """Counts in time windows; each window begins with its first attempt.
 
-    Every count is one atomic step, so that tries at the same moment get different
+    Every count is one atomic step, so that simultaneous attempts get different
     numbers.
     """
 
@@ -35,13 +38,13 @@ class Counters:
         self.is_down = False
 
     def add(self, limit: RateLimitItem, *key: str, amount: int = 1) -> int:
-        """Add to a count, and return it."""
+        """Add to a count, and return the new count."""
         name, seconds = self.name(limit, *key), limit.get_expiry()
 
         def step(storage: Any) -> int:
             count = int(storage.incr(name, seconds, amount))
             if count == 0 and storage is self.memory:
-                # Otherwise each address that a stranger makes up would be kept.
+                # Otherwise every address that an attacker makes up is kept in memory.
                 storage.clear(name)
             return count
 
@@ -49,15 +52,16 @@ class Counters:
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether all processes count together."""
+        """Return whether all processes share one count."""
         return self.storage is not self.memory
 
     def count(self, limit: RateLimitItem, *key: str) -> int:
+        """Return a count; 0 after the end of its window."""
         name = self.name(limit, *key)
         return int(self.ask(lambda storage: storage.get(name)))
 
     def take_all(self, limit: RateLimitItem, *key: str) -> int:
-        """Set a count to 0, and return what it was."""
+        """Set a count to 0, and return the former count."""
         taken = max(0, self.count(limit, *key))
         if taken:
             # Another request may have taken some of it in between.
@@ -68,11 +72,12 @@ class Counters:
         return max(0, taken)
 
     def seconds_left(self, limit: RateLimitItem, *key: str) -> float:
-        """Return the seconds until a count begins again at 0."""
+        """Return the seconds until the window of a count ends."""
         name = self.name(limit, *key)
         return float(self.ask(lambda storage: storage.get_expiry(name))) - time.time()
 
     def reset(self) -> None:
+        """Set all counts to 0."""
         self.storage.reset()
         self.memory.reset()
 
@@ -80,7 +85,7 @@ class Counters:
         return limit.key_for(*self.prefix, *key)
 
     def ask(self, question: Callable[[Any], float]) -> float:
-        """Ask the storage, or the memory of this process while the storage is down."""
+        """Query the storage, or this process's memory while the storage is down."""
         if self.storage is not self.memory and time.monotonic() >= self.down_until:
             try:
                 answer = question(self.storage)
@@ -89,7 +94,7 @@ class Counters:
             else:
                 self.is_down = False
                 return answer
-        # Its steps are not atomic by themselves.
+        # The operations of the memory storage are not atomic.
         with self.lock:
             return question(self.memory)
 

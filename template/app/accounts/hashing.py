@@ -1,8 +1,10 @@
-"""Where passwords are hashed: in a few threads of low priority, which few wait for.
+"""Hashing passwords: in a few low-priority threads, for a limited number of requests.
 
 One hash takes much processor time and 32 MiB, on purpose. In the thread of the request,
-a few clients that guess passwords would take the time of all others: on gevent they
-would stop the whole process.
+a few clients that guess passwords would slow down all others; on gevent they would
+block the whole process.
+
+Settings: MAX_HASHING_REQUESTS, WEB_THREADS. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -29,23 +31,23 @@ from flask import request
 
 from app.core.unavailable import UnavailableError
 
-# Hashes that a process computes at once.
-AT_ONCE = 2
+# Hashes that a process computes at the same time.
+HASH_SLOTS = 2
 
-# The lowest priority of 0 to 19: what serves pages comes first.
+# The lowest priority of 0 to 19, so that serving pages comes first.
 NICENESS = 19
 
-# Requests of a process that hash or wait for it, where waiting holds no thread.
-MOST_GREENLETS = 32
+# Requests of a process that hash or wait to hash, if waiting blocks no thread.
+MAX_GREENLETS = 32
 
-# Seconds. Several people who log in at once wait for a place. When places have been
-# taken without a break for so long, a request that finds none is refused at once.
+# Seconds. Users who log in at the same time wait for a place. If no place has been free
+# for this long, further requests are refused at once.
 BURST = 2
 
-# Seconds that a request waits for a place at most.
+# Maximum seconds that a request waits for a place.
 MAX_WAIT = 5
 
-# A key of the WSGI environment: the request has its place since before Flask.
+# Key in the WSGI environment: the request got its place before Flask ran.
 HAS_PLACE = "app.has_hashing_place"
 
 
@@ -83,7 +85,7 @@ class Places:
                 self.lock.notify()
 
     def has_room(self, most: int) -> bool:
-        """Tell whether there is a place, or will be soon."""
+        """Return whether a place is free, or will be soon."""
         return self.taken < most or time.monotonic() - self.taken_since < BURST
 
 
@@ -93,29 +95,29 @@ places = Places()
 def run(work: Callable[..., Any], *arguments: object) -> Any:
     """Return `work(*arguments)`, computed in one of the threads.
 
-    Raises `HashingBusyError` in a request, if too many requests are waiting. Work
-    outside of a request waits for its turn.
+    Raises `HashingBusyError` in a request if too many requests are waiting. Outside
+    of a request, it waits for its turn.
     """
     if not has_request_context() or HAS_PLACE in request.environ:
         return in_thread(work, *arguments)
-    with places.one(most_requests(current_app.config)):
+    with places.one(max_hashing_requests(current_app.config)):
         return in_thread(work, *arguments)
 
 
 def has_room(config: Mapping[str, Any]) -> bool:
-    """Tell whether a request could hash a password now or soon."""
-    return places.has_room(most_requests(config))
+    """Return whether a request could hash a password now or soon."""
+    return places.has_room(max_hashing_requests(config))
 
 
-def most_requests(config: Mapping[str, Any]) -> int:
-    """Return how many requests may wait: one thread stays for all other requests."""
+def max_hashing_requests(config: Mapping[str, Any]) -> int:
+    """Return how many requests may hash or wait; one thread is left for all others."""
     if chosen := config["MAX_HASHING_REQUESTS"]:
         return int(chosen)
-    return MOST_GREENLETS if is_gevent() else max(1, int(config["WEB_THREADS"]) - 1)
+    return MAX_GREENLETS if is_gevent() else max(1, int(config["WEB_THREADS"]) - 1)
 
 
 def in_thread(work: Callable[..., Any], *arguments: object) -> Any:
-    # In the context of the caller, who waits: a method of your own may read settings.
+    # In the caller's context, because a custom method may read settings.
     run_in_context = copy_context().run
     waiting = threads(os.getpid()).submit(
         at_low_priority, run_in_context, work, *arguments
@@ -124,9 +126,9 @@ def in_thread(work: Callable[..., Any], *arguments: object) -> Any:
 
 
 def at_low_priority(work: Callable[..., Any], *arguments: object) -> Any:
-    # Elsewhere a priority belongs to a process and not to a thread.
+    # On other systems, a priority applies to the process, not to a thread.
     if sys.platform == "linux":
-        with suppress(OSError):  # its priority is lower already, or may not be changed
+        with suppress(OSError):  # already lower, or not permitted
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
     return work(*arguments)
 
@@ -140,13 +142,14 @@ def threads(process: int) -> Executor:
 @lru_cache(maxsize=1)
 def new_threads(process: int) -> Executor:
     if is_gevent():
-        # Threads of the operating system: those of `threading` are greenlets there.
-        pool: Executor = import_module("gevent.threadpool").ThreadPoolExecutor(AT_ONCE)
+        # Operating system threads: with gevent, those of `threading` are greenlets.
+        threadpool = import_module("gevent.threadpool")
+        pool: Executor = threadpool.ThreadPoolExecutor(HASH_SLOTS)
         return pool
-    return ThreadPoolExecutor(AT_ONCE, "hashing")
+    return ThreadPoolExecutor(HASH_SLOTS, "hashing")
 
 
 def is_gevent() -> bool:
-    """Tell whether gevent has replaced the threads of this process."""
+    """Return whether gevent has replaced the threads of this process."""
     monkey = sys.modules.get("gevent.monkey")
     return bool(monkey and monkey.is_module_patched("threading"))

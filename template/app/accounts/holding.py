@@ -1,10 +1,10 @@
-"""Refused clients wait for a second, in threads that run nothing else.
+"""Delays refused clients by a second, in threads that do nothing else.
 
-A client that guesses passwords comes back as soon as it is answered. A few of them keep
-a process busy with refusals, however little each one costs. So the server has more
-threads than WEB_THREADS: refused clients wait in the spare ones, and Flask still works
-on WEB_THREADS requests at once. A server that does not say how many threads it has
-holds no one, except on gevent, where waiting takes no thread.
+A client that guesses passwords sends the next request as soon as it is answered. A few
+of them keep a process busy with refusals, even though each refusal is cheap. So the
+server has more threads than WEB_THREADS: refused clients wait in the spare ones, and
+Flask still works on WEB_THREADS requests at once. Without SERVER_THREADS no client is
+delayed, except on gevent, where waiting takes no thread.
 
 Settings: WEB_THREADS. Maintained by copier-flask.
 """
@@ -31,18 +31,18 @@ from app.accounts import hashing
 # Seconds that a refused client waits for its answer.
 HOLD = 1
 
-# How many threads the server's file adds to WEB_THREADS.
+# How many threads the server's configuration adds to WEB_THREADS.
 SPARE_THREADS = 32
 
-# The variable in which the server's file says how many threads a process has.
+# The variable in which the server's configuration passes the threads of a process.
 SERVER_THREADS = "SERVER_THREADS"
 
-# Answered even when Flask works on WEB_THREADS requests: it needs no database.
+# Answered even if WEB_THREADS requests are running: it needs no database.
 PROBE = "/api/health"
 
 
 class ServerThreads:
-    """The threads of one process: WEB_THREADS of them run Flask at once."""
+    """The threads of one process; at most WEB_THREADS of them run Flask."""
 
     def __init__(self, app: Flask) -> None:
         self.web_threads = int(app.config["WEB_THREADS"])
@@ -63,7 +63,7 @@ class ServerThreads:
         environ: WSGIEnvironment,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        """Return the response of Flask, after waiting until a place is free."""
+        """Return Flask's response, after waiting for a free place."""
         if not self.spare() or environ.get("PATH_INFO") == PROBE:
             return flask(environ, start_response)
 
@@ -92,14 +92,14 @@ class ServerThreads:
             yield
 
     def hold(self) -> None:
-        """Let a refused client wait, unless no spare thread is left."""
+        """Delay a refused client by HOLD seconds, unless no spare thread is left."""
         with self.spare_thread() as is_spare:
             if is_spare or hashing.is_gevent():
                 time.sleep(HOLD)
 
     @contextmanager
     def spare_thread(self) -> Iterator[bool]:
-        """Count this thread as a spare one meanwhile; False if none is left."""
+        """Count this thread as a spare one meanwhile; yield False if none is free."""
         with self.lock:
             is_spare = self.held < self.spare()
             self.held += is_spare
@@ -111,13 +111,13 @@ class ServerThreads:
 
 
 class PlacedBody(ClosingIterator):
-    """A body that keeps its place until it is closed: a streamed one runs code."""
+    """A body that keeps its place until it is closed: a streamed body runs code."""
 
     def __init__(
         self, body: Iterable[bytes], places: threading.BoundedSemaphore
     ) -> None:
         super().__init__(body)
-        # Once, by close() or, where a server does not call it, with this object.
+        # Once: by close(), or with this object if the server does not call close().
         self.release = finalize(self, places.release)
 
     def close(self) -> None:
@@ -128,6 +128,6 @@ class PlacedBody(ClosingIterator):
 
 
 def is_file(body: Iterable[bytes], environ: WSGIEnvironment) -> bool:
-    """Tell whether the server sends a file: it must see its own object for that."""
+    """Return whether the server sends a file, which needs the server's own object."""
     wrapper = environ.get("wsgi.file_wrapper")
     return isinstance(wrapper, type) and isinstance(body, wrapper)

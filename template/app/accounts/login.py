@@ -1,10 +1,17 @@
-"""Flask-Login's manager, with some of its habits changed."""
+"""Flask-Login's LoginManager with changes.
+
+Settings: REMEMBER_COOKIE_DOMAIN, REMEMBER_COOKIE_HTTPONLY, REMEMBER_COOKIE_NAME,
+REMEMBER_COOKIE_SAMESITE, REMEMBER_COOKIE_SECURE, SESSION_COOKIE_NAME,
+WTF_CSRF_FIELD_NAME. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from typing import NamedTuple
 
 import flask_login
 from flask import current_app
@@ -13,6 +20,7 @@ from flask import request
 from flask import Response
 from flask import session
 from flask.typing import ResponseReturnValue
+from flask_login.utils import decode_cookie
 from flask_login.utils import encode_cookie
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
@@ -23,15 +31,37 @@ from app.core.cookies import path_of
 from app.core.errors import API_PREFIX
 
 
-class LoginManager(flask_login.LoginManager):
-    """As Flask-Login 0.6.3 has it, but for what the methods say."""
+class RememberCookie(NamedTuple):
+    """The content of a remember cookie, and whether the current key signed it."""
+
+    token: str
+    is_current: bool = True
+
+
+def read_remember_cookie(cookie: str) -> RememberCookie | None:
+    """Return the content of a cookie that SECRET_KEY has signed; None for any other."""
+    # Flask-Login compares signatures with a function that raises TypeError for text
+    # that is not ASCII.
+    token = decode_cookie(cookie) if cookie.isascii() else None
+    return None if token is None else RememberCookie(token)
+
+
+class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
+    """Flask-Login 0.6.3's LoginManager; the methods below differ."""
+
+    login_view: str | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Another function may accept the keys of SECRET_KEY_FALLBACKS too.
+        self.read_cookie: Callable[[str], RememberCookie | None] = read_remember_cookie
 
     def unauthorized(self) -> ResponseReturnValue:
-        """Answer a program with 401; send people to the log-in page."""
+        """Redirect to the log-in page; below /api/ raises `Unauthorized`."""
         if not request.path.startswith(API_PREFIX):
             return to_a_page(super().unauthorized())
 
-        # No browser asks for a password because of this scheme.
+        # This scheme does not open the browser's password dialog.
         raise Unauthorized(
             "Log in first.",
             www_authenticate=WWWAuthenticate(
@@ -44,36 +74,52 @@ class LoginManager(flask_login.LoginManager):
         )
 
     def needs_refresh(self) -> ResponseReturnValue:
-        """Send people to the page that asks for the password again."""
+        """Redirect to the page that asks for the password again."""
         return to_a_page(super().needs_refresh())
 
     def _load_user_from_remember_cookie(self, cookie: str) -> object:
-        # Flask-Login compares it with what it would have signed, which raises for
-        # anything but ASCII.
-        if not cookie.isascii():
+        found = self.read_cookie(cookie)
+        if found is None:
             return None
-        user = super()._load_user_from_remember_cookie(cookie)
+        user = super()._load_user_from_remember_cookie(encode_cookie(found.token))
         if user is not None:
             keep_forms(session["_user_id"])
         return user
 
     def _update_remember_cookie(self, response: Response) -> Response:
-        # Flask-Login looks into the session after every request, which marks every
-        # answer with "Vary: Cookie": no cache could share a page or a style sheet.
-        # Where nobody asked for the user, the cookie has not changed either.
+        # Flask-Login reads the session after every request, which adds "Vary: Cookie"
+        # to every response: no cache could share a page or a style sheet.
+        # If the request did not load the user, the cookie has not changed either.
         if "_login_user" not in g:
             return response
-        # With REMEMBER_COOKIE_REFRESH_EACH_REQUEST it would keep everybody logged in,
-        # also those who did not ask for it.
+        # Also if only the session identified the user: when the session ends, the
+        # cookie must be signed with a key that is valid then.
+        if self.has_outdated_cookie():
+            session["_remember"] = "set"
+        # With REMEMBER_COOKIE_REFRESH_EACH_REQUEST, Flask-Login would keep all users
+        # logged in, also those who did not ask for it.
         if "_remember" not in session and not g.get("remembered", False):
             return response
 
         updated: Response = super()._update_remember_cookie(response)
         return updated
 
+    def has_outdated_cookie(self) -> bool:
+        """Return whether a former key signed the cookie of the user of this session."""
+        name = current_app.config["REMEMBER_COOKIE_NAME"]
+        found = self.read_cookie(request.cookies.get(name, ""))
+        return (
+            found is not None
+            and not found.is_current
+            and g.get("logged_in", False)
+            # Not if the view has logged a user in or out.
+            and session.get("_user_id") == found.token
+            and "_remember" not in session
+        )
+
     def _set_cookie(self, response: Response) -> None:
-        # Flask-Login makes this time with datetime.utcnow(), which warns since
-        # Python 3.12, and which may be later than the end of the session.
+        # Flask-Login uses datetime.utcnow(), which is deprecated since Python 3.12,
+        # and a time that may be later than the end of the session.
         response.set_cookie(
             value=encode_cookie(str(session["_user_id"])),
             expires=g.get("session_ends_at"),
@@ -81,12 +127,12 @@ class LoginManager(flask_login.LoginManager):
         )
 
     def _clear_cookie(self, response: Response) -> None:
-        # Browsers take the deletion of a __Host- cookie only with its attributes.
+        # Browsers delete a __Host- cookie only if its attributes are sent again.
         response.delete_cookie(**remember_cookie())
 
 
 def remember_cookie() -> dict[str, Any]:
-    """Return what the remember cookie is called, and its attributes."""
+    """Return the remember cookie's name and attributes, as `set_cookie` takes them."""
     config = current_app.config
     return {
         "key": config["REMEMBER_COOKIE_NAME"],
@@ -99,20 +145,20 @@ def remember_cookie() -> dict[str, Any]:
 
 
 def keep_forms(token: str) -> None:
-    """Put the secret of this session's forms into the session cookie.
+    """Put the CSRF secret of this session into the session cookie.
 
-    It is made of the session's token, so that the remember cookie brings it back, and
-    cannot be made by anybody who does not have that token.
+    It is derived from the session's token, so that the remember cookie restores it, and
+    no one without that token can compute it.
     """
     field = current_app.config["WTF_CSRF_FIELD_NAME"]
     secret = hashlib.sha256(f"forms of {token}".encode()).hexdigest()
     if field not in session:
         session[field] = secret
-        g.pop(field, None)  # the token of the session before
+        g.pop(field, None)  # the former session's token
 
 
 def to_a_page(answer: ResponseReturnValue) -> ResponseReturnValue:
-    """Return Flask-Login's redirect so that people go on to a page afterwards."""
+    """Return Flask-Login's redirect with a page as the target after log-in."""
     sent = request.method not in ("GET", "HEAD")
     if sent and isinstance(answer, BaseResponse) and answer.location:
         answer.location = login_page(answer.location)
@@ -120,6 +166,6 @@ def to_a_page(answer: ResponseReturnValue) -> ResponseReturnValue:
 
 
 def duration(setting: str) -> timedelta:
-    """Return a setting that may be a timedelta or a number of seconds, as Flask's."""
+    """Return a setting as a timedelta; a number is seconds, as in Flask."""
     value: timedelta | int = current_app.config[setting]
     return value if isinstance(value, timedelta) else timedelta(seconds=value)

@@ -1,4 +1,7 @@
-"""Passwords: which are taken, and how they are kept."""
+"""Passwords: which are accepted, and how they are hashed.
+
+Settings: HASH_METHOD. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +16,33 @@ from werkzeug.security import generate_password_hash
 
 from app.accounts import hashing
 
-# In bytes of UTF-8; the first after, the second before it is normalised.
-SHORTEST = 12
-LONGEST = 1024
+# Bytes of UTF-8. MIN_BYTES applies after NFKC normalisation, MAX_BYTES before.
+MIN_BYTES = 12
+MAX_BYTES = 1024
 
-# Characters: a shorter pattern that is repeated is as easy to guess as one character.
-LONGEST_PATTERN = 3
+# Characters. A repeated pattern of this length is as easy to guess as one character.
+MAX_PATTERN_LENGTH = 3
 
 
 def normalise(password: str) -> str:
-    """Return the one spelling of a password: keyboards write é in two ways."""
+    """Return a password in NFKC, because keyboards encode é in two ways."""
     return unicodedata.normalize("NFKC", password)
 
 
-def check(password: str, address: str) -> None:
-    """Raise ValueError, with the rule and the remedy, for a password to refuse."""
-    # First of all: to normalise a long one takes time that anybody could ask for.
-    if len(password.encode(errors="replace")) > LONGEST:
-        raise ValueError(f"The password is too long: use at most {LONGEST} bytes.")
+def check(password: str, email: str) -> None:
+    """Raise ValueError, with rule and remedy, for a password that is refused."""
+    # First: normalising a long password takes time, for any visitor who sends one.
+    if len(password.encode(errors="replace")) > MAX_BYTES:
+        raise ValueError(f"The password is too long: use at most {MAX_BYTES} bytes.")
 
-    # Control characters and halves of surrogate pairs; all else of Unicode is welcome.
+    # Control characters and unpaired surrogates; all other characters are accepted.
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):
-        raise ValueError("The password holds a character that nobody can type.")
+        raise ValueError("The password holds a character that cannot be typed.")
 
     spelled = normalise(password)
-    if len(spelled.encode()) < SHORTEST:
-        raise ValueError(f"The password is short: use at least {SHORTEST} characters.")
-    if spelled.casefold() == normalise(address).casefold():
+    if len(spelled.encode()) < MIN_BYTES:
+        raise ValueError(f"The password is short: use at least {MIN_BYTES} characters.")
+    if spelled.casefold() == normalise(email).casefold():
         raise ValueError("The password is the e-mail address: choose another.")
     if spelled.casefold() in common():
         raise ValueError("Many people use this password: choose another.")
@@ -48,49 +51,56 @@ def check(password: str, address: str) -> None:
 
 
 def is_repeated(text: str) -> bool:
-    """Tell whether a text is blank, or one short pattern three times or more."""
-    lengths = range(1, min(LONGEST_PATTERN, len(text) // 3) + 1)
+    """Return whether a text is blank, or a short pattern three or more times."""
+    lengths = range(1, min(MAX_PATTERN_LENGTH, len(text) // 3) + 1)
     return text.isspace() or any(text[n:] == text[:-n] for n in lengths)
 
 
 @lru_cache(maxsize=1)
 def common() -> frozenset[str]:
-    """Return the commonest passwords that are long enough to be taken otherwise."""
+    """Return the most common passwords that the other rules accept."""
     path = Path(__file__).with_name("common_passwords.txt")
     return frozenset(path.read_text(encoding="utf-8").split())
 
 
-def hashed(password: str) -> str:
-    """Return the hash to keep. Raises `HashingBusyError` as `hashing.run` does."""
+def hash_password(password: str) -> str:
+    """Return the hash to store. Raises `HashingBusyError` as `hashing.run` does."""
     kept: str = hashing.run(generate_password_hash, normalise(password), method())
     return kept
 
 
-def matches(password_hash: str, password: str) -> bool:
-    """Tell whether a hash is that of a password. Raises as `hashed` does."""
-    # One that is too long was never taken. It costs the same time as any other.
-    if len(password.encode(errors="replace")) > LONGEST:
+def verify(password_hash: str, password: str) -> bool:
+    """Return whether a password matches a hash. Raises as `hash_password` does."""
+    # No account has such a long password. The check takes the same time as any other.
+    if len(password.encode(errors="replace")) > MAX_BYTES:
         password = ""
     fits: bool = hashing.run(check_password_hash, password_hash, normalise(password))
     return fits
 
 
-def outdated(password_hash: str) -> bool:
-    """Tell whether a hash was made by another method than new ones are."""
+def needs_rehash(password_hash: str) -> bool:
+    """Return whether a hash was made with a method other than the current one."""
     return password_hash.split("$", maxsplit=1)[0] != method()
 
 
 def method() -> str:
-    """Return Werkzeug's name for the method with its parameters, written out."""
+    """Return Werkzeug's name for the method, with its parameters."""
     name: str = current_app.config["HASH_METHOD"]
     return name
 
 
-def decoy() -> str:
-    """Return the hash that stands in for that of an account that does not exist."""
-    return decoy_by(method())
+def dummy_hash() -> str:
+    """Return the hash to verify against if there is no such account."""
+    return dummy_hash_by(method())
 
 
 @lru_cache(maxsize=4)
-def decoy_by(_: str) -> str:
-    return hashed(secrets.token_urlsafe())
+def dummy_hash_by(_: str) -> str:
+    return hash_password(secrets.token_urlsafe())
+
+
+# Names of release 0.8, kept in this release because the owner's files may use them.
+hashed = hash_password
+matches = verify
+outdated = needs_rehash
+decoy = dummy_hash

@@ -1,4 +1,7 @@
-"""Where to go after a log-in: to a page of this site, and nowhere else."""
+"""The redirect target after a log-in: only pages of this site.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -16,30 +19,30 @@ from werkzeug.routing import RequestRedirect
 
 MAX_LENGTH = 2000  # characters of a target, quoted
 
-# All else is quoted, such as the tabs and line breaks that browsers drop, and the
-# backslash that they read as a slash. "%" begins what is quoted already.
+# All other characters are quoted, such as tabs and line breaks, which browsers drop,
+# and the backslash, which they read as a slash. "%" begins what is quoted already.
 UNQUOTED = "%/?#:@!$&'()*+,;=-._~[]|"
 
 
 def own_path(target: str | None) -> str | None:
     """Return `target`, quoted, if it is a path of this site; otherwise None.
 
-    None too for what takes no GET. Needs a request, whose site it is.
+    Also None if the path does not accept GET. Needs a request context.
     """
     path = quoted_path(target)
     return path if path and takes_get(path) else None
 
 
 def quoted_path(target: str | None) -> str | None:
-    """Return `target` as the ASCII that browsers make of it; None if it may leave.
+    """Return `target` quoted as browsers do; None if it may lead to another site.
 
-    Browsers take "//host" for another site, and servers may join double slashes.
+    Browsers read "//host" as another site, and servers may merge double slashes.
     """
     if not target or not target.startswith("/"):
         return None
     try:
         path = quote(target, UNQUOTED)
-    except UnicodeEncodeError:  # half of a surrogate pair
+    except UnicodeEncodeError:  # an unpaired surrogate
         return None
     if len(path) > MAX_LENGTH or "//" in decoded_path(path):
         return None
@@ -47,15 +50,15 @@ def quoted_path(target: str | None) -> str | None:
 
 
 def decoded_path(target: str) -> str:
-    """Return what Flask sees of a target: its path, without a query."""
+    """Return the unquoted path of a target, without query and fragment."""
     return unquote(target.partition("#")[0].partition("?")[0])
 
 
 def takes_get(path: str) -> bool:
-    """Tell whether a link may lead to a quoted path of this site.
+    """Return whether a link may lead to a quoted path of this site.
 
-    False if this application takes other methods there. A plain path without a view
-    may be that of another application.
+    False if a view is there that does not accept GET. A plain path without a view may
+    belong to another application.
     """
     root, wanted = request.script_root, decoded_path(path)
     if wanted != root and not wanted.startswith(f"{root}/"):
@@ -76,16 +79,16 @@ def takes_get(path: str) -> bool:
 
 
 def is_plain(path: str) -> bool:
-    """Tell whether browsers and servers read a path as it is written."""
+    """Return whether browsers and servers read a path without changing it."""
     has_dots = any(part in {".", ".."} for part in path.split("/"))
     return path.isprintable() and "\\" not in path and not has_dots
 
 
 def login_page(address: str) -> str:
-    """Return the address of the log-in page, its `next` being a page.
+    """Return the URL of the log-in page, with a page as its `next`.
 
-    Flask-Login puts there what was asked for. That may be an address that takes no GET,
-    if a form was sent after the session had ended: then it is the form's page.
+    Flask-Login puts the requested URL there. If a form was sent after the session had
+    ended, that URL may not accept GET: then `next` is the page of the form.
     """
     parts = urlsplit(address)
     query = parse_qs(parts.query, keep_blank_values=True)
@@ -99,7 +102,7 @@ def login_page(address: str) -> str:
 
 
 def referring_path() -> str | None:
-    """Return path and query of the page of this host that the request came from."""
+    """Return path and query of the referring page, or None if it is on another host."""
     try:
         parts = urlsplit(request.referrer or "")
     except ValueError:

@@ -1,9 +1,11 @@
-"""Refusals that cost little: a network at its limit must not slow others down.
+"""Cheap refusals: a network at its rate limit must not slow others down.
 
-A process remembers for a second which networks are at their limit. Their tries are then
-refused before Flask looks at them, and so are those that would wait too long for a
-password to be hashed. A few refusals a second have the site's own page, the others a
-bare one.
+A process remembers for a second which networks are at their limit. Their
+attempts are then refused before Flask handles them, as are those that would wait too
+long for a password to be hashed. A few refusals per second use the site's page, the
+others a bare one.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -23,51 +25,51 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import ServiceUnavailable
 
 from app.accounts import hashing
-from app.accounts.hashing import most_requests
+from app.accounts.hashing import max_hashing_requests
 from app.accounts.holding import ServerThreads
 from app.core import request_log
 from app.core.errors import RETRY_AFTER
 from app.core.responses import bare_response
 from app.core.responses import wrap
 
-# Seconds for which a refusal is remembered: until then the storage is not asked again.
+# Seconds for which a refusal is remembered, without a query to the storage.
 REMEMBERED = 1
 
-# Refusals a second of a process that have the site's page.
+# Refusals per second and process that use the site's page.
 PAGES = 5
 
-# So many are kept beyond the end of their windows.
-MOST_KEPT = 1_000
+# Entries; above this, those whose window has ended are removed.
+MAX_KEPT = 1_000
 
 Check = Callable[[WSGIEnvironment], HTTPException | None]
 
 
 class Refusal(NamedTuple):
-    """Until when a refusal is remembered and its window lasts, by `time.monotonic`."""
+    """When remembering a refusal and its window end, by `time.monotonic`."""
 
     remembered: float
     window: float
 
 
 class Refusals:
-    """Which counts of this process are at their limit, by the name of the count."""
+    """The counts of this process that are at their limit, by name."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], Refusal] = {}
 
     def remember(self, name: tuple[str, str], seconds: float) -> bool:
-        """Keep a refusal; tell whether it is the first one in its window."""
+        """Store a refusal; return whether it is the first one in its window."""
         now = time.monotonic()
         before = self.kept.get(name)
         self.kept[name] = Refusal(now + min(REMEMBERED, seconds), now + seconds)
-        if len(self.kept) > MOST_KEPT:
+        if len(self.kept) > MAX_KEPT:
             for old, refusal in list(self.kept.items()):
                 if refusal.window <= now:
                     self.kept.pop(old, None)
         return before is None or before.window <= now
 
     def seconds_left(self, name: tuple[str, str]) -> float | None:
-        """Return the seconds until the window of a remembered refusal ends."""
+        """Return the seconds until the window of a remembered refusal ends, or None."""
         found, now = self.kept.get(name), time.monotonic()
         return found.window - now if found and found.remembered > now else None
 
@@ -98,7 +100,9 @@ class EarlyRefusals:
             return respond()
         if error is None:
             try:
-                with self.threads.hashing_place(environ, most_requests(self.config)):
+                with self.threads.hashing_place(
+                    environ, max_hashing_requests(self.config)
+                ):
                     return respond()
             except hashing.HashingBusyError:
                 error = busy(environ)

@@ -1,8 +1,9 @@
-"""The forms of a remembered person, who comes back when the session cookie has ended.
+"""Forms of a remembered user whose session cookie has expired.
 
-A form that was open overnight is taken: the remember cookie logs in before the token of
-the form is checked, and the secret of the forms of a session can be made anew (see
-`keep_forms` in app/accounts/login.py). Maintained by copier-flask.
+A form that was open overnight is accepted: the remember cookie logs the user in before
+the form's token is checked, and the session's CSRF secret is derived again (see
+`keep_forms` in app/accounts/login.py). Settings: REMEMBER_COOKIE_NAME,
+WTF_CSRF_FIELD_NAME, WTF_CSRF_METHODS. Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""What happens to a log-in that comes from another place, and what a place is.
+"""Session protection: what happens when a session is used from another place.
 
-With "basic" the log-in goes on and is not fresh any more: `fresh_login_required` of
-Flask-Login asks for the password again. A place is the address and the browser as it
-calls itself, so an update of the browser counts, too.
+With "basic", the user stays logged in and the session is no longer fresh:
+`fresh_login_required` of Flask-Login asks for the password again. A place is the IP
+address and the User-Agent, so an update of the browser counts as a change.
+
+Settings: SESSION_PROTECTION. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -18,14 +20,15 @@ from app.extensions import login_manager
 
 
 def init_app(app: Flask) -> None:
-    # Set even where config.py has it no more: Flask-Login would look at an attribute
-    # of its manager otherwise, which anything may have set.
+    """Check the mode; raises `SettingsError` for one that is not supported."""
+    # Set even if config.py does not: otherwise Flask-Login uses an attribute of its
+    # manager, which other code may have set.
     mode = app.config.setdefault("SESSION_PROTECTION", "basic")
     if mode not in ("basic", None):
         raise SettingsError(
             'SESSION_PROTECTION must be "basic", or None (null in a variable), '
-            f'not {mode!r}: "strong" logs out whoever changes the network, and after '
-            '"Keep me logged in" everybody who closes the browser '
+            f'not {mode!r}: "strong" logs out users who change the network, and after '
+            '"Keep me logged in" all users who close the browser '
             "(maxcountryman/flask-login#685)."
         )
 
@@ -36,9 +39,9 @@ def init_app(app: Flask) -> None:
 def identifier() -> str:
     """Return a digest of the place that this request comes from.
 
-    Its address is the one that `PROXY_HOPS` makes of it. Flask-Login would take the
-    first one of X-Forwarded-For, into which a thief writes that of the victim.
+    The address depends on `PROXY_HOPS`. Flask-Login uses the first address in
+    X-Forwarded-For, which an attacker can set to that of the victim.
     """
-    # Without the port that some proxies add: it is another for each connection.
+    # Without the port that some proxies add, which differs for each connection.
     place = f"{without_port(request.remote_addr or '')}|{request.user_agent.string}"
     return hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()

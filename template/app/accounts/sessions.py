@@ -1,10 +1,11 @@
-"""Sessions: a row for each browser that somebody is logged in with.
+"""Sessions: a row for each logged-in browser.
 
-The cookie holds a random token, the row its hash. Without the row the cookie opens
-nothing: not after a log-out, nor after a change of password, nor when its time is over.
+The cookie holds a random token, the row its hash. Without the row the cookie is
+invalid: after a log-out, a change of password, or the end of its lifetime.
 
 Settings: PERMANENT_SESSION_LIFETIME, REMEMBER_COOKIE_DURATION,
-SESSION_ABSOLUTE_LIFETIME, SINGLE_SESSION. Maintained by copier-flask.
+SESSION_ABSOLUTE_LIFETIME, SINGLE_SESSION, REMEMBER_COOKIE_REFRESH_EACH_REQUEST.
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm import Session
 
+from app.accounts.access import logged_in_account
 from app.accounts.login import duration
 from app.accounts.login import keep_forms
 from app.core import transactions
@@ -42,20 +44,20 @@ from app.extensions import login_manager
 from app.models import User
 from app.models import UserSession
 
-# No other objects come with an account: the request's session may have them already.
+# Load an account without related objects: the request's session may have them.
 ALONE = lazyload("*")
 
-# A row is written this often at most, not at every request.
+# A row is written at most this often, not at every request.
 SEEN_EVERY = timedelta(minutes=5)
 
-# Of SESSION_ABSOLUTE_LIFETIME, unless a session may be idle for longer.
+# Default of SESSION_ABSOLUTE_LIFETIME, unless a session may be idle for longer.
 ABSOLUTE_LIFETIME = timedelta(days=30)
 
 logger = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    # Its own context processor asks who is logged in for every page, public ones too.
+    # Flask-Login's context processor loads the user for every page, also public ones.
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current_user"] = current_user
 
@@ -68,11 +70,11 @@ def init_app(app: Flask) -> None:
 
 
 def begin(user: User, *, remember: bool = False) -> bool:
-    """Log `user` in on this browser. Nothing of the session before it stays.
+    """Log `user` in on this browser, in a new session; return whether it worked.
 
-    Returns False, and changes nothing, where the account is inactive by now or has
-    another password than when `user` was loaded. Commits, unless the caller has work
-    that is not committed: then the caller commits.
+    Returns False, and changes nothing, if the account has become inactive or its
+    password has changed after `user` was loaded. Commits, unless the caller has
+    uncommitted work: then the caller commits.
     """
     token, account = secrets.token_urlsafe(32), user.id
     with transactions.commit_own_work(db.session()):
@@ -82,7 +84,7 @@ def begin(user: User, *, remember: bool = False) -> bool:
 
     start_over()
     user.session_token = token
-    # Forced: that it is active is known, and to ask again would be a query.
+    # Forced: the account is known to be active, and another check would be a query.
     login_user(user, remember=remember, force=True)
     g.logged_in = True
     keep_forms(token)
@@ -91,15 +93,15 @@ def begin(user: User, *, remember: bool = False) -> bool:
 
 
 def log(event: str, account: int, **fields: object) -> None:
-    """Write a line about an account: its id, never its address or a token."""
+    """Log an event of an account, with its id, never its e-mail address or a token."""
     fields = {"event": event, "account": account, **fields}
     logger.info(event, extra={"fields": fields})
 
 
 def lock_unchanged(user: User) -> bool:
-    """Lock the row of an account; tell whether it may still be logged in."""
+    """Lock the row of an account; return whether it may still log in."""
     chosen = sa.select(User.id).where(User.id == user.id, User.is_active)
-    # The loaded value: an expired attribute would be loaded again, and prove nothing.
+    # The loaded value: an expired attribute would be loaded again and always match.
     if known := vars(user).get("password_hash"):
         chosen = chosen.where(User.password_hash == known)
     # On PostgreSQL, others can still add rows that refer to the account.
@@ -145,7 +147,7 @@ def end() -> None:
             with transactions.commit_own_work(db.session()):
                 ended = deleted(ours)
             if ended:
-                log("log-out", identity(current_user._get_current_object()))
+                log("log-out", identity(logged_in_account()))
     except SQLAlchemyError as error:
         if unavailable.cause(error):
             raise LogOutError from error
@@ -156,14 +158,14 @@ def end() -> None:
 
 
 def is_remembered() -> bool:
-    """Tell whether this browser asked to be kept logged in."""
+    """Return whether this session was begun with "Keep me logged in"."""
     ours = UserSession.token_hash == digest(token_of_now())
     with db.session.session_factory() as own:
         return bool(own.scalar(sa.select(UserSession.remembered).where(ours)))
 
 
 def token_of_now() -> str | None:
-    """Return the token of this browser's session; it is no column, so always known."""
+    """Return the token of this browser's session, without a query."""
     return getattr(current_user, "session_token", None)
 
 
@@ -175,19 +177,19 @@ def end_all(user: User) -> None:
 
 
 def deleted(which: sa.ColumnElement[bool]) -> int:
-    """Delete sessions, and return how many."""
+    """Delete sessions, and return their number."""
     result = db.session.execute(sa.delete(UserSession).where(which))
     return cast("sa.CursorResult[Any]", result).rowcount
 
 
 def identity(user: User) -> int:
     """Return the id of an account without a query, also after a commit."""
-    known: tuple[int] = sa.inspect(user).identity
-    return known[0]
+    # Not None: a logged-in account has a row in the database.
+    return cast("tuple[int]", sa.inspect(user).identity)[0]
 
 
 def start_over() -> None:
-    """Empty the session, but for the messages that wait to be shown."""
+    """Empty the session, except for flashed messages."""
     messages = session.get("_flashes")
     session.clear()
     if messages:
@@ -195,7 +197,7 @@ def start_over() -> None:
 
 
 def load(token: str) -> User | None:
-    """Return the account behind the token of a cookie, if it still opens anything.
+    """Return the account of a session token, or None if the session is not valid.
 
     It is read in a separate database session, so that `current_user` holds no
     connection afterwards.
@@ -212,7 +214,7 @@ def load(token: str) -> User | None:
         user, g.remembered = found.User, found.remembered
         own.expunge(user)
         if now - found.seen_at >= min(SEEN_EVERY, lifetime(remember=False) / 4):
-            note_seen(own, found, now)
+            touch(own, found, now)
 
     g.logged_in = True
     user = attached(user)
@@ -221,7 +223,7 @@ def load(token: str) -> User | None:
 
 
 def opened_by(token: str, now: datetime) -> sa.Executable:
-    """Return the query for an account and for the session that a token opens."""
+    """Return the query for the account and the session of a token."""
     columns = (
         UserSession.id,
         UserSession.created_at,
@@ -239,18 +241,19 @@ def opened_by(token: str, now: datetime) -> sa.Executable:
 
 
 def attached(user: User) -> User:
-    """Return an account as one of the request's session, without a query."""
+    """Return an account attached to the request's database session, without a query."""
     session = db.session()
-    present = session.identity_map.get(sa.inspect(user).key)
+    key: Any = sa.inspect(user).key
+    present = session.identity_map.get(key) if key else None
     if present is None:
         session.add(user)
     return present or user
 
 
-def note_seen(own: Session, row: Any, now: datetime) -> None:
-    """Note when a session was last seen, which puts its end off.
+def touch(own: Session, row: Any, now: datetime) -> None:
+    """Record that a session was used, which extends its lifetime.
 
-    Where it would wait for a lock, or fails, a later request does it.
+    If this fails or would wait for a lock, a later request does it.
     """
     ends = g.session_ends_at
     if not row.remembered or current_app.config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"]:
@@ -271,14 +274,13 @@ def note_seen(own: Session, row: Any, now: datetime) -> None:
         return
 
     g.session_ends_at = ends
-    session.modified = True  # renew the time in the cookie as well
+    session.modified = True  # renews the time in the cookie as well
 
 
 def keep_private(response: Response) -> Response:
     """Keep responses for logged-in users out of shared caches.
 
-    What the view itself says about caches stays, and is private where it does not say
-    that it is public.
+    A Cache-Control of the view is kept, and is made private unless it says public.
     """
     cache = response.cache_control
     if g.get("logged_in") and "Cache-Control" not in response.headers:
@@ -299,20 +301,20 @@ def lifetime(*, remember: bool) -> timedelta:
 def end_of_session(
     created_at: datetime, now: datetime, *, remembered: bool
 ) -> datetime:
-    """Return when a session ends of which nothing more is seen."""
+    """Return when a session ends if it is not used again."""
     ends = now + lifetime(remember=remembered)
     longest = absolute_lifetime()
     return ends if longest is None else min(ends, created_at + longest)
 
 
 def end_of_row(created_at: datetime, expires_at: datetime) -> datetime:
-    """Return when a session ends; the setting may be shorter than when it began."""
+    """Return when a session ends; the setting may have become shorter."""
     longest = absolute_lifetime()
     return expires_at if longest is None else min(expires_at, created_at + longest)
 
 
 def absolute_lifetime() -> timedelta | None:
-    """Return how long a session lasts at most, however often it is seen."""
+    """Return the maximum lifetime of a session that is in use; None: no maximum."""
     if "SESSION_ABSOLUTE_LIFETIME" not in current_app.config:
         return max(ABSOLUTE_LIFETIME, lifetime(remember=True), lifetime(remember=False))
     if current_app.config["SESSION_ABSOLUTE_LIFETIME"] is None:
@@ -321,5 +323,5 @@ def absolute_lifetime() -> timedelta | None:
 
 
 def digest(token: object) -> str:
-    """Return what the row holds of a token: the token itself would open the session."""
+    """Return the hash to store for a token; the token itself gives access."""
     return hashlib.sha256(str(token).encode("utf-8", "replace")).hexdigest()

@@ -1,9 +1,10 @@
-"""Limits on guessing: how often somebody may try before waiting.
+"""Rate limits against guessing passwords.
 
-Failures are counted for an account and a network together, and for the network, which
-finds whoever tries one password at many accounts. For an account alone there is a delay
-and never a refusal: strangers must not lock its owner out. Maintained by copier-flask:
-app/accounts/limit_settings.py has the limits.
+Failures are counted per account and network, and per network, which finds clients that
+try one password with many accounts. Per account only, attempts are delayed and never
+refused, so that strangers cannot lock the owner out. Settings: LOGIN_PATIENCE,
+RATELIMIT_ENABLED. Maintained by copier-flask: app/core/limit_settings.py has the
+limits.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from app.accounts import hashing
 from app.accounts.addresses import normalise
 from app.accounts.hashing import HashingBusyError
 from app.accounts.holding import SPARE_THREADS
-from app.accounts.networks import address_block
-from app.accounts.networks import block_of
+from app.accounts.networks import client_network
+from app.accounts.networks import network_of
 from app.accounts.refusals import busy
 from app.accounts.refusals import EarlyRefusals
 from app.accounts.tries import Limit
@@ -53,7 +54,7 @@ DELAY = 0.5  # seconds
 
 def init_app(app: Flask) -> None:
     set_storage(app)
-    # Before Flask-Limiter, which would end a wrong start with a traceback.
+    # Before Flask-Limiter, which raises a traceback for a wrong setting.
     if app.config["RATELIMIT_ENABLED"]:
         app.extensions["tries"] = Tries(app)
     limiter.init_app(app)
@@ -61,7 +62,7 @@ def init_app(app: Flask) -> None:
         app, partial(is_limited, app), partial(early_refusal, app)
     )
     app.extensions["spare_threads"] = SPARE_THREADS
-    # Before the session and the token of a form are looked at.
+    # Before the session and the CSRF token are read.
     app.before_request_funcs.setdefault(None, []).insert(0, refuse_early)
 
 
@@ -72,7 +73,7 @@ def tries() -> Tries | None:
 
 
 def reset(app: Flask) -> None:
-    """Forget all tries, such as between two tests."""
+    """Forget all attempts, such as between two tests."""
     if "tries" in app.extensions:
         app.extensions["tries"].reset()
         app.extensions["early_refusals"].pages.clear()
@@ -80,39 +81,39 @@ def reset(app: Flask) -> None:
 
 
 def refuse(limit: RequestLimit) -> Response:
-    """Answer for a limit of Flask-Limiter: `limiter.limit(..., on_breach=refuse)`."""
+    """Return the 429 for Flask-Limiter: `limiter.limit(..., on_breach=refuse)`."""
     error = too_many(limit.reset_at - 1 - time.time())
     return current_app.make_response(handle_http_error(error))
 
 
-def account_and_block() -> str | None:
+def account_and_network() -> str | None:
     account = tried_account()
-    return account and f"{account} {address_block()}"
+    return account and f"{account} {client_network()}"
 
 
 def tried_account() -> str | None:
-    """Return the account of a form with a field `email`, None without one."""
-    address = request.form.get("email")
+    """Return the e-mail address of a form with a field `email`, or None."""
+    email = request.form.get("email")
     try:
-        return None if address is None else normalise(address)
+        return None if email is None else normalise(email)
     except ValueError:
         return "none"
 
 
 def this_session() -> str:
-    """Not the account: otherwise a stolen session could lock its owner out."""
-    # Not the token itself, which opens the session.
+    """Return a key for this session. An account's key would let a thief lock it out."""
+    # Not the token itself, which gives access to the session.
     return hashlib.sha256(str(current_user.get_id()).encode()).hexdigest()
 
 
-ACCOUNT = Limit("log-in", "LOGIN_LIMIT", account_and_block)
+ACCOUNT = Limit("log-in", "LOGIN_LIMIT", account_and_network)
 SESSION = Limit("password", "LOGIN_LIMIT", this_session)
-NETWORK = Limit("network", "LOGIN_NETWORK_LIMIT", address_block, is_divided=True)
-REGISTRATION = Limit("registration", "REGISTRATION_LIMIT", address_block)
+NETWORK = Limit("network", "LOGIN_NETWORK_LIMIT", client_network, is_divided=True)
+REGISTRATION = Limit("registration", "REGISTRATION_LIMIT", client_network)
 
 
 def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
-    """Return a decorator that counts the POSTs of a view, or those that have failed."""
+    """Return a decorator that counts the POSTs of a view, or only failed ones."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -136,28 +137,28 @@ def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
     return decorate
 
 
-log_ins = limited(ACCOUNT, NETWORK, failures=True)
-password_checks = limited(SESSION, NETWORK, failures=True)
-registrations = limited(REGISTRATION, failures=False)
+limit_logins = limited(ACCOUNT, NETWORK, failures=True)
+limit_password_checks = limited(SESSION, NETWORK, failures=True)
+limit_registrations = limited(REGISTRATION, failures=False)
 
 
 def is_limited(app: Flask, environ: WSGIEnvironment) -> bool:
-    """Tell whether a request is a POST to a view that has limits."""
+    """Return whether a request is a POST to a view that has limits."""
     path = environ.get("PATH_INFO", "")
     return environ["REQUEST_METHOD"] == "POST" and path in limits_by_path(app)
 
 
 def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
-    """Return why a POST is refused, as far as this process knows without work on it."""
+    """Return the refusal of a POST that this process knows without any query."""
     limits = limits_by_path(app).get(environ.get("PATH_INFO", ""))
     if not limits:
         return None
 
     known: Tries | None = app.extensions.get("tries")
-    network = block_of(environ.get("REMOTE_ADDR"))
+    network = network_of(environ.get("REMOTE_ADDR"))
     for limit in limits:
-        # One of an account would need the form.
-        if not known or limit.key is not address_block:
+        # The limit of an account would need the form.
+        if not known or limit.key is not client_network:
             continue
         if refused := known.remembered(limit, network):
             return refused
@@ -165,19 +166,19 @@ def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
 
 
 def refuse_early() -> None:
-    """Refuse with the site's page what `EarlyRefusals` has let through for that."""
+    """Refuse, with the site's page, the requests that `EarlyRefusals` passed on."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
     if request.method != "POST":
         return
     if error := early_refusal(app, request.environ):
         raise error
-    # By now there is room: what the middleware has noted is over.
+    # There is room now: the middleware's note is out of date.
     if request.environ.get(NOTES, {}).get("failure") == HashingBusyError.__name__:
         del request.environ[NOTES], request.environ[LEVEL]
 
 
 def limits_by_path(app: Flask) -> dict[str, tuple[Limit, ...]]:
-    """Return the limits of the views that have some, by the path of the view."""
+    """Return the limits of the views that have limits, by path."""
     known: dict[str, tuple[Limit, ...]] | None = app.extensions.get("limits_by_path")
     if known is None:
         known = {}
@@ -189,33 +190,39 @@ def limits_by_path(app: Flask) -> dict[str, tuple[Limit, ...]]:
     return known
 
 
-def wait_if_under_attack(address: str) -> None:
-    """Slow down where an account had many failures, whoever tries now."""
+def wait_if_under_attack(email: str) -> None:
+    """Delay an attempt at an account with many failures, from any network."""
     known, patience = tries(), parse(current_app.config["LOGIN_PATIENCE"])
-    if known and known.counters.count(patience, "account", address) >= patience.amount:
+    if known and known.counters.count(patience, "account", email) >= patience.amount:
         time.sleep(DELAY)
 
 
-def count_failure(address: str) -> None:
-    """Count a wrong guess at an account, which is not taken back."""
+def count_failure(email: str) -> None:
+    """Count a wrong guess at an account."""
     g.guess_failed = True
     if known := tries():
         patience = parse(current_app.config["LOGIN_PATIENCE"])
-        known.counters.add(patience, "account", address)
-        known.counters.add(NETWORK.item, "typing errors", address, address_block())
+        known.counters.add(patience, "account", email)
+        known.counters.add(NETWORK.item, "typing errors", email, client_network())
 
 
-def forgive(address: str) -> None:
-    """Take the failures at an account back from the count of the network.
+def forgive(email: str) -> None:
+    """Subtract the failures at an account from the count of the network.
 
-    For a request that has given the right password: what came before was a typing
-    error. Without this, the errors of a school would add up.
+    For a request with the right password: the failures before it were typing errors.
+    Without this, the errors of all users behind one network would add up.
     """
     known = tries() if has_request_context() else None
     if known is None:
         return
 
-    item, network = NETWORK.item, address_block()
-    errors = known.counters.take_all(item, "typing errors", address, network)
+    item, network = NETWORK.item, client_network()
+    errors = known.counters.take_all(item, "typing errors", email, network)
     if errors:
         known.counters.add(item, NETWORK.name, network, amount=-errors)
+
+
+# Names of release 0.8, kept in this release because the owner's files may use them.
+log_ins = limit_logins
+password_checks = limit_password_checks
+registrations = limit_registrations

@@ -1,8 +1,9 @@
-"""Counts of tries, and what is refused when a count is at its limit.
+"""Counts of attempts, and refusals when a count is at its limit.
 
-A try is counted before it is answered, so that tries at the same moment do not exceed a
-limit. It is taken back if it was no wrong guess. Maintained by copier-flask:
-app/accounts/limit_settings.py has the limits.
+An attempt is counted before it is answered, so that simultaneous attempts do not exceed
+a limit. It is subtracted again if it was not a wrong guess. Settings:
+RATELIMIT_KEY_PREFIX, RATELIMIT_STORAGE_OPTIONS, RATELIMIT_STORAGE_URI, REDIS_URL,
+WEB_CONCURRENCY. Maintained by copier-flask: app/core/limit_settings.py has the limits.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from app.accounts.counters import Counters
 from app.accounts.hashing import HashingBusyError
-from app.accounts.networks import address_block
+from app.accounts.networks import client_network
 from app.accounts.networks import is_of_a_proxy
 from app.accounts.refusals import Refusals
 from app.core.rules import SettingsError
@@ -39,13 +40,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limit:
-    """A count: its name, its setting, and the function that tells whose tries."""
+    """A rate limit: its name, its setting, and the function that returns its key."""
 
     name: str
     setting: str
     # None: the limit does not apply.
     key: Callable[[], str | None]
-    # Without a shared storage, each process allows its share of the tries.
+    # Without a shared storage, each process allows its share of the attempts.
     is_divided: bool = False
 
     @property
@@ -54,7 +55,7 @@ class Limit:
 
 
 class Try(NamedTuple):
-    """A try as one limit counts it."""
+    """An attempt as one limit counts it."""
 
     limit: Limit
     item: RateLimitItem
@@ -70,23 +71,23 @@ class Tries:
         )
         self.refusals = Refusals()
         self.shares = 1 if self.counters.is_shared else app.config["WEB_CONCURRENCY"]
-        # How many tries are being answered, by the name and the key of a count.
+        # Number of attempts being answered, by the name and the key of a count.
         self.open: Counter[tuple[str, str]] = Counter()
         self.lock = threading.Lock()
 
     def allowed(self, limit: Limit) -> int:
-        """Return how many tries this process lets through in a window."""
+        """Return how many attempts this process allows in a window."""
         shares = self.shares if limit.is_divided else 1
         return max(1, limit.item.amount // shares)
 
     def count(self, limits: tuple[Limit, ...]) -> list[Try]:
-        """Count a try, and return it as each limit has counted it.
+        """Count an attempt, and return it as each limit counted it.
 
-        Raises `TooManyRequests`, and counts nothing, at a limit; `HashingBusyError` if
-        tries that are being answered may turn out to be no failures.
+        At a limit, counts nothing and raises `TooManyRequests`, or `HashingBusyError`
+        if attempts that are still being answered may succeed.
         """
         tries = [Try(one, one.item, key) for one in limits if (key := one.key())]
-        # Before they are counted: all that is counted and not open has failed.
+        # Before they are counted: counted attempts that are not open have failed.
         self.note_open(tries, 1)
         for number, one in enumerate(tries, 1):
             counted, allowed = self.add(one, 1), self.allowed(one.limit)
@@ -105,7 +106,7 @@ class Tries:
             self.add(one, -1)
 
     def note_open(self, tries: list[Try], by: int) -> None:
-        """Note that tries are being answered, or with -1 that they are answered."""
+        """Add `by` to the number of attempts that are being answered."""
         with self.lock:
             for limit, _, key in tries:
                 self.open[limit.name, key] += by
@@ -120,7 +121,7 @@ class Tries:
         return too_many(left)
 
     def remembered(self, limit: Limit, network: str) -> TooManyRequests | None:
-        """Return the refusal of a network that is remembered, without a question."""
+        """Return the remembered refusal of a network, without a query, or None."""
         left = self.refusals.seconds_left((limit.name, network))
         return too_many(left) if left else None
 
@@ -130,7 +131,7 @@ class Tries:
 
 
 def set_storage(app: Flask) -> None:
-    """Take the storage of the settings, or Redis, or the memory of each process."""
+    """Use the storage of the settings, or Redis, or the memory of each process."""
     config = app.config
     address = config["RATELIMIT_STORAGE_URI"] or config["REDIS_URL"] or "memory://"
     options: dict[str, object] = {"wrap_exceptions": True}
@@ -142,6 +143,7 @@ def set_storage(app: Flask) -> None:
 
 
 def new_storage(config: Mapping[str, Any]) -> Storage:
+    """Return the storage of the settings; raises `SettingsError` if it is invalid."""
     try:
         storage = storage_from_string(
             config["RATELIMIT_STORAGE_URI"], **config["RATELIMIT_STORAGE_OPTIONS"]
@@ -160,7 +162,7 @@ def log_refusal(one: Try, left: float) -> None:
     fields = {
         "limit": one.limit.name,
         "allowed": str(one.item),
-        "network": address_block(),
+        "network": client_network(),
         "seconds": math.ceil(left),
     }
     logger.warning(message, extra={"fields": fields})

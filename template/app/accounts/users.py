@@ -1,8 +1,10 @@
-"""What can be done with an account, whoever asks for it: a page, a program, a command.
+"""Operations on accounts, for pages, the API and commands.
 
-Each function commits what it has done, unless the caller has work that is not committed
-yet: then it works within a SAVEPOINT, and the caller commits. Hashing a password takes
-long on purpose; unless such work is on it, no connection is held meanwhile.
+Each function commits its changes, unless the caller has uncommitted work: then it uses
+a SAVEPOINT, and the caller commits. Hashing a password is slow on purpose; no
+connection is held meanwhile, unless the caller has uncommitted work on it.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -27,124 +29,122 @@ from app.models import User
 logger = logging.getLogger(__name__)
 
 
-class AddressTakenError(ValueError):
+class EmailTakenError(ValueError):
     """There is an account with this address already."""
 
     def __init__(self) -> None:
         super().__init__("There is an account with this e-mail address already.")
 
 
-def create(
-    address: str, password: str, *, is_admin: bool = False, **fields: Any
-) -> User:
-    """Make an account; `fields` are further fields of `User`, by name.
+def create(email: str, password: str, *, is_admin: bool = False, **fields: Any) -> User:
+    """Create and return an account; `fields` are further fields of `User`, by name.
 
-    Raises `AddressTakenError`, ValueError for what is no address or no password, and
-    TypeError for a field that `User` has not.
+    Raises `EmailTakenError`, ValueError for an address or a password that is refused,
+    and TypeError for a field that `User` does not have.
     """
-    address = normalise(address)
-    passwords.check(password, address)
+    email = normalise(email)
+    passwords.check(password, email)
     transactions.release_connection(db.session())
-    kept = passwords.hashed(password)
-    # What the caller's own work violates is not for this function to explain.
+    kept = passwords.hash_password(password)
+    # An IntegrityError of the caller's own work is not about this account.
     db.session.flush()
 
     try:
-        # Asking first would not do: another request may come in between.
+        # Not queried first: another request may insert the address in between.
         with transactions.commit_own_work(db.session()):
-            # Not before: an object among the fields becomes dirty, and that is no work
-            # of the caller.
-            user = User(email=address, password_hash=kept, is_admin=is_admin, **fields)
+            # Not earlier: an object among the fields becomes dirty, which counts as
+            # uncommitted work of the caller.
+            user = User(email=email, password_hash=kept, is_admin=is_admin, **fields)
             db.session.add(user)
             db.session.flush()
     except IntegrityError:
-        # Asking afterwards does: no words of a database have to be understood.
-        same = sa.select(User.id).where(User.email == address)
+        # Queried afterwards, so that no database's error text has to be parsed.
+        same = sa.select(User.id).where(User.email == email)
         if db.session.scalar(same) is None:
             raise
-        raise AddressTakenError from None
+        raise EmailTakenError from None
 
     return user
 
 
-def authenticate(address: str, password: str) -> User | None:
+def authenticate(email: str, password: str) -> User | None:
     """Return the active account that has this address and password, or None.
 
     The work is the same for an account that does not exist or is not active: the
     response time does not reveal who has an account. No connection is held afterwards.
     """
     transactions.release_connection(db.session())
-    found = verified(address, password)
+    found = find_verified(email, password)
     if found is None:
-        note_failure(address)
+        log_failure(email)
         return None
 
     number, kept = found
-    if passwords.outdated(kept):
-        kept = renewed(address, password, kept)
-    # Only if the password was not changed meanwhile: the old one must not log in.
+    if passwords.needs_rehash(kept):
+        kept = rehash(email, password, kept)
+    # Only if the password has not changed meanwhile: the old one must not log in.
     chosen = sa.select(User).filter_by(id=number, password_hash=kept, is_active=True)
     with db.session.session_factory() as own:
         user = own.scalar(chosen.options(sessions.ALONE))
-    throttling.forgive(address)
+    throttling.forgive(email)
     return sessions.attached(user) if user else None
 
 
-def verified(address: str, password: str) -> tuple[int, str] | None:
-    """Return id and hash of the active account that has this address and password."""
-    decoy = passwords.decoy()
+def find_verified(email: str, password: str) -> tuple[int, str] | None:
+    """Return id and hash of the active account with this address and password."""
+    dummy = passwords.dummy_hash()
     columns = (User.id, User.password_hash, User.is_active)
     with db.session.session_factory() as own:
         found = own.execute(
-            sa.select(*columns).where(User.email == address)
+            sa.select(*columns).where(User.email == email)
         ).one_or_none()
 
-    fits = passwords.matches(found.password_hash if found else decoy, password)
+    fits = passwords.verify(found.password_hash if found else dummy, password)
     if found and fits and found.is_active:
         return found.id, found.password_hash
     return None
 
 
-def renewed(address: str, password: str, outdated: str) -> str:
-    """Keep a password by the method of now, and return the hash by which it is kept."""
-    better = passwords.hashed(password)
+def rehash(email: str, password: str, outdated: str) -> str:
+    """Store a password with the current method, and return the stored hash."""
+    better = passwords.hash_password(password)
     with transactions.commit_own_work(db.session()):
-        if replace_hash(address, outdated, better):
+        if replace_hash(email, outdated, better):
             return better
 
     # Another log-in may have renewed it, or a change of the password came first.
-    again = verified(address, password)
+    again = find_verified(email, password)
     return again[1] if again else outdated
 
 
-def replace_hash(address: str, before: str, after: str) -> bool:
-    """Tell whether the hash was the one before; nothing else is overwritten."""
-    unchanged = sa.and_(User.email == address, User.password_hash == before)
+def replace_hash(email: str, before: str, after: str) -> bool:
+    """Replace the hash `before`; return False, without a change, if it was another."""
+    unchanged = sa.and_(User.email == email, User.password_hash == before)
     change = sa.update(User).where(unchanged).values(password_hash=after)
     return bool(cast("sa.CursorResult[Any]", db.session.execute(change)).rowcount)
 
 
-def note_failure(address: str) -> None:
+def log_failure(email: str) -> None:
     where = request.remote_addr if has_request_context() else None
-    fields = {"account": address, "address": where}
+    fields = {"account": email, "address": where}
     logger.warning("log-in failed", extra={"fields": fields})
 
 
 def change_password(user: User, current: str, password: str) -> bool:
-    """Set the password if `current` is the one so far; log the account out everywhere.
+    """Set the password if `current` is right; log the account out everywhere.
 
-    Returns False, and changes nothing, where `current` is wrong or another change came
-    first.
+    Returns False, and changes nothing, if `current` is wrong or another change came
+    first. Raises `HashingBusyError`.
     """
-    account, address, before = user.id, user.email, user.password_hash
+    account, email, before = user.id, user.email, user.password_hash
     transactions.release_connection(db.session())
-    if not passwords.matches(before, current):
-        note_failure(address)
+    if not passwords.verify(before, current):
+        log_failure(email)
         return False
 
-    after = passwords.hashed(password)
+    after = passwords.hash_password(password)
     with transactions.commit_own_work(db.session()):
-        changed = replace_hash(address, before, after)
+        changed = replace_hash(email, before, after)
         if changed:
             sessions.end_all(user)
     if changed:
@@ -153,9 +153,14 @@ def change_password(user: User, current: str, password: str) -> bool:
 
 
 def deactivate(user: User) -> None:
-    """Let nobody in with this account any more, and log it out everywhere."""
+    """Block log-in to this account, and log it out everywhere. Commits as above."""
     off = sa.update(User).where(User.id == user.id).values(is_active=False)
     with transactions.commit_own_work(db.session()):
-        # First: it waits for a log-in that has the row, and the next sees it.
+        # First: it waits for a log-in that has locked the row, and later ones see it.
         db.session.execute(off)
         sessions.end_all(user)
+
+
+# Names of release 0.8, kept in this release because the owner's files may use them.
+AddressTakenError = EmailTakenError
+verified = find_verified

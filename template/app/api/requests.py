@@ -1,4 +1,4 @@
-"""What a caller sends: read into a schema, or answered with what is wrong in it."""
+"""Reading requests into schemas, and answering invalid ones."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.errors import problem
 
-# The entries of one answer, which a caller could ask for by the thousand, and the
-# characters of each, since the names of fields are the caller's own.
-MOST_ENTRIES = 100
+# Maximum number of errors in a response, and of characters in each: a caller chooses
+# the number and the names of the fields.
+MAX_ERRORS = 100
 MAX_LENGTH = 200
 
 
 class Schema(BaseModel):
-    """What the API takes or gives.
+    """The base of the API's schemas.
 
-    A field that a schema does not name is refused, so a slip does not go unnoticed. So
-    are NaN and Infinity, which JSON does not have. No error repeats a value.
+    Unknown fields are refused, so that a typing error is noticed, as are NaN and
+    Infinity, which are not JSON. No error repeats a value.
     """
 
     model_config = ConfigDict(
@@ -41,8 +41,8 @@ class Schema(BaseModel):
     def from_body(cls) -> Self:
         """Read the JSON body of this request.
 
-        Another type of content is a 415, what is no JSON a 400, and JSON that the
-        schema refuses a 422 with an entry for each wrong field.
+        Another content type is a 415, invalid JSON a 400, and JSON that the schema
+        refuses a 422 with an entry for each wrong field.
         """
         if not request.is_json:
             raise UnsupportedMediaType("Send JSON: Content-Type: application/json.")
@@ -64,7 +64,7 @@ class Schema(BaseModel):
 def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
     """Answer 422, naming each wrong field by a JSON pointer, or by its parameter.
 
-    What is no JSON has no fields: 400.
+    Invalid JSON is a 400.
     """
     name = pointer if place == "pointer" else parameter
     faults = error.errors(include_url=False, include_input=False)
@@ -77,7 +77,7 @@ def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
                 place: shortened(name(fault["loc"])),
                 "detail": shortened(sentence(fault["msg"], fault.get("ctx", {}))),
             }
-            for fault in faults[:MOST_ENTRIES]
+            for fault in faults[:MAX_ERRORS]
         ]
     )
 

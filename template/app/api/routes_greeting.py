@@ -12,7 +12,7 @@ from app.api.schemas import Guest
 
 @bp.get("/greeting")
 def greet() -> Response:
-    """An example: `/api/v1/greeting?name=Ada`. Put your own resources in its place."""
+    """An example: `/api/v1/greeting?name=Ada`. Replace it with your own resources."""
     guest = Guest.from_query()
     return jsonify(Greeting(text=f"Hello, {guest.name}!").model_dump(mode="json"))
 

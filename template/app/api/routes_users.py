@@ -44,7 +44,7 @@ def list_users() -> Response:
 @bp.get("/users/<int(max=2147483647):user_id>")
 def get_user(user_id: int) -> Response:
     """One account."""
-    # Asked first, so that nobody learns which numbers there are.
+    # Checked first, so that a response does not reveal which ids exist.
     if user_id != current_user.id and not current_user.is_admin:
         abort(403, "You may see your own account.")
 
@@ -61,7 +61,7 @@ def create_user() -> ResponseReturnValue:
     given = UserIn.from_body()
     try:
         user = users.create(given.email, given.password, is_admin=given.is_admin)
-    except users.AddressTakenError as taken:
+    except users.EmailTakenError as taken:
         invalid([{"pointer": "#/email", "detail": str(taken)}], 409)
 
     location = {"Location": url_for("api.get_user", user_id=user.id)}
@@ -69,7 +69,7 @@ def create_user() -> ResponseReturnValue:
 
 
 def shape(user: User) -> dict[str, object]:
-    """Return what the API tells of an account: never its password's hash."""
+    """Return the API's view of an account, without the password hash."""
     return UserOut.model_validate(user).model_dump(mode="json")
 
 

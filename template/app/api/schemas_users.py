@@ -36,7 +36,7 @@ class UserIn(Schema):
 
 
 class Page(Schema):
-    """Which part of a list: `limit` entries that come after the one with id `after`."""
+    """Pagination: at most `limit` entries, after the entry with the id `after`."""
 
     after: int = Field(0, ge=0, le=2**31 - 1)
     limit: int = Field(50, ge=1, le=100)

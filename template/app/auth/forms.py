@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import request
-from flask_login import current_user
-from flask_wtf import FlaskForm
 from wtforms import BooleanField
 from wtforms import Field
 from wtforms import PasswordField
@@ -16,15 +11,15 @@ from wtforms.validators import EqualTo
 from wtforms.validators import InputRequired
 
 from app.accounts import passwords
+from app.accounts.access import current_user
 from app.accounts.addresses import normalise
+from app.core import forms
 
 
-class Form(FlaskForm):
-    """A form of text fields: a file or a JSON body in their place is no answer."""
+class Form(forms.Form):
+    """A form for browsers, which does not accept JSON."""
 
-    class Meta(FlaskForm.Meta):
-        def wrap_formdata(self, form: object, formdata: object) -> Any:
-            return request.form if request.method == "POST" else None
+    accepts_json = False
 
     def text(self, name: str) -> str:
         """Return what was given for a field."""
@@ -32,7 +27,7 @@ class Form(FlaskForm):
 
 
 def address(form: Form, field: Field) -> None:
-    """Take an e-mail address, and write it in its one spelling."""
+    """Validate and normalise an e-mail address."""
     try:
         field.data = normalise(field.data)
     except ValueError as error:
@@ -40,7 +35,7 @@ def address(form: Form, field: Field) -> None:
 
 
 def new_password(form: Form, field: Field) -> None:
-    """Take a password that is neither too short nor too common."""
+    """Validate a new password."""
     try:
         own = current_user.email if current_user.is_authenticated else ""
         passwords.check(field.data, form.data.get("email") or own)

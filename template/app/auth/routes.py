@@ -8,12 +8,13 @@ from flask import render_template
 from flask import request
 from flask import url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
-from flask_login import login_required
 
 from app.accounts import sessions
 from app.accounts import throttling
 from app.accounts import users
+from app.accounts.access import current_user
+from app.accounts.access import logged_in_account
+from app.accounts.access import login_required
 from app.accounts.redirects import own_path
 from app.auth import bp
 from app.auth.forms import LoginForm
@@ -22,7 +23,7 @@ from app.auth.forms import RegistrationForm
 
 
 @bp.route("/register", methods=["GET", "POST"])
-@throttling.registrations
+@throttling.limit_registrations
 def register() -> ResponseReturnValue:
     """Make an account."""
     if current_user.is_authenticated:
@@ -32,7 +33,7 @@ def register() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             users.create(form.text("email"), form.text("password"))
-        except users.AddressTakenError as taken:
+        except users.EmailTakenError as taken:
             form.email.errors = [str(taken)]
         else:
             flash("Your account is ready. Please log in.", "success")
@@ -42,23 +43,23 @@ def register() -> ResponseReturnValue:
 
 
 @bp.route("/login", methods=["GET", "POST"])
-@throttling.log_ins
+@throttling.limit_logins
 def login() -> ResponseReturnValue:
-    """Log in, and go on to the page that asked for it."""
+    """Log in, and redirect to the page that required it."""
     target = own_path(request.args.get("next")) or url_for("dashboard.index")
     if current_user.is_authenticated:
         return redirect(target)
 
     form = LoginForm()
     if form.validate_on_submit():
-        address = form.text("email")
-        throttling.wait_if_under_attack(address)
-        user = users.authenticate(address, form.text("password"))
+        email = form.text("email")
+        throttling.wait_if_under_attack(email)
+        user = users.authenticate(email, form.text("password"))
         if user and sessions.begin(user, remember=form.remember.data):
             return redirect(target)
 
-        throttling.count_failure(address)
-        # The same words whether there is such an account or not.
+        throttling.count_failure(email)
+        # The same message whether the account exists or not.
         form.form_errors.append("The e-mail address or the password is wrong.")
 
     return render_template("auth/login.html", form=form)
@@ -66,7 +67,7 @@ def login() -> ResponseReturnValue:
 
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
-    """Log out on this browser. By POST: a link or an image could do it otherwise."""
+    """Log out on this browser. Only by POST, so that a link or image cannot do it."""
     sessions.end()
     flash("You are logged out.", "success")
     return redirect(url_for("main.index"))
@@ -74,12 +75,12 @@ def logout() -> ResponseReturnValue:
 
 @bp.route("/password", methods=["GET", "POST"])
 @login_required
-@throttling.password_checks
+@throttling.limit_password_checks
 def password() -> ResponseReturnValue:
     """Change the password, which ends the account's sessions on other browsers."""
     form = PasswordForm()
     if form.validate_on_submit():
-        user = current_user._get_current_object()
+        user = logged_in_account()
         remember = sessions.is_remembered()
         if users.change_password(user, form.text("current"), form.text("password")):
             sessions.begin(user, remember=remember)

@@ -1,5 +1,7 @@
 """The kept rooms: one module for each pattern, wired by one line in the factory.
 
-`copier update` goes on improving these files. Change what they do through the
+`copier update` keeps improving these files. Change what they do through the
 settings in config.py where you can, and keep your own code elsewhere.
+
+Maintained by copier-flask.
 """

@@ -2,8 +2,10 @@
 
 asyncio allows one running loop in a thread, and gevent answers all requests in one: a
 second async view at the same time would fail (pallets/flask#5881). Here each view is a
-task of the one loop, and its request waits for it as for anything else. A view that
-waits without `await`, for the database say, keeps the other async views waiting too.
+task of one loop, and its request waits for the task. A view that waits without `await`,
+such as for the database, blocks the other async views too.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from gevent import selectors
 
 
 def init_app(app: Flask) -> None:
-    # Flask's documented way; its own needs asgiref, which fails here.
+    # As Flask documents; its default needs asgiref, which fails here.
     app.async_to_sync = async_to_sync  # type: ignore[method-assign]
 
 
@@ -38,7 +40,7 @@ def async_to_sync(
 
     @wraps(func)
     def wait(*args: Any, **kwargs: Any) -> Any:
-        # In tests and under `flask run` each thread may have a loop for itself.
+        # In tests and under `flask run` each thread may have its own loop.
         if not monkey.is_module_patched("threading"):
             return asyncio.run(func(*args, **kwargs))
 
@@ -52,7 +54,7 @@ def async_to_sync(
         try:
             return task.result()
         except BaseException:
-            # Nobody waits any more, when the request was ended from outside.
+            # Nothing waits for the task any more if the request was killed.
             task.cancel()
             raise
 
@@ -61,16 +63,16 @@ def async_to_sync(
 
 @cache
 def running_loop(process: int) -> tuple[asyncio.AbstractEventLoop, gevent.Greenlet]:
-    """Return the loop of a process: a fork copies a loop and nothing that runs it."""
+    """Return the loop of a process; a fork copies the loop without its greenlet."""
     loop = asyncio.SelectorEventLoop(selectors.DefaultSelector())
-    # asyncio takes other greenlets for the loop's own code, since they are in its
-    # thread, and does not wake it for them (Python 3.14, when a thread has ended).
+    # Other greenlets run in the loop's thread, so asyncio does not wake the loop for
+    # their callbacks (Python 3.14, when a thread has ended).
     loop.call_soon = loop.call_soon_threadsafe  # type: ignore[method-assign]
     return loop, gevent.spawn(run, loop)
 
 
 def run(loop: asyncio.AbstractEventLoop) -> None:
     while True:
-        # They end the request that raised them, and not the loop of all requests.
+        # They end the request that raised them, not the loop of all requests.
         with suppress(KeyboardInterrupt, SystemExit):
             loop.run_forever()

@@ -1,11 +1,13 @@
-"""Background jobs: work that goes on after the answer, in threads of this process.
+"""Background jobs: work after the response, in threads of this process.
 
-A thread begins without an application context. A job gets a fresh one here, since to
-share the request's would be to share its `g` and its database session.
+A thread starts without an application context. A job gets a new one here, because the
+request's context would share `g` and the database session with it.
 
-For work that may be lost: a server that stops waits as long for its jobs as for its
-requests, and a process that is killed takes them along. Work that must happen needs a
-queue outside of the process.
+Only for work that may be lost: a server that stops waits for its jobs as long as for
+its requests, and a killed process loses them. Work that must happen needs a queue
+outside of the process.
+
+Settings: BACKGROUND_QUEUE, BACKGROUND_THREADS. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -37,21 +39,21 @@ from app.core.unavailable import UnavailableError
 
 logger = logging.getLogger(__name__)
 
-# Sent with the application and the `future` of each job: tests/background_jobs.py lets
-# a test fail by it.
+# Sent with the application and the `future` of each job.
+# tests/support/background_jobs.py fails a test with it.
 job_submitted = Signal()
 
 
 class TooManyJobsError(UnavailableError):
-    """All threads are busy, and as many jobs wait as may."""
+    """All threads are busy, and the queue is full."""
 
 
 class Jobs:
-    """The threads of one process. The first one starts with the first job."""
+    """The threads of one process; the first one starts with the first job."""
 
     def __init__(self, threads: int, queue: int) -> None:
         self.executor = ThreadPoolExecutor(threads, "background")
-        # The executor's own queue has no end, and each job that waits takes memory.
+        # The executor's own queue has no limit, and each waiting job takes memory.
         self.places = threading.BoundedSemaphore(threads + queue)
 
     def start(self, work: Callable[[], Any]) -> Future[Any]:
@@ -66,30 +68,30 @@ class Jobs:
 
 
 def init_app(app: Flask) -> None:
-    # By process: a fork copies the application and none of its threads.
+    # By process: a fork copies the application but not its threads.
     app.extensions["background"] = {}
 
 
 def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
-    """Call `function` in a thread, with an application context of its own.
+    """Call `function` in a thread, in a new application context; return its future.
 
-    The job sees neither this request nor what is not committed yet: commit first, pass
-    ids, and let it load and commit for itself. It ends its transaction (commit) before
-    it waits for anything, such as a mail server. Its exception is logged with the id of
-    this request, and kept in the future.
+    The job sees neither this request nor uncommitted changes: commit first, pass ids,
+    and load and commit in the job. It must commit before it waits for anything, such as
+    a mail server. Its exception is logged with the id of this request, and set on the
+    future.
 
-    With BACKGROUND_THREADS = 0, as tests have it, the job has ended when this returns.
-    Its context is a fresh one all the same; its connection is that of the test.
+    With BACKGROUND_THREADS = 0, as in tests, the job has ended when this returns. It
+    has a new context here too; its database connection is that of the test.
 
     Raises `TypeError` for a function or an argument that a job cannot use, and
-    `TooManyJobsError` when BACKGROUND_QUEUE jobs wait already.
+    `TooManyJobsError` if BACKGROUND_QUEUE jobs are waiting.
     """
     if iscoroutinefunction(function):
         raise TypeError("A background job must be a plain function, not an async one.")
-    # A method brings its object.
+    # A method passes its object along.
     check_arguments([getattr(function, "__self__", None), *args, *kwargs.values()])
 
-    # Not current_app: a proxy stands for nothing in another thread.
+    # Not current_app: the proxy is not bound in another thread.
     app, origin = app_ctx.app, origin_id()
 
     def work() -> Any:
@@ -97,7 +99,7 @@ def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[An
             g.request_id = origin
             return function(*args, **kwargs)
 
-    # In an empty context, since a thread may begin with a copy of its starter's.
+    # In an empty context, because a thread may start with a copy of its caller's.
     job = partial(Context().run, work)
     jobs = jobs_of_this_process(app)
     future = jobs.start(job) if jobs else done_here(job)
@@ -107,7 +109,7 @@ def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[An
 
 
 def check_arguments(values: Iterable[object]) -> None:
-    """Refuse what belongs to this context alone, also inside lists and mappings."""
+    """Raise TypeError for proxies and models, also inside lists and mappings."""
     for value in values:
         if isinstance(value, LocalProxy):
             raise TypeError(
@@ -126,7 +128,7 @@ def check_arguments(values: Iterable[object]) -> None:
 
 
 def origin_id() -> str:
-    """Return the id of this request, of the one that this job is for, or a new one."""
+    """Return the id of this request, of the request of this job, or a new one."""
     if has_request_context():
         return request_id()
 
@@ -141,7 +143,7 @@ def jobs_of_this_process(app: Flask) -> Jobs | None:
 
     by_process: dict[int, Jobs] = app.extensions["background"]
     process = os.getpid()
-    # setdefault() is one step: two requests that come first at once get the same.
+    # setdefault() is atomic: two simultaneous first requests get the same object.
     return by_process.get(process) or by_process.setdefault(
         process, Jobs(threads, queue)
     )
@@ -151,7 +153,7 @@ def done_here(work: Callable[[], Any]) -> Future[Any]:
     future: Future[Any] = Future()
     try:
         future.set_result(work())
-    except Exception as error:  # noqa: BLE001  # the job's own, kept as in a thread
+    except Exception as error:  # noqa: BLE001  # set on the future, as in a thread
         future.set_exception(error)
     return future
 

@@ -1,8 +1,10 @@
-"""How the body of a request is read: a form has a bounded number of fields.
+"""Parsing request bodies: the number of form fields is limited.
 
-Flask counts those of a form with files alone. Here MAX_FORM_PARTS and, in bytes,
-MAX_FORM_MEMORY_SIZE hold for every form, and more is refused with 413 before it is
-parsed.
+Flask limits only multipart forms. Here MAX_FORM_PARTS and, in bytes,
+MAX_FORM_MEMORY_SIZE apply to every form, and larger forms are refused with 413 before
+they are parsed.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 
 
 class FormDataParser(formparser.FormDataParser):
-    """Werkzeug's own, which counts the fields of an urlencoded form as well."""
+    """Werkzeug's parser, which also limits the fields of urlencoded forms."""
 
     def parse(
         self, stream: IO[bytes], mimetype: str, *given: Any, **options: Any
@@ -33,7 +35,7 @@ class FormDataParser(formparser.FormDataParser):
         if mimetype == URLENCODED:
             body = stream.read()  # bounded by MAX_CONTENT_LENGTH
             self.check(body)
-            # Werkzeug 3.1.6 compares the length before decoding, so it is not told.
+            # Werkzeug 3.1.6 checks the length before decoding, so it is not passed on.
             stream, given = BytesIO(body), (None, *given[1:])
         return super().parse(stream, mimetype, *given, **options)
 
@@ -48,14 +50,14 @@ class FormDataParser(formparser.FormDataParser):
 
 
 class Request(hosts.Request):
-    """Flask's request; `get_json()` takes no NaN either, which is a 400."""
+    """Flask's request; `get_json()` answers NaN with 400."""
 
     form_data_parser_class = FormDataParser
 
     @property
     def json_module(self) -> Any:
-        """What reads a body: the owner's JSON provider, or one that takes no NaN."""
-        # Not the project's own provider, since it reads sessions as well.
+        """The owner's JSON provider, or one that refuses NaN."""
+        # Not the application's provider, because that also reads sessions.
         given = vars(self).get("json_module")
         own = given is not None and type(given) is not strict_json.JSONProvider
         return given if own else STRICT

@@ -1,8 +1,9 @@
-"""The session cookie: its name, its path, and when it is signed anew.
+"""The session cookie: its name, its path, and when it is renewed.
 
 `cookie_name` in app/site.toml names the cookies, so that two projects on one host do
 not overwrite each other's. SESSION_COOKIE_NAME, SESSION_COOKIE_PATH and the same of
-REMEMBER_COOKIE have precedence. Maintained by copier-flask.
+REMEMBER_COOKIE have precedence. Settings: APPLICATION_ROOT, PROXY_PREFIX, SCRIPT_NAME.
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from flask import current_app
 from flask import Flask
 from flask import g
+from flask import message_flashed
 from flask import Request
 from flask import request
 from flask import Response
@@ -29,30 +31,40 @@ from itsdangerous import URLSafeTimedSerializer
 from app.core.known_settings import site
 from app.core.rules import SettingsError
 
-# Browsers take such a cookie only with Secure, without a domain and for the path "/":
-# no other host, and no page over HTTP, can have set it.
+# Browsers accept such a cookie only with Secure, without a domain and with path "/": no
+# other host, and no page over HTTP, can set it.
 HOST_PREFIX = "__Host-"
 
-# The names in a project that began before it had a `cookie_name`.
+# The name in projects that are older than `cookie_name`.
 FORMER_NAME = "session"
 FORMER_NAMES = {"SESSION": "session", "REMEMBER": "remember_token"}
 
-# Seconds. A cookie that is seen is signed anew when it is older.
+# Seconds. A cookie that is read is signed again if it is older.
 RENEW_AFTER = 300
 
-# Of several session cookies, so many are looked at.
+# Maximum number of session cookies that are read.
 MAX_COOKIES = 5
 
 
 def init_app(app: Flask, *, production: bool) -> None:
     app.session_interface = SessionInterface()
     set_names(app, production=production)
+    message_flashed.connect(record_flash, app)
+
+
+def record_flash(app: Flask, **_: object) -> None:
+    """Record that this request flashed a message, so that base.html shows it at once.
+
+    base.html reads the session only with a session cookie or after this: reading it
+    adds "Vary: Cookie", and shared caches cannot store such an answer.
+    """
+    g.message_flashed = True
 
 
 def set_names(app: Flask, *, production: bool) -> None:
-    """Name each cookie that neither config.py nor a variable has named.
+    """Name each cookie that neither config.py nor a variable names.
 
-    Raises SettingsError for settings with which browsers take no cookie.
+    Raises SettingsError for settings with which browsers refuse the cookie.
     """
     for kind in FORMER_NAMES:
         if app.config.get(f"{kind}_COOKIE_NAME", "") is None:
@@ -87,6 +99,10 @@ def check(config: Mapping[str, Any], kind: str) -> None:
 
 
 def default_name(app: Flask, kind: str, production: bool) -> str:
+    """Return the name of a cookie by `cookie_name` in app/site.toml.
+
+    Raises `SettingsError` if that cannot be part of a name.
+    """
     own = site().get("cookie_name", FORMER_NAME)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(own)):
         raise SettingsError(
@@ -101,7 +117,7 @@ def default_name(app: Flask, kind: str, production: bool) -> str:
 
 
 def is_for_the_whole_host(app: Flask, kind: str) -> bool:
-    """Tell whether browsers take a cookie of this kind with HOST_PREFIX."""
+    """Return whether browsers accept this cookie with HOST_PREFIX."""
     config = app.config
     return (
         bool(config.get(f"{kind}_COOKIE_SECURE"))
@@ -125,16 +141,16 @@ def path_of(kind: str) -> str:
 
 
 class Session(SecureCookieSession):
-    """Flask's own, which also knows the age of its cookie, in seconds."""
+    """Flask's session, with the age of its cookie in seconds."""
 
     age: float = 0
 
 
 class SessionInterface(SecureCookieSessionInterface):
-    """Flask's own, with paths below which a site may be, and cookies that live on.
+    """Flask's interface, with the path of the site, and cookies that are renewed.
 
-    Flask signs a cookie again when something in it changes. The session of a person who
-    only reads would end, and with it the token of each form that is open.
+    Flask signs a cookie again only when its content changes. The session of a user who
+    only reads would expire, and with it the CSRF token of each open form.
     """
 
     def get_cookie_path(self, app: Flask) -> str:
@@ -142,14 +158,14 @@ class SessionInterface(SecureCookieSessionInterface):
 
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
         expires = super().get_expiration_time(app, session)
-        ends: datetime | None = g.get("session_ends_at")  # of somebody who is logged in
+        ends: datetime | None = g.get("session_ends_at")  # set with an absolute end
         return min(expires, ends) if expires and ends else expires
 
     def open_session(self, app: Flask, request: Request) -> Session | None:
         """Return the session of the newest cookie that is valid.
 
-        A browser may send several, after a change of their domain or path. One that is
-        stale is not signed any more.
+        A browser may send several, after a change of domain or path. A stale one is not
+        renewed.
         """
         serializer = self.get_signing_serializer(app)
         if serializer is None:
@@ -163,8 +179,8 @@ class SessionInterface(SecureCookieSessionInterface):
     def save_session(
         self, app: Flask, session: SessionMixin, response: Response
     ) -> None:
-        # Only if it was looked into, and in no answer that is for everybody: a cache
-        # may keep those, and would hand the cookie out.
+        # Only if the session was accessed and the response is not public: a cache may
+        # store public responses, and would send the cookie to others.
         if session and session.accessed and not response.cache_control.public:
             limit = min(RENEW_AFTER, app.permanent_session_lifetime.total_seconds() / 4)
             if getattr(session, "age", 0) >= limit:
@@ -175,7 +191,7 @@ class SessionInterface(SecureCookieSessionInterface):
 def opened(
     serializer: URLSafeTimedSerializer, cookie: str, lifetime: int
 ) -> Session | None:
-    """Return what a cookie holds that is no older than `lifetime`, in seconds."""
+    """Return the session of a cookie of at most `lifetime` seconds, or None."""
     try:
         data, signed_at = serializer.loads(
             cookie, max_age=lifetime, return_timestamp=True

@@ -1,4 +1,8 @@
-"""The database: what all models share, and an engine for each process."""
+"""The database: what all models share, and an engine for each process.
+
+Settings: DATABASE_IDLE_TIMEOUT, DATABASE_POOLER, DATABASE_STATEMENT_TIMEOUT. Maintained
+by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +26,10 @@ from app.core import worker_databases
 
 
 class SQLAlchemy(flask_sqlalchemy.SQLAlchemy):
-    """Flask-SQLAlchemy, with engines that no fork shares.
+    """Flask-SQLAlchemy, with separate engines after a fork.
 
-    Two processes on one connection read each other's rows. What was opened before a
-    fork, such as by a module of a preloaded application, stays with the parent.
+    Processes that share a connection corrupt each other's results. Connections opened
+    before a fork, such as by a preloaded application, stay with the parent.
     """
 
     @property
@@ -34,7 +38,7 @@ class SQLAlchemy(flask_sqlalchemy.SQLAlchemy):
         process = os.getpid()
         if current_app.extensions.setdefault("engines_of", process) != process:
             for engine in engines.values():
-                # Forgotten, not closed: closing would end the parent's, too.
+                # Not closed: that would close the parent's connections too.
                 engine.dispose(close=False)
             current_app.extensions["engines_of"] = process
 
@@ -46,13 +50,13 @@ class NaiveTimeError(ValueError):
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """A moment in UTC, aware on the way in and out, to the microsecond.
+    """A column for aware datetimes in UTC, to the microsecond.
 
-    SQLite and MySQL store no zone, so a naive time would be anybody's guess: one is
-    refused with a `NaiveTimeError`.
+    SQLite and MySQL store no time zone, so a naive datetime is ambiguous and raises
+    `NaiveTimeError`.
     """
 
-    # MySQL counts seconds only, unless it is told otherwise.
+    # By default, MySQL stores whole seconds.
     impl = sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql")
     cache_ok = True
 
@@ -85,11 +89,11 @@ class Base(DeclarativeBase):
     registry = registry(
         type_annotation_map={
             datetime: UtcDateTime,
-            # As text: PostgreSQL's own enumerations are types with a life of their
-            # own, which a revision written on SQLite neither makes nor drops.
+            # As text: native PostgreSQL enums need their own CREATE and DROP, which a
+            # revision written on SQLite lacks.
             enum.Enum: sa.Enum(enum.Enum, native_enum=False),
         },
-        # Without names SQLite and Alembic could not drop a constraint again.
+        # On SQLite, Alembic can only drop constraints that have names.
         metadata=sa.MetaData(
             naming_convention={
                 "ix": "ix_%(column_0_label)s",

@@ -72,6 +72,7 @@ def check(name: str, url: sa.URL) -> None:
 
 
 def check_names(name: str, url: sa.URL) -> None:
+    """Raise RuleError for a parameter that the driver does not take."""
     for parameter in sorted(unknown(url)):
         remedy = REMEDIES.get(parameter.lower(), "remove it")
         if parameter.lower() in TLS_NAMES:
@@ -107,7 +108,10 @@ def is_of_libpq(psycopg: Any, parameter: str) -> bool:
 
 
 def try_values(url: sa.URL) -> None:
-    """Raise what the driver raises for values that it cannot use; connect nowhere."""
+    """Raise what the driver raises for values that it cannot use; connect nowhere.
+
+    Raises ValueError for values that every driver refuses.
+    """
     for parameter, value in url.query.items():
         if parameter != "host" and not isinstance(value, str):
             raise ValueError

@@ -1,7 +1,8 @@
 """The address of the database: its driver, its parameters and the options of its pool.
 
 Settings: SQLALCHEMY_DATABASE_URI (DATABASE_URL), SQLALCHEMY_BINDS, DATABASE_PASSWORD,
-SQLALCHEMY_ENGINE_OPTIONS, DATABASE_POOLER, WEB_THREADS. Maintained by copier-flask.
+SQLALCHEMY_ENGINE_OPTIONS, DATABASE_POOLER, WEB_THREADS, BACKGROUND_THREADS. Maintained
+by copier-flask.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import exc
 
 from app.core import database_parameters
 from app.core import worker_databases
 from app.core.engines import engine_options
 from app.core.rules import RuleError
 
-# What the plain schemes stand for: the drivers that this project can install.
+# The drivers of the plain schemes.
 DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
@@ -27,14 +29,14 @@ DRIVERS = {
 }
 
 POOL_OPTIONS = ("pool_size", "max_overflow", "pool_timeout")
-NOT_AN_ADDRESS = (sa.exc.ArgumentError, ValueError, TypeError)
+NOT_AN_ADDRESS = (exc.ArgumentError, ValueError, TypeError)
 NOT_AN_OPTION = (*NOT_AN_ADDRESS, AssertionError, AttributeError, KeyError)
 NAMES_IN_QUERY = ("database", "db", "dbname")
 IN_MEMORY = ("", ":memory:")
 
 
 def load(app: Flask) -> list[str]:
-    """Complete the addresses and the options of the pool; return the problems."""
+    """Set the drivers and the pool options; return the problems, a line for each."""
     name = "TEST_DATABASE_URL" if app.testing else "DATABASE_URL"
     problems = []
     try:
@@ -63,13 +65,14 @@ def set_default_database(app: Flask, name: str, address: str | sa.URL) -> None:
 
 
 def with_password(url: sa.URL, password: str | None) -> sa.URL:
-    """Add a password of any characters, which in the address would need quoting."""
+    """Return an address with a password, which needs no quoting here."""
     if url.get_backend_name() == "sqlite" or url.password:
         return url
     return url.set(password=password)
 
 
 def check_name_of_tests(name: str, url: sa.URL) -> None:
+    """Raise RuleError for a database that tests must not empty."""
     # Drivers also take the name from the query.
     others = [str(url.query[key]) for key in NAMES_IN_QUERY if key in url.query]
     for database in [Path(url.database or "").stem, *others]:
@@ -81,7 +84,10 @@ def check_name_of_tests(name: str, url: sa.URL) -> None:
 
 
 def load_binds(config: dict[str, Any]) -> None:
-    """Check the address of each database beside the first."""
+    """Check the address of each database beside the first.
+
+    Raises RuleError for one that is wrong.
+    """
     binds = {}
     for key, value in config["SQLALCHEMY_BINDS"].items():
         name = f"SQLALCHEMY_BINDS[{key!r}]"
@@ -98,7 +104,7 @@ def load_binds(config: dict[str, Any]) -> None:
 def options(config: Mapping[str, Any], url: sa.URL) -> dict[str, Any]:
     """Return the options of the engine; those of config.py win."""
     own = config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}
-    # Jobs beside the requests, where there are any, need connections as well.
+    # Background jobs need connections as well.
     threads = config["WEB_THREADS"] + config.get("BACKGROUND_THREADS", 0)
     given = engine_options(url, threads, pooler=config["DATABASE_POOLER"])
     if "poolclass" in own:  # another class takes other options, NullPool none
@@ -117,7 +123,7 @@ def try_options(name: str, url: sa.URL, options: Mapping[str, Any]) -> None:
 
 
 def checked(name: str, address: object) -> sa.URL:
-    """Return the address with the driver that its plain scheme stands for.
+    """Return the address with the driver of its plain scheme.
 
     Raises RuleError, whose message shows no part that may hold the password.
     """
@@ -129,7 +135,7 @@ def checked(name: str, address: object) -> sa.URL:
         url.get_dialect().import_dbapi()
     except RuleError:
         raise
-    except sa.exc.NoSuchModuleError:
+    except exc.NoSuchModuleError:
         raise RuleError(
             f"{name} names a database that SQLAlchemy does not know: begin it with "
             "sqlite:///, postgresql:// or mysql://."
@@ -149,6 +155,7 @@ def checked(name: str, address: object) -> sa.URL:
 
 
 def check_host(name: str, url: sa.URL) -> None:
+    """Raise RuleError or ValueError for a host that cannot be one."""
     if "@" in (url.host or ""):
         raise RuleError(
             f"{name} holds an @ in its password: write %40 for it, or give the "

@@ -1,4 +1,7 @@
-"""Engines and their connections: pools, limits, and how each database is set up."""
+"""Engines and their connections: pools, limits, and how each database is set up.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import sqlalchemy as sa
 from flask import g
 from flask import has_app_context
 from flask import has_request_context
+from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.pool import PoolProxiedConnection
@@ -20,13 +24,13 @@ from sqlalchemy.pool import PoolProxiedConnection
 from app.core import error_texts
 from app.core import transactions
 
-# Seconds, for requests, commands and migrations alike: all that come after it wait
-# behind a statement that waits for a lock.
-LONGEST_WAIT_FOR_A_LOCK = 10
+# Seconds, for requests, commands and migrations: other statements queue behind a
+# statement that waits for a lock.
+LOCK_TIMEOUT = 10
 
 
 class Limits(NamedTuple):
-    """How long a statement and an idle transaction may last, in seconds; 0 for ever.
+    """How long a statement and an idle transaction may last, in seconds; 0: no limit.
 
     None leaves it to the database.
     """
@@ -48,25 +52,25 @@ OF_THE_DATABASE = Limits()
 def engine_options(
     url: sa.URL, threads: int, *, pooler: bool = False
 ) -> dict[str, Any]:
-    """Return the options of an engine for `url`, in a process of so many threads.
+    """Return the options of an engine for `url`, in a process with `threads` threads.
 
     With `pooler`, a connection pooler may give each transaction another session.
     """
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         return {}
 
-    # A thread works with one connection, and now and then with a second.
+    # A thread uses one connection, and sometimes a second one.
     options: dict[str, Any] = {"pool_size": threads, "max_overflow": threads}
     if url.get_backend_name() == "sqlite":
         return options
 
     options |= {
         "pool_timeout": 10,  # seconds that a request waits for a connection
-        # Networks drop idle connections without a word, some after four minutes.
+        # Networks drop idle connections silently, some after four minutes.
         "pool_recycle": 200,
         "pool_pre_ping": True,
-        # Said, not left to the server: MySQL's own default locks gaps between rows, and
-        # shows rows of a while ago.
+        # Explicit: MySQL's default locks gaps between rows, and reads from an old
+        # snapshot.
         "isolation_level": "READ COMMITTED",
     }
     arguments: dict[str, Any] = {}
@@ -85,26 +89,26 @@ def set_up(
     """Prepare an engine and its connections; `limits` hold in requests."""
     # No value of a row in an error's text, unless SQLALCHEMY_ECHO asks to see them.
     engine.hide_parameters = not engine.echo
-    sa.event.listen(engine, "handle_error", error_texts.hide_values)
+    event.listen(engine, "handle_error", error_texts.hide_values)
 
     transactions.set_up(engine)
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", prepare_sqlite)
+        event.listen(engine, "connect", prepare_sqlite)
     elif engine.dialect.name == "postgresql" and pooler:
-        sa.event.listen(engine, "begin", partial(limit_transaction, limits))
+        event.listen(engine, "begin", partial(limit_transaction, limits))
     elif engine.dialect.name == "postgresql":
-        sa.event.listen(engine, "connect", prepare_postgresql)
-        sa.event.listen(engine, "checkout", partial(limit, limit_postgresql, limits))
+        event.listen(engine, "connect", prepare_postgresql)
+        event.listen(engine, "checkout", partial(limit, limit_postgresql, limits))
     elif engine.dialect.name == "mysql":
-        sa.event.listen(engine, "connect", prepare_mysql)
-        sa.event.listen(engine, "checkout", partial(limit, limit_mysql, limits))
+        event.listen(engine, "connect", prepare_mysql)
+        event.listen(engine, "checkout", partial(limit, limit_mysql, limits))
 
 
 def serves_request() -> bool:
-    """Tell whether the running code is part of a request, as a streamed body is.
+    """Return whether the running code is part of a request or of a streamed body.
 
-    A visitor does not wait longer, and what a request holds keeps others waiting.
-    Commands, shells and jobs take as long as they take.
+    Only requests have limits: visitors do not wait longer, and a request's locks block
+    others. Commands, shells and jobs may take any time.
     """
     return has_request_context() or (has_app_context() and g.get("streams", False))
 
@@ -124,7 +128,7 @@ def limit(
 
 
 def prepare_postgresql(connection: DBAPIConnection, record: object) -> None:
-    set_for_session(connection, {"lock_timeout": LONGEST_WAIT_FOR_A_LOCK})
+    set_for_session(connection, {"lock_timeout": LOCK_TIMEOUT})
 
 
 def limit_postgresql(connection: DBAPIConnection, limits: Limits) -> None:
@@ -141,11 +145,11 @@ def set_for_session(
 
 
 def limit_transaction(of_requests: Limits, connection: sa.Connection) -> None:
-    """Set the limits for one transaction, since its session serves others after it.
+    """Set the limits for one transaction: with a pooler, its session is shared.
 
     The execution option `limits` changes some of them.
     """
-    settings: dict[str, int | None] = {"lock_timeout": LONGEST_WAIT_FOR_A_LOCK}
+    settings: dict[str, int | None] = {"lock_timeout": LOCK_TIMEOUT}
     if serves_request():
         settings |= of_requests.postgresql
     settings |= connection.get_execution_options().get("limits", {})
@@ -166,8 +170,8 @@ def prepare_mysql(connection: DBAPIConnection, record: object) -> None:
     # Both count a wait for a lock, on a row and on a table.
     cursor.execute(
         "SET SESSION time_zone = '+00:00',"
-        f" innodb_lock_wait_timeout = {LONGEST_WAIT_FOR_A_LOCK},"
-        f" lock_wait_timeout = {LONGEST_WAIT_FOR_A_LOCK}"
+        f" innodb_lock_wait_timeout = {LOCK_TIMEOUT},"
+        f" lock_wait_timeout = {LOCK_TIMEOUT}"
     )
     cursor.close()
 

@@ -1,6 +1,6 @@
 """Environment variables: from their text to `app.config`, and where they come from.
 
-Maintained by copier-flask.
+Settings: APP_CONFIG. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -105,6 +105,7 @@ def set_other(config: dict[str, Any], variable: str, text: str) -> None:
 
 
 def as_parts(value: object, variable: str) -> dict[str, Any]:
+    """Return a copy of a setting that is a dictionary; raises RuleError for others."""
     if not isinstance(value, dict | None):
         raise RuleError(
             f"{variable} sets one part of a setting, and this setting has no parts: "
@@ -167,6 +168,8 @@ def announce(app: Flask) -> None:
 
     `.flaskenv` lies on a server too and says development there: a DATABASE_URL that
     was set for one command must not be combined with it unnoticed.
+
+    Raises ClickException for such a combination.
     """
     name = app.config["APP_CONFIG"]
     outside = os.environ.get("DATABASE_URL")

@@ -1,9 +1,11 @@
 """The texts of database errors, without the values of rows.
 
 A driver's error names the value that it refuses, such as an e-mail address that exists
-already. Each log of the error would hold the value, so it is taken out where the error
+already. Each log of the error would contain the value, so it is removed where the error
 is raised. `error.orig` keeps its class, its code and its names of
 constraints and columns.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import sqlalchemy as sa
 
 from app.core.unavailable import MYSQL_CODES
 
-HIDDEN = "The text is hidden, since it may hold a value."
+HIDDEN = "The text is hidden because it may hold a value."
 
 # Classes of SQLSTATE whose messages hold names and no values; values are in the lines
 # after the first. Not 22, as in: invalid input syntax for type integer: "secret".
@@ -29,7 +31,7 @@ DUPLICATE = {1062, 1586}  # Duplicate entry 'VALUE' for key 'NAME'
 
 
 def hide_values(context: sa.engine.ExceptionContext) -> None:
-    """Take the values out of an error and of SQLAlchemy's, which quotes it."""
+    """Remove the values from an error, and from SQLAlchemy's, which quotes it."""
     error, wrapped = context.original_exception, context.sqlalchemy_exception
     if wrapped is None or (text := text_without_values(error)) is None:
         return
@@ -40,7 +42,7 @@ def hide_values(context: sa.engine.ExceptionContext) -> None:
 
 
 def text_without_values(error: BaseException) -> str | None:
-    """Return the text to put in the place of an error's; None to leave it alone."""
+    """Return the replacement for an error's text; None to keep the text."""
     first = error.args[0] if error.args else None
     state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     if type(error).__module__.startswith(("app.", "sqlalchemy.")):

@@ -1,4 +1,7 @@
-"""Errors: a page for people, and problem+json (RFC 9457) for callers of the API."""
+"""Errors: a page for people, and problem+json (RFC 9457) for callers of the API.
+
+Settings: REDIS_URL. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +50,8 @@ def init_app(app: Flask) -> None:
 
 
 def handle_http_error(error: HTTPException) -> ResponseReturnValue:
-    """Answer any error; one that the code did not expect arrives here as a 500."""
-    # abort(response) says all there is to say.
+    """Return the response for an error; an unexpected one arrives here as a 500."""
+    # abort(response) already carries the full response.
     if error.response is not None:
         return error
     # The URL decides and not the blueprint: an unknown URL has none.
@@ -57,7 +60,7 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
     else:
         response = Response(page(error), error.code)
 
-    # Allow, Retry-After and WWW-Authenticate belong to the error, whatever its form.
+    # Allow, Retry-After and WWW-Authenticate are kept in both formats.
     for name, value in error.get_headers():
         if name != "Content-Type":
             response.headers[name] = value
@@ -66,11 +69,11 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def handle_failure(error: Exception) -> ResponseReturnValue:
-    """Answer 503 for a temporary failure; any other error is a defect."""
+    """Return a 503 for a temporary failure; raise any other error again."""
     if failure := unavailable.cause(error):
         return service_unavailable(error, failure)
 
-    # Flask would have asked the owner's handler of all errors, were this one not here.
+    # Without this handler, Flask would call the owner's handler for Exception.
     general = current_app.error_handler_spec[None][None].get(Exception)
     if general is None:
         raise error
@@ -87,7 +90,7 @@ def service_unavailable(error: BaseException, failure: str) -> ResponseReturnVal
     default = unavailable.UnavailableError.description
     description = getattr(error, "description", default)
     answer = ServiceUnavailable(description, retry_after=RETRY_AFTER)
-    # The project's handler of HTTP errors, or one that the owner has put before it.
+    # The handler above, or one that the owner has registered.
     handler: Any = current_app._find_error_handler(answer, request.blueprints)
     response: ResponseReturnValue = current_app.ensure_sync(handler)(answer)
     return response

@@ -38,7 +38,10 @@ def signing_key(value: object) -> object:
 
 
 def methods(value: object) -> list[str]:
-    """Return names of methods in capitals, as Flask-WTF compares them."""
+    """Return names of methods in capitals, as Flask-WTF compares them.
+
+    Raises ValueError for anything else.
+    """
     # Of a text, Flask-WTF would take the letters, and protect nothing.
     if not isinstance(value, list | tuple | set | frozenset):
         raise ValueError
@@ -49,6 +52,7 @@ def methods(value: object) -> list[str]:
 
 
 def header_names(value: object) -> list[str]:
+    """Return names of headers as a list; raises ValueError for anything else."""
     if not isinstance(value, list | tuple) or not all(
         isinstance(name, str) and is_header(name) for name in value
     ):
@@ -97,7 +101,7 @@ SETTINGS: tuple[Setting, ...] = (
         check=header_names,
         rule=f"names of headers, {LIST_RULE}",
     ),
-    # A key for forms alone, as a list the oldest first.
+    # A separate key for forms; a list is ordered oldest first.
     Setting(
         name="WTF_CSRF_SECRET_KEY",
         default=LIBRARY,

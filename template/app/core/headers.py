@@ -1,4 +1,7 @@
-"""Response headers that tell browsers to be strict."""
+"""Security headers of responses.
+
+Settings: CONTENT_SECURITY_POLICY, HSTS_SECONDS. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
-from flask import g
-from flask import message_flashed
 
 from app.core.responses import BufferedResponse
 from app.core.responses import wrap
 
-FIXED = {
+STATIC_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # Not "no-referrer": Flask-WTF compares the Referer of forms sent over HTTPS.
@@ -25,16 +26,6 @@ FIXED = {
 
 def init_app(app: Flask) -> None:
     wrap(app).set_headers = set_headers
-    message_flashed.connect(note_message, app)
-
-
-def note_message(app: Flask, **_: object) -> None:
-    """Let base.html show a message that was flashed before there was a cookie.
-
-    It does not look for messages where none can be: that would open the session, and
-    each answer with "Vary: Cookie" is one that caches cannot share.
-    """
-    g.message_flashed = True
 
 
 def policy_text(policy: object) -> str:
@@ -43,7 +34,7 @@ def policy_text(policy: object) -> str:
         policy = "; ".join(
             f"{directive} {sources}" for directive, sources in policy.items()
         )
-    # A header is one line, also where the setting is text of several.
+    # A header is one line, even if the setting has several lines.
     return " ".join(str(policy or "").split())
 
 
@@ -51,7 +42,7 @@ def set_headers(
     response: BufferedResponse, config: Mapping[str, Any], *, https: bool
 ) -> BufferedResponse:
     """Add each header that the view has not set itself."""
-    headers = dict(FIXED)
+    headers = dict(STATIC_HEADERS)
     if policy := policy_text(config.get("CONTENT_SECURITY_POLICY")):
         headers["Content-Security-Policy"] = policy
     if https and (seconds := config.get("HSTS_SECONDS")):

@@ -1,4 +1,7 @@
-"""Probes: /api/health says that the process answers, /api/ready that it can work."""
+"""Probes: /api/health reports that the process is up, /api/ready that it can serve.
+
+Settings: REDIS_URL. Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,10 @@ from app.core import unavailable
 from app.core.errors import note_failure
 from app.core.errors import problem
 from app.core.errors import RETRY_AFTER
-from app.extensions import db
 
 
 def init_app(app: Flask) -> None:
-    # Open to everybody: neither tells more than up or down.
+    # Public: they show only whether the service is up.
     app.add_url_rule("/api/health", view_func=health)
     app.add_url_rule("/api/ready", view_func=ready)
     app.before_request(answer_any_host)
@@ -47,11 +49,11 @@ def ready() -> Response:
 def database_check() -> str | None:
     """Return what is wrong with the database, or None."""
     try:
-        with db.engine.connect() as connection:
+        with current_app.extensions["sqlalchemy"].engine.connect() as connection:
             connection.execute(text("SELECT 1"))
             if migrations.pending(connection):
                 return "migrations pending"
-    # A driver that is given a wrong option raises what it likes.
+    # A driver may raise any exception for a wrong option.
     except Exception as error:  # noqa: BLE001
         log_failure("database", error)
         return "down"
@@ -68,7 +70,7 @@ def redis_check() -> str | None:
         options = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": None}
         with connect(url, **options) as client:
             client.ping()
-    except ImportError:  # what is not installed is not used
+    except ImportError:  # not installed, so not used
         return None
     except Exception as error:  # noqa: BLE001
         log_failure("redis", error)
@@ -90,7 +92,7 @@ def never_stored(response: Response) -> Response:
 
 
 def answer_any_host() -> Response | None:
-    """Answer the probes of machines, which call by address and not by host name."""
+    """Answer probes, which use the IP address as Host, without the host check."""
     probes = {"/api/health": health, "/api/ready": ready}
     untrusted = isinstance(request.routing_exception, BadRequest)
     if untrusted and request.path in probes and request.method in {"GET", "HEAD"}:

@@ -1,9 +1,11 @@
-"""Hooks run independently: one that raises does not keep the others from running.
+"""Independent hooks: all of them run, even if one raises.
 
 Flask stops at the first `after_request` function that raises: the session is not saved,
 and the response lacks what the other functions add. At the first teardown function that
 raises it skips the others, among them the one that returns the connection of the
 database session. Here all of them run, and the error is answered like any other.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ Hook = Callable[..., Any]
 def init_app(app: Flask) -> None:
     wrap(app)
 
-    # Flask's documented way: its methods may be replaced. They take `*given` since
-    # Flask 3.2 calls them with the context as the first argument.
+    # Flask documents that its methods may be replaced. They take `*given` because
+    # Flask 3.2 passes the context as the first argument.
     replaced: dict[str, Hook] = {
         "handle_exception": partial(handle_exception, app, app.handle_exception),
         "process_response": partial(process_response, app),
@@ -52,7 +54,7 @@ def init_app(app: Flask) -> None:
 
 
 def handle_exception(app: Flask, flasks: Hook, *given: Any) -> Response:
-    """Answer an error as Flask does, and with a bare page where its handler raises.
+    """Return Flask's response to an error, or a bare page if its handler raises.
 
     A temporary failure in a hook is a 503 here, as in a view.
     """
@@ -75,11 +77,11 @@ def handle_exception(app: Flask, flasks: Hook, *given: Any) -> Response:
 
 
 def process_response(app: Flask, *given: Any) -> Response:
-    """Return the response that the `after_request` functions make of `given[-1]`.
+    """Return the response `given[-1]` after all `after_request` functions.
 
     The first one that raises makes the answer a 500: Flask handles the error and comes
-    here again with the error page. Those that have failed are then left out, and one
-    that fails as well is logged.
+    here again with the error page. Functions that have failed are then skipped, and
+    a further failure is logged.
     """
     response: Response = given[-1]
     failed: list[Hook] | None = request.environ.get(FAILED)
@@ -99,6 +101,7 @@ def process_response(app: Flask, *given: Any) -> Response:
 
 
 def run(function: Hook, response: Response) -> Response:
+    """Return the response of a function; raises TypeError if it is None."""
     returned: Response | None = function(response)
     if returned is None:
         name = getattr(function, "__qualname__", function)
@@ -116,10 +119,10 @@ def after_request_functions(app: Flask) -> Iterator[Hook]:
 
 def save_session(response: Response) -> Response:
     interface = current_app.session_interface
-    # By its private name, since to read it by the other marks it as accessed. Flask
+    # By its private name, because the public one marks it as accessed. Flask
     # 3.1.1 had no private name.
     session = context._session if hasattr(context, "_session") else context.session
-    # None where it could not be opened.
+    # None if it could not be opened.
     if session is not None and not interface.is_null_session(session):
         interface.save_session(context.app, session, response)
     return response
@@ -140,7 +143,10 @@ def do_teardown_appcontext(app: Flask, *given: Any) -> None:
 def tear_down(
     app: Flask, functions: Iterable[Any], signal: Any, error: BaseException | None
 ) -> None:
-    """Call all functions, then raise what they have raised."""
+    """Call all functions, then raise their exception.
+
+    Raises an ExceptionGroup if there are several.
+    """
 
     def send(error: BaseException | None) -> None:
         signal.send(app, _async_wrapper=app.ensure_sync, exc=error)

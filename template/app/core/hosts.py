@@ -19,7 +19,7 @@ ADDRESS = re.compile(r"\[([0-9a-f:.]+)\](:[0-9]{1,5})?")
 
 
 def init_app(app: flask.Flask) -> None:
-    # "*" alone is the operator's word for no check; Flask's word is None.
+    # ["*"] disables the check; in Flask, None does.
     if app.config["TRUSTED_HOSTS"] == ["*"]:
         app.config["TRUSTED_HOSTS"] = None
 
@@ -31,7 +31,7 @@ class Request(flask.Request):
     """
 
     def __init__(self, environ: dict[str, object], *args: bool, **kwargs: bool) -> None:
-        # In any case, browsers send lower case; Werkzeug compares as it stands.
+        # Browsers send lower case, and Werkzeug's comparison is case-sensitive.
         if host := environ.get("HTTP_HOST"):
             environ["HTTP_HOST"] = str(host).lower()
         super().__init__(environ, *args, **kwargs)
@@ -42,7 +42,9 @@ class Request(flask.Request):
         return self._trusted_hosts
 
     @trusted_hosts.setter
-    def trusted_hosts(self, hosts: list[str] | None) -> None:
+    def trusted_hosts(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, hosts: list[str] | None
+    ) -> None:
         host = address(get_host(self.environ))
         if hosts is None or (host and host in hosts):
             self._trusted_hosts = None
@@ -56,7 +58,7 @@ class Request(flask.Request):
 
 
 def address(host: str) -> str | None:
-    """Return the IPv6 address of a Host without its port, or None where it is none."""
+    """Return the IPv6 address in a Host, without its port, or None."""
     if not (found := ADDRESS.fullmatch(host)):
         return None
     try:
@@ -66,7 +68,7 @@ def address(host: str) -> str | None:
 
 
 def trusted_hosts(value: object) -> list[str]:
-    """Return the entries of TRUSTED_HOSTS as they are matched; raises ValueError."""
+    """Return the normalised entries of TRUSTED_HOSTS; raises ValueError."""
     if not isinstance(value, list | tuple):
         raise ValueError  # the table of settings says the rule
     if list(value) == ["*"]:
@@ -75,6 +77,10 @@ def trusted_hosts(value: object) -> list[str]:
 
 
 def trusted_host(entry: str) -> str:
+    """Return a host name in ASCII and lower case, without its port.
+
+    Raises RuleError for an invalid host name.
+    """
     try:
         return f"[{ipaddress.IPv6Address(entry)}]"
     except ValueError:
@@ -89,13 +95,13 @@ def trusted_host(entry: str) -> str:
         raise RuleError(
             f"TRUSTED_HOSTS cannot hold {entry[:60]!r}: give host names, separated by "
             "commas, such as example.com,.example.com (with the dot: every name below "
-            "it), IPv6 addresses in brackets, or * alone for any."
+            "it), IPv6 addresses in brackets, or only * for any."
         )
     return host.partition(":")[0]
 
 
 def in_ascii(host: str) -> str:
-    """Return a name as browsers send it, or the name itself where none can be made."""
+    """Return a name in ASCII, as browsers send it, or unchanged if that fails."""
     try:
         dot = "." if host.startswith(".") else ""
         return dot + host.removeprefix(".").encode("idna").decode("ascii")

@@ -1,8 +1,11 @@
-"""A change of the secret key that nobody notices: `flask new-key` says how.
+"""Secret key rotation without logging users out: see `flask new-key`.
 
 Flask reads sessions by the keys of SECRET_KEY_FALLBACKS, too. Forms need the same
 (Flask-WTF has nothing for it, wtforms/flask-wtf#675), and so does every token of your
 own: sign it with `signing_keys(current_app)`.
+
+Settings: SECRET_KEY, SECRET_KEY_FALLBACKS, WTF_CSRF_SECRET_KEY. Maintained by
+copier-flask.
 """
 
 from __future__ import annotations
@@ -25,8 +28,8 @@ from itsdangerous import want_bytes
 from app.core import cookies
 from app.core.secret_keys import fallback_keys
 
-# For how long something signed is taken, in seconds or as timedelta. Not every project
-# has all of these settings; add those of your own tokens.
+# How long signatures are accepted, in seconds or as timedelta. Not every project has
+# all of these settings; add those of your own tokens.
 LIFETIMES = (
     "PERMANENT_SESSION_LIFETIME",
     "REMEMBER_COOKIE_DURATION",
@@ -38,7 +41,7 @@ def init_app(app: Flask) -> None:
     app.session_interface = SessionInterface()
     app.cli.add_command(new_key)
 
-    # One of the project's own changes at a time of its own; as a list, oldest first.
+    # A WTF_CSRF_SECRET_KEY of the project is kept. The list is ordered oldest first.
     if not app.config.get("WTF_CSRF_SECRET_KEY"):
         app.config["WTF_CSRF_SECRET_KEY"] = signing_keys(app)
 
@@ -50,31 +53,31 @@ def signing_keys(app: Flask) -> list[bytes]:
 
 
 class SessionInterface(cookies.SessionInterface):
-    """The project's own, which also signs anew what an old key has signed.
+    """The project's interface, which renews sessions signed with an old key.
 
-    Flask would not, unless something in the session changes: whoever only reads would
-    lose the session on the day that the old key goes.
+    Flask signs a session again only if it changes: users who only read would lose the
+    session when the old key is removed.
     """
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         serializer = super().get_signing_serializer(app)
         if serializer is not None:
-            # A text that was put there after the start is no list of letters either.
+            # Parsed again: the setting may have become a string after start-up.
             serializer.secret_keys = signing_keys(app)
         return serializer
 
     def save_session(
         self, app: Flask, session: SessionMixin, response: Response
     ) -> None:
-        # Only where somebody looked into it, and in no answer that is for everybody: a
-        # cache may keep those, and would hand the cookie out.
+        # Only if the session was accessed and the response is not public: a cache may
+        # store public responses, and would send the cookie to others.
         seen = session and session.accessed and not response.cache_control.public
         if seen and self.is_signed_by_an_old_key(app):
             session.modified = True
         super().save_session(app, session, response)
 
     def is_signed_by_an_old_key(self, app: Flask) -> bool:
-        """Tell whether the session that came with the request is to be renewed."""
+        """Return whether the session of the request is signed with an old key."""
         serializer = self.get_signing_serializer(app)
         cookie = request.cookies.get(self.get_cookie_name(app))
         if serializer is None or len(serializer.secret_keys) == 1 or not cookie:
@@ -99,17 +102,18 @@ def new_key() -> None:
     if current_app.config["SECRET_KEY_FALLBACKS"]:
         so_far += ",FALLBACKS-SO-FAR"
 
-    # A day more, for what is left of today.
+    # One more day, for the rest of today.
     end = datetime.now(UTC) + longest_lifetime(current_app) + timedelta(days=1)
     click.echo(f"""\
 SECRET_KEY={secrets.token_urlsafe(48)}
 SECRET_KEY_FALLBACKS={so_far}
 
-1. Where old and new processes run side by side, first add the new key to the
-   SECRET_KEY_FALLBACKS of all: an old one could not read what a new one signs.
-2. Set both variables and restart. What is set now goes where the capitals stand.
-3. On {end:%Y-%m-%d}, if the restart is today, take the old key out: what it has
-   signed does not count any more by then.
+1. If old and new processes run side by side, first add the new key to the
+   SECRET_KEY_FALLBACKS of all: an old process could not read what a new one signs.
+2. Set both variables, with the current values in the place of the words in capitals,
+   and restart.
+3. On {end:%Y-%m-%d}, if the restart is today, remove the old key: everything that
+   it has signed has expired by then.
 
 A key that was stolen must not become a fallback.""")
 

@@ -47,7 +47,7 @@ PRINTABLE = re.compile(r"[\t\n\r\x20-\x7e]*")
 
 
 def site() -> dict[str, str]:
-    """Return what app/site.toml says about the site; nothing where it is gone."""
+    """Return the content of app/site.toml, empty if there is no such file."""
     try:
         content = (Path(__file__).parent.parent / "site.toml").read_text("utf-8")
     except FileNotFoundError:
@@ -61,7 +61,10 @@ def is_redis(url: str) -> bool:
 
 
 def policy(value: object) -> object:
-    """Return a policy that can be sent as a header: text, or sources by directive."""
+    """Return a policy that can be sent as a header: text, or sources by directive.
+
+    Raises ValueError for anything else.
+    """
     parts = value.items() if isinstance(value, Mapping) else [("", value)]
     for directive, sources in parts:
         if not isinstance(sources, str) or not PRINTABLE.fullmatch(
@@ -72,7 +75,10 @@ def policy(value: object) -> object:
 
 
 def log_level(value: object) -> object:
-    """Return a level as a number, or its name in upper case."""
+    """Return a level as a number, or its name in upper case.
+
+    Raises ValueError for an unknown name.
+    """
     if isinstance(value, str) and value.upper() in logging.getLevelNamesMapping():
         return value.upper()
     if type(value) is int and value >= 0:
@@ -81,14 +87,17 @@ def log_level(value: object) -> object:
 
 
 def echo(value: Any) -> object:
-    """Return SQLALCHEMY_ECHO: a boolean, or "debug" for the rows as well."""
+    """Return SQLALCHEMY_ECHO: a boolean, or "debug" for the rows as well.
+
+    Raises ValueError for anything else.
+    """
     if not isinstance(value, bool) and value != "debug":
         raise ValueError
     return value
 
 
 SETTINGS: tuple[Setting, ...] = (
-    # What the pages call the site.
+    # The site's name on pages.
     text("SITE_NAME", site().get("name", "Site")),
     text("SITE_DESCRIPTION", site().get("description", ""), matches=lambda _: True),
     # At least 32 ASCII characters in production.
@@ -116,7 +125,7 @@ SETTINGS: tuple[Setting, ...] = (
     # and jobs have no limit but the database's own.
     whole_number("DATABASE_STATEMENT_TIMEOUT", 30, high=86_400),
     whole_number("DATABASE_IDLE_TIMEOUT", 60, high=86_400),
-    # The host names that are answered, or * alone for any.
+    # The host names that are answered, or only * for any.
     Setting(
         name="TRUSTED_HOSTS",
         read=comma_separated,
@@ -129,7 +138,7 @@ SETTINGS: tuple[Setting, ...] = (
     # True: the outermost of them serves the site below a path, and says so in
     # X-Forwarded-Prefix. Few proxies remove what a client writes there.
     boolean("PROXY_PREFIX", False, variable="PROXY_PREFIX"),
-    # The path of the site, where that is not the root of its host. Also the path of
+    # The path of the site, if it is not the root of its host. Also the path of
     # cookies, unless APPLICATION_ROOT is set.
     Setting(
         name="SCRIPT_NAME",
@@ -159,8 +168,8 @@ SETTINGS: tuple[Setting, ...] = (
     whole_number("WEB_THREADS", 4, low=1, high=512, variable="WEB_THREADS"),
     # In seconds, on HTTPS answers only: a browser that saw it stays on HTTPS.
     seconds("HSTS_SECONDS", 31_536_000, by_config={"development": 0, "testing": 0}),
-    # Where a page may load from: nothing inline, nothing from other sites. None or an
-    # empty one sends no policy.
+    # Sources that a page may load from: nothing inline, nothing from other sites. None
+    # or an empty one sends no policy.
     Setting(
         name="CONTENT_SECURITY_POLICY",
         default=CONTENT_SECURITY_POLICY,

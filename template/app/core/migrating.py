@@ -1,6 +1,8 @@
-"""How migrations run: one at a time, each run as a whole, and no row is lost.
+"""Running migrations: one at a time, as a whole, without losing rows.
 
 PostgreSQL and SQLite undo a run that fails. MySQL commits each change of a table.
+
+Settings: DATABASE_POOLER. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -19,23 +21,25 @@ from alembic import context
 from alembic.util import CommandError
 from flask import current_app
 from flask import has_request_context
+from sqlalchemy import event
+from sqlalchemy import exc
 
 from app.core import engines
 from app.core import environment
 from app.core import revisions
 from app.core.database import Base
 
-# Seconds. The second of two migrations waits, and then finds nothing left to do.
-LONGEST_WAIT = 600
+# Seconds. The second of two migrations waits, and then has nothing to do.
+MAX_WAIT = 600
 BETWEEN_ATTEMPTS = 0.5
 
-# A migration takes as long as it takes, but it waits for a table no longer than a
-# request does: all requests for that table wait behind it.
+# A migration may take any time, but it waits for a table no longer than a request
+# does, because all requests for that table queue behind it.
 POSTGRESQL_LIMITS = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0}
 POSTGRESQL_LOCK = "SELECT pg_try_advisory_xact_lock(7305808869)"  # any number
 # The comment is code for MariaDB; MySQL limits only SELECT.
 MYSQL_LIMITS = "/*M! max_statement_time = 0, idle_transaction_timeout = 0, */"
-# Locks belong to the whole server, so the name holds the database.
+# Locks are global to the server, so the name contains the database.
 MYSQL_LOCK = "SELECT GET_LOCK(CONCAT('migrations ', MD5(DATABASE())), 0)"
 
 # Alembic's own lines: each change that it detects, and each revision that it runs.
@@ -45,7 +49,7 @@ Orphans = dict[tuple[str, str], list[object]]
 
 
 def run(**options: Any) -> None:
-    """Do what an Alembic command asks for; migrations/env.py calls it.
+    """Run an Alembic command; migrations/env.py calls this.
 
     `options` are further arguments of Alembic's `context.configure`. Raises
     `CommandError` if another migration does not end for ten minutes, and, on SQLite,
@@ -58,7 +62,7 @@ def run(**options: Any) -> None:
         "process_revision_directives": revisions.drop_empty,
         **options,
     }
-    # For commands: the first request in development makes its tables silently.
+    # Only for commands: in development, the first request creates the tables silently.
     if not has_request_context():
         environment.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
 
@@ -94,7 +98,7 @@ def migrate(connection: sa.Connection, options: dict[str, Any]) -> None:
 
 @contextmanager
 def connection_for_migrations(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Yield a connection without the limits of requests, which no request gets later.
+    """Yield a connection without request limits, which is discarded afterwards.
 
     Each transaction on it waits until no other migration runs.
     """
@@ -113,10 +117,10 @@ def connection_for_migrations(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 def discard(connection: sa.Connection) -> None:
-    """Close it for good, instead of giving it back to the pool."""
+    """Close a connection, instead of returning it to the pool."""
     connection.rollback()
     if isinstance(connection.engine.pool, sa.StaticPool):
-        # A database in memory lives in its one connection.
+        # An in-memory database exists only in its one connection.
         driver: Any = connection.connection.dbapi_connection
         driver.set_authorizer(None)
         switch_foreign_keys(connection, "ON")
@@ -125,12 +129,12 @@ def discard(connection: sa.Connection) -> None:
 
 
 def prepare_sqlite(connection: sa.Connection) -> None:
-    """Switch foreign keys off, as SQLite's procedure to change a table demands.
+    """Disable foreign keys, as SQLite's procedure for changing a table requires.
 
     Dropping the old copy of a table would delete the rows that refer to it, or empty
     their references, by ON DELETE.
     """
-    sa.event.listen(connection, "begin", begin_sqlite)
+    event.listen(connection, "begin", begin_sqlite)
     switch_foreign_keys(connection, "OFF")
     driver: Any = connection.connection.dbapi_connection
     driver.set_authorizer(keep_foreign_keys_off)
@@ -173,11 +177,11 @@ def prepare_postgresql(connection: sa.Connection) -> None:
     if current_app.config["DATABASE_POOLER"]:
         connection.execution_options(limits=POSTGRESQL_LIMITS)
     else:
-        # For the session, since revisions may have an autocommit_block.
+        # For the session, because revisions may have an autocommit_block.
         connection.exec_driver_sql(engines.limiting(POSTGRESQL_LIMITS, local=False))
         connection.commit()
 
-    sa.event.listen(connection, "begin", lock_postgresql)
+    event.listen(connection, "begin", lock_postgresql)
 
 
 def lock_postgresql(connection: sa.Connection) -> None:
@@ -192,7 +196,8 @@ def lock_mysql(connection: sa.Connection) -> None:
 
 
 def wait_for(turn: Callable[[], object]) -> None:
-    deadline = time.monotonic() + LONGEST_WAIT
+    """Wait until `turn` returns true; raises CommandError after ten minutes."""
+    deadline = time.monotonic() + MAX_WAIT
     while not turn():
         if time.monotonic() > deadline:
             raise CommandError(
@@ -211,7 +216,7 @@ def orphans(connection: sa.Connection) -> Orphans:
             rows = connection.exec_driver_sql(f"PRAGMA foreign_key_check({quoted})")
             for _, rowid, parent, _ in rows:
                 found.setdefault((table, parent), []).append(rowid)
-        except sa.exc.OperationalError as error:
+        except exc.OperationalError as error:
             # The columns referred to are not unique.
             found[table, str(error.orig)] = [None]
 
@@ -219,7 +224,7 @@ def orphans(connection: sa.Connection) -> Orphans:
 
 
 def check_orphans(before: Orphans, after: Orphans) -> None:
-    """Refuse new ones; name the old ones, which must not block every migration."""
+    """Raise CommandError for new orphans; print those that existed before."""
     new: list[str] = []
     old: list[str] = []
     for (table, parent), rows in after.items():
@@ -244,9 +249,9 @@ def check_orphans(before: Orphans, after: Orphans) -> None:
 
 
 def not_copied(connection: sa.Connection) -> set[tuple[str, str]]:
-    """Return what Alembic leaves out where it copies a table, each with the table.
+    """Return triggers and indexes on expressions, each with its table.
 
-    Those are triggers, and indexes on expressions.
+    Alembic does not copy them when it copies a table.
     """
     rows = connection.exec_driver_sql(
         "SELECT type || ' ' || name, tbl_name FROM sqlite_master"
@@ -268,7 +273,7 @@ def report_gone(connection: sa.Connection, before: set[tuple[str, str]]) -> None
 
 
 class Echo(logging.Handler):
-    """Writes messages to standard error as they are."""
+    """Writes unformatted messages to standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
         click.echo(record.getMessage(), err=True)
@@ -284,7 +289,7 @@ def report_nothing() -> None:
 
 @contextmanager
 def reports() -> Iterator[None]:
-    """Let a command say what it finds and runs."""
+    """Print the changes that a command detects and the revisions that it runs."""
     handler = Echo(logging.INFO)
     loggers = [logging.getLogger(name) for name in REPORTERS]
     if click.get_current_context(silent=True) is None:

@@ -1,6 +1,8 @@
-"""Migrations as the application sees them: which are pending, and the first ones.
+"""Pending migrations, and the first migration in development.
 
-Production never migrates by itself: there it is a step of the release.
+Production never migrates automatically: it is a step of the deployment.
+
+Settings: APP_CONFIG. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ PROBES = ("/api/health", "/api/ready")
 
 
 class Migrate(flask_migrate.Migrate):
-    """Flask-Migrate for any name of a folder, and with revisions that pass the lint."""
+    """Flask-Migrate for any folder name, with revisions that pass the linter."""
 
     def get_config(
         self,
@@ -46,14 +48,14 @@ class Migrate(flask_migrate.Migrate):
             warn_of_old_rules(Path(folder) / "env.py")
         # Alembic reads the folder through configparser, where % begins a variable.
         config = super().get_config(folder.replace("%", "%%"), x_arg, opts)
-        # A development dependency, which production does without.
+        # A development dependency, not installed in production.
         if find_spec("ruff"):
             format_revisions(config)
         return config
 
 
 def warn_of_old_rules(env: Path) -> None:
-    """Tell an owner who kept the env.py of a release before 0.7.0 what it does."""
+    """Warn of an env.py of a release before 0.7.0."""
     if env.is_file() and "migrating.run(" not in env.read_text(encoding="utf-8"):
         click.echo(
             f"Warning: {env} does not call run() of app/core/migrating.py. On SQLite "
@@ -98,7 +100,7 @@ def init_app(app: Flask) -> None:
 
 
 def create_if_new() -> None:
-    """Run the migrations on a database without a table; leave any other alone."""
+    """Run the migrations on a database without tables; change no other."""
     engine = current_app.extensions["sqlalchemy"].engine
     if not sa.inspect(engine).get_table_names():
         settings = current_app.extensions["migrate"].migrate.get_config()
@@ -123,7 +125,7 @@ def pending(connection: sa.Connection) -> bool:
     if changed is None:
         return False
 
-    # In production new files may be there before the program that needs them.
+    # In production, new files may exist before the code that needs them runs.
     in_development = current_app.config["APP_CONFIG"] == "development"
     code = revisions(versions_folder(), changed if in_development else 0)
     applied = applied_revisions(connection)

@@ -1,4 +1,4 @@
-"""What the running version keeps in memory while files of the next one are written.
+"""Keeps templates and static versions in memory while a new release is copied.
 
 A release puts new files in place and then restarts the server. Until then the old code
 must show its own templates and name its own static files. Templates that change while
@@ -44,6 +44,6 @@ def load_templates(app: Flask) -> None:
             environment.get_template(name)
         except NOT_A_TEMPLATE:
             continue
-        # Only the pages that need it fail, as they would without this.
+        # Only the pages that use it fail, as without preloading.
         except Exception as error:  # noqa: BLE001
             logger.warning("The template %s cannot be loaded: %s", name, error)

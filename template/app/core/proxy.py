@@ -1,6 +1,7 @@
 """Behind proxies, the client's address, scheme, host and prefix come from headers.
 
-Settings: PROXY_HOPS, PROXY_PREFIX and SCRIPT_NAME. Maintained by copier-flask.
+Settings: PROXY_HOPS, PROXY_PREFIX and SCRIPT_NAME, APPLICATION_ROOT. Maintained by
+copier-flask.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.core import hosts
 
-# What a path below a site looks like without any character that needs quoting. The
-# prefix is written into links and redirects: `//host` would lead to another site.
+# A path without characters that need quoting. The prefix is written into links and
+# redirects, where `//host` would lead to another site.
 PLAIN_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
 MAX_PREFIX_LENGTH = 200  # each link of a page repeats it
 
@@ -31,9 +32,9 @@ def init_app(app: Flask) -> None:
     if hops and app.config["PROXY_PREFIX"]:
         app.wsgi_app = ForwardedPrefix(app.wsgi_app, hops)  # type: ignore[method-assign]  # Flask's documented way
 
-    # Exactly as many values are believed as there are proxies: one more, and a
-    # client could write its own address. The host is among them since Flask-WTF
-    # compares it with the Referer of every form sent over HTTPS.
+    # Exactly as many values are trusted as there are proxies: with one more, a client
+    # could forge its address. The host is included because Flask-WTF compares it
+    # with the Referer of every form sent over HTTPS.
     if hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the same
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
@@ -48,7 +49,7 @@ def init_app(app: Flask) -> None:
 
 
 class Prefix:
-    """Serves the site below SCRIPT_NAME, also where the proxy removes the prefix.
+    """Serves the site below SCRIPT_NAME, even if the proxy removes the prefix.
 
     Probes, which call the server itself, use paths without it.
     """
@@ -68,9 +69,9 @@ class Prefix:
 
 
 class ForwardedPrefix:
-    """Takes SCRIPT_NAME from X-Forwarded-Prefix where that is a plain path.
+    """Sets SCRIPT_NAME from X-Forwarded-Prefix if that is a plain path.
 
-    ProxyFix takes any text.
+    ProxyFix accepts any text.
     """
 
     def __init__(self, app: WSGIApplication, hops: int) -> None:

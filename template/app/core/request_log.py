@@ -1,7 +1,9 @@
 """Logging: one structured line for each request, and an id that joins its lines.
 
-`app/core/responses.py` calls `begin()` and `write_line()` around the whole of Flask, so
-every request has its id and its line, whatever raises.
+`app/core/responses.py` calls `begin()` and `write_line()` around Flask, so every
+request has its id and its line, also after an exception.
+
+Settings: APP_CONFIG, LOG_JSON, LOG_LEVEL, PROXY_HOPS. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from app.core import unavailable
 HEADER = "X-Request-ID"
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-# In characters: what a client chooses must not fill the log.
+# Characters: clients choose the path, which must not fill the log.
 MAX_PATH_LENGTH = 200
 MAX_METHOD_LENGTH = 20
 
@@ -74,7 +76,7 @@ class JsonFormatter(Formatter):
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        # Work for a request, in a context of its own, may bear the id of the request.
+        # Background work runs in its own context and may carry the id of a request.
         if has_request_context() or (has_app_context() and "request_id" in g):
             line["request_id"] = request_id()
         if record.exc_info:
@@ -108,7 +110,7 @@ def init_app(app: Flask) -> None:
     handler = LineHandler()
     development = app.config["APP_CONFIG"] == "development"
     if development:
-        # Its line of each request says less than ours.
+        # Its request lines have less information.
         logging.getLogger("werkzeug").addFilter(is_not_request_line)
     app.extensions["logs_static_files"] = not development
     handler.setFormatter(JsonFormatter() if app.config["LOG_JSON"] else TextFormatter())
@@ -128,10 +130,10 @@ def is_not_request_line(record: logging.LogRecord) -> bool:
 
 
 def format_other_loggers() -> None:
-    """Let loggers with a handler of their own write JSON, such as the server's."""
+    """Let loggers with separate handlers write JSON, such as the server's."""
     for other in list(logging.root.manager.loggerDict.values()):
         for handler in getattr(other, "handlers", ()):
-            # Of a handler that writes to a file, the format is the owner's business.
+            # The owner chooses the format of handlers that write to files.
             if getattr(handler, "stream", None) in (sys.stdout, sys.stderr):
                 handler.setFormatter(JsonFormatter())
 
@@ -149,7 +151,7 @@ def given_id(environ: WSGIEnvironment, trusts_proxy: bool) -> str | None:
 
 
 def request_id() -> str:
-    """Return the id of this request: the proxy's, where there is one, or a new one.
+    """Return the id of this request: the one that a proxy sent, or a new one.
 
     In an application context without a request it is the id of the request that the
     work is for.
@@ -166,7 +168,7 @@ def request_id() -> str:
 def note(*, level: int | None = None, **fields: object) -> None:
     """Add `fields` to the line of this request, and raise the level of the line.
 
-    For an event that needs no separate line. Outside of a request it does nothing.
+    For events that need no separate line. Does nothing outside of a request.
     """
     if has_request_context():
         request.environ.setdefault(NOTES, {}).update(fields)
@@ -179,7 +181,7 @@ def mark_static() -> None:
 
 
 def path_of(environ: WSGIEnvironment) -> str:
-    """Return what `request.path` returns, where there is no request context."""
+    """Return the value of `request.path`, without a request context."""
     path = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace")
     return "/" + path.decode("utf-8", "replace").lstrip("/")
 

@@ -1,9 +1,11 @@
-"""What every response has, whatever raised while it was made.
+"""Headers and a log line for every response, also after an exception.
 
-A layer around the whole of Flask adds the security headers and the request id, writes
-the line of the request, and answers what escapes from Flask: an exception in a teardown
-function, in an error handler, or before Flask has looked at the request. The server is
-told status and headers only when Flask has finished.
+A layer around Flask adds the security headers and the request id, writes the line of
+the request, and answers exceptions that escape from Flask: in a teardown function, in
+an error handler, or before Flask handles the request. The server gets status and
+headers only when Flask has finished.
+
+Settings: PROPAGATE_EXCEPTIONS, PROXY_HOPS. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from app.core.errors import problem_body
 
 Headers = list[tuple[str, str]]
 
-# What servers refuse in a header, once the response has left Flask.
+# Valid header names: servers refuse others after the response has left Flask.
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 NOT_SENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 
@@ -134,8 +136,8 @@ def checked(body: Iterable[bytes], response: BufferedResponse) -> Iterable[bytes
     try:
         response.check()
     except Exception:
-        if hasattr(body, "close"):
-            body.close()
+        if close := getattr(body, "close", None):
+            close()
         raise
     return body
 
@@ -148,7 +150,7 @@ def quote_query(environ: WSGIEnvironment) -> None:
 
 
 def unmap_address(environ: WSGIEnvironment) -> None:
-    """Write an IPv4 client as such: a socket of both versions has `::ffff:192.0.2.1`.
+    """Convert an IPv4-mapped address, `::ffff:192.0.2.1`, of a dual-stack socket.
 
     Limits count by networks, and half of such an address is the same for all.
     """
@@ -169,11 +171,12 @@ def wrap(app: Flask) -> Middleware:
 
 
 def refuse_write(data: bytes) -> None:
+    """Replaces WSGI's write(); raises RuntimeError."""
     raise RuntimeError("Return the body: write() is not supported.")
 
 
 def propagates(app: Flask) -> bool:
-    """Tell whether exceptions go on to the debugger or the test, as in Flask."""
+    """Return whether exceptions reach the debugger or the test, as in Flask."""
     propagate: bool | None = app.config["PROPAGATE_EXCEPTIONS"]
     return app.testing or app.debug if propagate is None else propagate
 

@@ -1,4 +1,7 @@
-"""What `flask db migrate` compares, and how it writes a revision."""
+"""What `flask db migrate` compares, and how it writes a revision.
+
+Maintained by copier-flask.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ TABLES_OF_PIECES = {"users", "user_sessions"}
 def include_name(
     name: str | None, kind: str, parents: MutableMapping[Any, str | None]
 ) -> bool:
-    """Leave the tables of a piece that was switched off: they hold people's data."""
+    """Keep the tables of a piece that is switched off, because they hold data."""
     known = name in Base.metadata.tables
     return kind != "table" or known or name not in TABLES_OF_PIECES
 
@@ -48,11 +51,11 @@ def drop_empty(
 def render_item(
     kind: str, item: object, autogen_context: AutogenContext
 ) -> str | Literal[False]:
-    """Write a revision that depends on neither the project's types nor the database."""
+    """Render types that depend on neither the project nor the database."""
     if kind == "type" and isinstance(item, sa.types.TypeDecorator):
         return neutral(item.impl_instance, autogen_context)
 
-    # SQLite's true is 1, which PostgreSQL takes for a number.
+    # On SQLite, true is 1, which is a number on PostgreSQL.
     arg = getattr(item, "arg", None)
     if kind == "server_default" and isinstance(arg, sa.True_ | sa.False_):
         return f"sa.{arg}()"
@@ -63,7 +66,7 @@ def render_item(
 def neutral(type_: sa.types.TypeEngine[Any], autogen_context: AutogenContext) -> str:
     text = f"sa.{type_!r}"
     for dialect, variant in type_._variant_mapping.items():
-        # Development runs on SQLite, so the driver tells what production runs on.
+        # Development uses SQLite; the installed driver shows the production database.
         if dialect == "mysql" and not find_spec("pymysql"):
             continue
 

@@ -32,7 +32,7 @@ class SettingsError(SystemExit):
 
 
 class RuleError(ValueError):
-    """A value that breaks a rule, with a sentence of its own for the refusal."""
+    """A value that breaks a rule, with the full sentence for the refusal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Setting:
     """One setting. `read` and `check` return the value to use or raise ValueError.
 
     The refusal of a wrong value says "NAME must be RULE, not VALUE."; a `RuleError`
-    brings a sentence of its own.
+    brings the full sentence.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Setting:
             raise
 
     def unset(self) -> object:
-        """Return what holds where nobody has set it; raises ValueError if unknown."""
+        """Return the value if it is not set; raises ValueError if there is none."""
         if self.default is not LIBRARY:
             return self.default
         if self.name not in Flask.default_config:

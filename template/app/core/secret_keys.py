@@ -26,6 +26,7 @@ def secret_key(value: object) -> str | bytes | None:
 
 
 def check_ascii(key: str | bytes) -> None:
+    """Raise RuleError for a key with other characters than ASCII."""
     if isinstance(key, str) and not key.isascii():
         raise RuleError(
             f"SECRET_KEY and SECRET_KEY_FALLBACKS must be ASCII: make a key with "
@@ -37,7 +38,7 @@ def fallback_keys(value: object) -> list[str | bytes]:
     """Return SECRET_KEY_FALLBACKS as a list; raises RuleError for what cannot be one.
 
     Flask iterates over the value, so plain text would make every character a key, and
-    anybody could sign a session with one of them. Text is split at its commas.
+    an attacker could sign a session with one. Text is split at its commas.
     """
     if isinstance(value, str):
         value = comma_separated(value)
@@ -56,7 +57,7 @@ def fallback_keys(value: object) -> list[str | bytes]:
 
 
 def development_key(folder: Path) -> str:
-    """Return the key in `folder`, made on first use: a restart logs nobody out."""
+    """Return the key in `folder`, created on first use, so that sessions persist."""
     path = folder / "secret_key"
     folder.mkdir(parents=True, exist_ok=True)
     # The reloader starts two processes at once: the second finds the key of the first.

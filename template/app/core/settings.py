@@ -1,8 +1,9 @@
 """Settings: defaults first, then config.py, then the environment, then the rules.
 
-A setting that is missing or wrong stops the start with one line that names it, the
-rule and the remedy. Maintained by copier-flask: app/core/known_settings.py has the
-settings and their defaults.
+A setting that is missing or wrong stops the start with one line that names it, the rule
+and the remedy. Settings: APP_CONFIG, SECRET_KEY, SECRET_KEY_FALLBACKS,
+SQLALCHEMY_DATABASE_URI, TRUSTED_HOSTS. Maintained by copier-flask:
+app/core/known_settings.py has the settings and their defaults.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -34,7 +36,7 @@ except ModuleNotFoundError as error:
     ) from None
 except OSError as error:  # such as a file that it reads, after it was moved
     raise SettingsError(
-        f"config.py cannot be loaded, since it opens {error.filename!r}: "
+        f"config.py cannot be loaded, because it opens {error.filename!r}: "
         f"{error.strerror}."
     ) from None
 
@@ -53,6 +55,7 @@ def load(app: Flask, config_class: object | None = None) -> None:
     """
     name, layers = configuration(config_class)
     table = settings_table()
+    app.config["DEBUG"] = False  # Flask has read FLASK_DEBUG; step 4 does, if it counts
     app.config.update(defaults(table, name))
     for layer in layers:
         app.config.from_object(layer)
@@ -77,7 +80,10 @@ def load(app: Flask, config_class: object | None = None) -> None:
 
 
 def settings_table() -> dict[str, Setting]:
-    """Return every setting by its name; the owner's are OWN_SETTINGS of config.py."""
+    """Return every setting by its name; the owner's are OWN_SETTINGS of config.py.
+
+    Raises `SettingsError` if that is no tuple of settings.
+    """
     own = getattr(config, "OWN_SETTINGS", ())
     if not isinstance(own, list | tuple) or not all(
         isinstance(setting, Setting) for setting in own
@@ -95,10 +101,13 @@ def defaults(table: Mapping[str, Setting], app_config: str) -> dict[str, object]
 
 
 def configuration(config_class: object | None) -> tuple[str, list[object]]:
-    """Return the name of the configuration and the objects that hold its settings."""
+    """Return the name of the configuration and the objects that hold its settings.
+
+    Raises `SettingsError` for an object that has no settings as attributes.
+    """
     name = "production"
     if config_class is None:
-        name, config_class = chosen()
+        name, config_class = config_named()
 
     layers = [
         layer() if callable(layer) else layer
@@ -116,12 +125,14 @@ def configuration(config_class: object | None) -> tuple[str, list[object]]:
     return name, layers
 
 
-def chosen() -> tuple[str, object]:
+def config_named() -> tuple[str, object]:
     """Return the name and the class that APP_CONFIG names, in any case.
 
     A config.py without CONFIGS has one class for all of them.
+
+    Raises `SettingsError` for a name that is not there.
     """
-    own = getattr(config, "CONFIGS", None) or dict.fromkeys(NAMES, object)
+    own: Any = getattr(config, "CONFIGS", None) or dict.fromkeys(NAMES, object)
     if not isinstance(own, Mapping):
         raise SettingsError("CONFIGS in config.py must be a dictionary of classes.")
     given = os.environ.get("APP_CONFIG", "").strip(" \t\r\n\"'") or "production"
@@ -159,7 +170,7 @@ def check(app: Flask, table: Mapping[str, Setting]) -> list[str]:
 
 
 def complete(app: Flask) -> None:
-    """Set what tests and development need and nobody has to configure."""
+    """Set what tests and development need without configuration."""
     settings = app.config
     if settings["APP_CONFIG"] == "development":
         key = settings["SECRET_KEY"]

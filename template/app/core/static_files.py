@@ -20,7 +20,7 @@ from werkzeug.security import safe_join
 from app.core import request_log
 
 # Files that clients look for at the root of the site.
-AT_ROOT = ("favicon.ico", "robots.txt")
+ROOT_FILES = ("favicon.ico", "robots.txt")
 
 # ValueError: a NUL byte is in no path.
 NO_FILE = (OSError, ValueError)
@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
     app.url_defaults(add_version)
     app.after_request(set_cache_life)
 
-    for name in AT_ROOT:
+    for name in ROOT_FILES:
         app.add_url_rule(f"/{name}", f"static_{name.split('.')[0]}", root_file)
 
 
@@ -46,8 +46,8 @@ def root_file() -> Response:
 def remember_versions(app: Flask) -> None:
     """Keep the version of each static file, for `url_for()` until the next start.
 
-    The pages of this version then go on naming the files that browsers and caches have
-    of it, also when the files of the next version are there already.
+    The pages of this version then keep the URLs of its files, which browsers and caches
+    have, even if the files of the next version are already there.
     """
     if not app.static_folder:
         return

@@ -1,8 +1,10 @@
-"""Streamed bodies, and resources that a context closes once for each time it opens.
+"""Streamed bodies, and resources that are closed with the application context.
 
 Flask 3.1.2 and 3.1.3 run every teardown before the body of `stream_with_context()` and
 again after it (pallets/flask#5804): what the view had opened is closed when the body
 begins, the database session included.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ def resource(opener: Callable[[], AbstractContextManager[Any]]) -> Callable[[], 
     """Return an accessor of a resource that each application context has for itself.
 
     The context manager that `opener` returns is entered when the accessor is first
-    called, and left when the context ends. Called after that it opens anew, so a body
-    that is streamed finds an open one. As a decorator it stands above
+    called, and left when the context ends. Called after that it opens a new one,
+    so a streamed body always has an open one. As a decorator it goes above
     `contextlib.contextmanager`.
     """
 
@@ -54,12 +56,12 @@ def close_resources(error: BaseException | None) -> None:
 
 
 def stream(chunks: Iterable[Any]) -> Generator[Any]:
-    """Return the chunks of a body, made in an application context of its own.
+    """Return the chunks of a body, made in a separate application context.
 
-    It begins with the first chunk and ends with the last, or when the server closes the
-    body. The database session is one of its own: load in `chunks` what they need, for
-    rows of the view are detached there. There is no request either: take from it
-    before what they need.
+    The context begins with the first chunk and ends with the last, or when the server
+    closes the body. It has a separate database session and no request: query inside
+    `chunks`, because rows of the view are detached there, and copy what you need from
+    the request beforehand.
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's
 

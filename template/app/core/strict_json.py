@@ -1,8 +1,10 @@
-"""JSON that every reader takes: no NaN, and times in ISO 8601 with their zone.
+"""Strict JSON: no NaN, and times in ISO 8601 with time zone.
 
-It holds for whatever makes an answer: `jsonify()`, a view that returns a dict, the
+This applies to all JSON responses: `jsonify()`, a view that returns a dict, the
 members of a problem, `tojson` in a template. A number that JSON cannot hold is a
 `ValueError`, so a 500 with a traceback: send None in its place.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from flask.json.provider import DefaultJSONProvider
 
 
 class JSONProvider(DefaultJSONProvider):
-    """Flask's own, but for numbers that are none, and for dates and times."""
+    """Flask's provider, except for NaN, Infinity, dates and times."""
 
     def __init__(self, app: Flask) -> None:
         super().__init__(app)
@@ -31,7 +33,7 @@ class JSONProvider(DefaultJSONProvider):
 
 
 def init_app(app: Flask) -> None:
-    # A provider of the owner's stays.
+    # A custom provider is kept.
     if type(app.json) is DefaultJSONProvider:
         app.json = JSONProvider(app)
 
@@ -50,17 +52,19 @@ def encode(value: object) -> object:
 
 
 def loads(text: str | bytes, **kwargs: Any) -> Any:
-    """Parse JSON. Raises `ValueError` for NaN and Infinity, which are no JSON."""
+    """Parse JSON. Raises `ValueError` for NaN and Infinity, which are not JSON."""
     kwargs.setdefault("parse_constant", refuse)
     kwargs.setdefault("parse_float", finite)
     return json.loads(text, **kwargs)
 
 
 def refuse(name: str) -> None:
+    """Raise ValueError for NaN and Infinity, which JSON does not have."""
     raise ValueError(f"{name} is no JSON.")
 
 
 def finite(text: str) -> float:
+    """Return a number; raises ValueError for one that a float cannot hold."""
     number = float(text)
     if math.isinf(number):
         raise ValueError("A number is too large.")

@@ -1,9 +1,11 @@
 """Transactions: one rule on all databases.
 
 Reading takes no lock. The first statement of a transaction that writes, or that reads
-`with_for_update()`, takes the lock and waits its turn. Each statement sees what is
+`with_for_update()`, takes the lock and waits for it. Each statement sees what is
 committed (READ COMMITTED). So a row that is read in order to be changed is read
 `with_for_update()`, and a transaction ends before its code waits for anything else.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from types import BuiltinFunctionType
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -29,12 +32,12 @@ from sqlalchemy.orm import SessionTransactionOrigin
 
 # Seconds that a transaction waits for the write lock of SQLite.
 LOCK_TIMEOUT = 5
-# Seconds between two tries.
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.001, 0.025
+# Seconds between two attempts.
+MIN_PAUSE, MAX_PAUSE = 0.001, 0.025
 
 # After blanks, comments and parentheses.
 FIRST_WORD = re.compile(r"(?:[\s(;]|--[^\n]*\n|/\*.*?\*/)*(\w+)", re.DOTALL)
-READING = {"SELECT", "VALUES", "TABLE", "EXPLAIN", "DESCRIBE", "DESC", "SHOW"}
+READ_ONLY_WORDS = {"SELECT", "VALUES", "TABLE", "EXPLAIN", "DESCRIBE", "DESC", "SHOW"}
 # They run as they are; the first five of them cannot run inside a transaction.
 OTHERS = {"VACUUM", "ATTACH", "DETACH", "PRAGMA", "BEGIN"} | {
     "COMMIT", "END", "ROLLBACK", "RELEASE", "SET", "USE", "SAVEPOINT",
@@ -49,17 +52,19 @@ LOCKS_ROWS = re.compile(
 
 
 class SQLiteForUpdate(SQLiteCompiler):
-    """SQLite has no FOR UPDATE; as a comment it tells that the lock is wanted."""
+    """SQLite has no FOR UPDATE; a comment marks statements that need the lock."""
 
-    def for_update_clause(self, select: Any, **kw: Any) -> str:
+    def for_update_clause(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, select: Any, **kw: Any
+    ) -> str:
         return " /* FOR UPDATE */"
 
 
 def set_up(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         engine.dialect.statement_compiler = SQLiteForUpdate
-        sa.event.listen(engine, "after_cursor_execute", read_whole)
-    sa.event.listen(engine, "before_cursor_execute", before_statement)
+        event.listen(engine, "after_cursor_execute", read_whole)
+    event.listen(engine, "before_cursor_execute", before_statement)
 
 
 def before_statement(
@@ -70,7 +75,7 @@ def before_statement(
     context: ExecutionContext,
     executemany: bool,
 ) -> None:
-    """Take SQLite's write lock where a statement needs it, and count what writes."""
+    """Take SQLite's write lock if a statement needs it, and count such statements."""
     needs_lock = locks(statement)
     if connection.dialect.name == "sqlite" and (
         needs_lock or first_word(statement) == "SAVEPOINT"
@@ -99,9 +104,9 @@ def read_whole(
 
 @lru_cache(maxsize=1024)
 def locks(statement: str) -> bool:
-    """Tell whether a statement writes or locks rows; one that is unknown does."""
+    """Return whether a statement writes or locks rows; an unknown one does."""
     word = first_word(statement)
-    if word in READING:
+    if word in READ_ONLY_WORDS:
         return word != "EXPLAIN" and LOCKS_ROWS.search(statement) is not None
     if word == "WITH":
         return bool(WRITES_AFTER_WITH.search(statement) or LOCKS_ROWS.search(statement))
@@ -124,8 +129,8 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
         return
 
     timeout = options.get("lock_timeout", LOCK_TIMEOUT)
-    # SQLite's own wait costs least. It would stop all greenlets of a process, also the
-    # one that holds the lock, so not where time.sleep() switches greenlets.
+    # SQLite's own wait is cheapest. It would block all greenlets of a process, also
+    # the one that holds the lock, so those do not use it.
     if timeout == LOCK_TIMEOUT and isinstance(time.sleep, BuiltinFunctionType):
         busy(driver)
         if driver.in_transaction:
@@ -133,12 +138,12 @@ def begin_sqlite(connection: sa.Connection, options: Any) -> None:
         timeout = 0
 
     deadline = time.monotonic() + timeout
-    pause = SHORTEST_PAUSE
+    pause = MIN_PAUSE
     driver.execute("PRAGMA busy_timeout = 0")
     try:
         while busy(driver) and time.monotonic() < deadline:
             time.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, MAX_PAUSE)
         if not driver.in_transaction:
             # Once more, by SQLAlchemy, whose errors callers know.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -157,9 +162,9 @@ def busy(driver: sqlite3.Connection) -> bool:
     return False
 
 
-@sa.event.listens_for(Session, "do_orm_execute")
+@event.listens_for(Session, "do_orm_execute")
 def refresh_locked_rows(state: ORMExecuteState) -> None:
-    """Read a row that is locked again, also if the session has loaded it before."""
+    """Reload a row that is locked, even if the session has loaded it before."""
     session = state.session
     if session.dirty and not session.autoflush:
         return  # what is not flushed would be lost
@@ -172,7 +177,7 @@ def locking_statements(connection: sa.Connection) -> int:
     return count
 
 
-@sa.event.listens_for(Session, "after_begin")
+@event.listens_for(Session, "after_begin")
 def remember_the_count(
     session: Session, transaction: SessionTransaction, connection: sa.Connection
 ) -> None:
@@ -185,7 +190,7 @@ def remember_the_count(
 
 
 def has_uncommitted_work(session: Session) -> bool:
-    """Tell whether a session has changes or locks that its transaction still holds."""
+    """Return whether a session's transaction has changes or locks."""
     if session.new or session.dirty or session.deleted:
         return True
     transaction = session.get_transaction()
@@ -212,8 +217,8 @@ def connections(session: Session) -> list[tuple[sa.Connection, int]]:
 def commit_own_work(session: Session) -> Iterator[None]:
     """Commit what the block does, unless the caller has work that is not committed.
 
-    Then the block is a SAVEPOINT, and the caller commits. An error undoes the block
-    alone.
+    Then the block is a SAVEPOINT, and the caller commits. An error undoes only the
+    block.
     """
     if has_uncommitted_work(session):
         with session.begin_nested():

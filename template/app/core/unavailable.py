@@ -2,6 +2,8 @@
 
 They are answered with 503 (app/core/errors.py). All other errors are defects, with
 500 and a traceback. The codes of the database drivers decide, not their texts.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations

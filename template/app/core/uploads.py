@@ -1,6 +1,6 @@
-"""Bodies of requests: how large one may be, and that none is taken in part.
+"""Request bodies: their maximum size, and no partial bodies.
 
-A view says its own limit, below the route's line, and MAX_CONTENT_LENGTH holds for all
+A view sets its limit below the route decorator; MAX_CONTENT_LENGTH applies to all
 others:
 
     @bp.post("/photos")
@@ -9,6 +9,8 @@ others:
 
 The limit is known before anything reads the body. Set inside the view it would come too
 late: CSRFProtect looks for the token of a form before the view runs.
+
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -38,18 +40,18 @@ from app.core import bodies
 
 View = Callable[..., ResponseReturnValue]
 
-DECLARED = "max_content_length"
+SIZE = "max_content_length"
 
 # What is read of a refused body, so that its sender sees the refusal: in bytes, and in
 # seconds from the first part to the last.
-LONGEST_REST = 16 * 1024 * 1024
-LONGEST_WAIT_FOR_REST = 5
+MAX_DRAIN_BYTES = 16 * 1024 * 1024
+MAX_DRAIN_SECONDS = 5
 
 
 class UnmeasuredStream(LimitedStream):
     """A body without a length, refused with 413 at the first byte above the limit.
 
-    Werkzeug's own stream ends at the limit, and the view takes a part for the whole.
+    Werkzeug's stream ends at the limit, and the view gets a truncated body.
     """
 
     def __init__(self, stream: IO[bytes], limit: int | None) -> None:
@@ -61,8 +63,8 @@ class UnmeasuredStream(LimitedStream):
         except HTTPException:
             raise
         except Exception as error:
-            # Servers have exceptions of their own for a body that they cannot read,
-            # and one that is no OSError would be a 500.
+            # Servers raise their own exceptions for a body that they cannot read, and
+            # one that is not an OSError would be a 500.
             raise ClientDisconnected from error
 
         if self.is_exhausted:
@@ -73,8 +75,8 @@ class UnmeasuredStream(LimitedStream):
 class Request(bodies.Request):
     """The project's request, with a body that is whole or refused.
 
-    Where a server ends the body itself, Werkzeug takes what came before a lost
-    connection for all of it, and refuses a form that has exactly the limit.
+    If a server terminates the body itself, Werkzeug treats a body cut off by a lost
+    connection as complete, and refuses a form of exactly the limit.
     """
 
     @cached_property
@@ -92,9 +94,9 @@ class Request(bodies.Request):
 
 def init_app(app: Flask) -> None:
     app.request_class = Request
-    # These run before every before_request function, whatever the order of wiring.
+    # These run before every before_request function, in any order of registration.
     app.url_value_preprocessor(apply_limit)
-    app.after_request(drop_rest)
+    app.after_request(drain_after_413)
 
 
 def limit(size: int) -> Callable[[View], View]:
@@ -109,7 +111,7 @@ def limit(size: int) -> Callable[[View], View]:
         )
 
     def declare(view: View) -> View:
-        setattr(view, DECLARED, size)
+        setattr(view, SIZE, size)
         return view
 
     return declare
@@ -118,29 +120,29 @@ def limit(size: int) -> Callable[[View], View]:
 def apply_limit(endpoint: str | None, values: dict[str, Any] | None) -> None:
     view = current_app.view_functions.get(endpoint or "")
     method = getattr(getattr(view, "view_class", None), request.method.lower(), None)
-    declared = getattr(method, DECLARED, None) or getattr(view, DECLARED, None)
+    declared = getattr(method, SIZE, None) or getattr(view, SIZE, None)
     if declared is not None:
         request.max_content_length = declared
 
 
-def drop_rest(response: Response) -> Response:
-    """Let the rest of a refused body be read once the answer is out.
+def drain_after_413(response: Response) -> Response:
+    """Read the rest of a refused body after the response is sent.
 
     A connection that is closed with unread data is reset, and the client loses the
-    answer with it. Only after a 413: elsewhere nothing would have waited for a client
-    that announces a body and sends none.
+    answer with it. Only after a 413: for other statuses, waiting for a
+    body that never arrives would block the worker.
     """
     # The development server, which does not end bodies that have a length, does it too.
     terminated = request.environ.get("wsgi.input_terminated")
     length = request.content_length or 0
-    if response.status_code == 413 and terminated and length <= LONGEST_REST:
-        response.call_on_close(partial(read_away, request.environ["wsgi.input"]))
+    if response.status_code == 413 and terminated and length <= MAX_DRAIN_BYTES:
+        response.call_on_close(partial(drain, request.environ["wsgi.input"]))
     return response
 
 
-def read_away(body: IO[bytes]) -> None:
-    left, end = LONGEST_REST, time.monotonic() + LONGEST_WAIT_FOR_REST
-    with suppress(Exception):  # it may break off or be malformed: nobody wants it
+def drain(body: IO[bytes]) -> None:
+    left, end = MAX_DRAIN_BYTES, time.monotonic() + MAX_DRAIN_SECONDS
+    with suppress(Exception):  # it may break off or be malformed
         while left > 0 and (part := body.read(min(left, 65_536))):
             left -= len(part)
             if time.monotonic() > end:

@@ -13,6 +13,7 @@ import threading
 from contextlib import suppress
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from app.core.rules import RuleError
@@ -46,7 +47,7 @@ def make_before_connecting(engine: sa.Engine) -> None:
     name = engine.url.database or ""
     if original := originals.get(name):
 
-        @sa.event.listens_for(engine, "do_connect")
+        @event.listens_for(engine, "do_connect")
         def make(*_: object) -> None:
             with lock:
                 if os.environ.get(MADE) != name:
@@ -54,8 +55,12 @@ def make_before_connecting(engine: sa.Engine) -> None:
 
 
 def create(url: sa.URL, name: str) -> None:
+    """Create the database of a worker, to be dropped at the end of the process.
+
+    Raises RuleError if the server refuses.
+    """
     try:
-        # What a run that was cut short has left.
+        # Left over from an interrupted run.
         execute(url, "DROP DATABASE IF EXISTS {}", name)
         execute(url, "CREATE DATABASE {}", name)
     except DBAPIError as error:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from flask import render_template
-from flask_login import login_required
 
+from app.accounts.access import login_required
 from app.dashboard import bp
 
 
 @bp.before_request
 @login_required
-def only_for_people_who_are_logged_in() -> None:
-    """Send everybody else to the log-in page."""
+def require_login() -> None:
+    """Redirect visitors who are not logged in to the log-in page."""
 
 
 @bp.get("/dashboard")

@@ -7,7 +7,7 @@ from pathlib import Path
 from planting import replace
 
 ANSWERS: dict[str, object] = {}
-MODULE = "app/core/form_caching.py"
+MODULE = "app/core/csrf.py"
 
 
 def nothing_is_done(project: Path) -> None:
@@ -30,9 +30,9 @@ def a_token_that_is_not_sent_counts(project: Path) -> None:
 def tokens_run_out(project: Path) -> None:
     replace(
         project,
-        "config.py",
-        "WTF_CSRF_TIME_LIMIT: int | None = None",
-        "WTF_CSRF_TIME_LIMIT: int | None = 3600",
+        MODULE,
+        '"WTF_CSRF_TIME_LIMIT", None',
+        '"WTF_CSRF_TIME_LIMIT", 3600',
     )
 
 

@@ -24,7 +24,7 @@ def a_floor_is_above_what_is_installed(project: Path) -> None:
 
 def an_advisory_is_published(project: Path) -> None:
     replace(
-        project, "tests/known_issues/first_versions.toml",
+        project, "tests/maintained/known_issues/first_versions.toml",
         'version = "9.0.3"', 'version = "99.0"',
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Faults in what lets async views and gevent live in one process."""
+"""Faults in the support for async views under gevent."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def a_loop_that_sleeps_on(project: Path) -> None:
 
 MUTATIONS = {
     "async functions run as Flask runs them": nothing_done,
-    "each request runs a loop of its own": a_loop_for_each_request,
+    "each request runs its own loop": a_loop_for_each_request,
     "a fork uses the loop of its parent": the_loop_of_the_parent,
-    "a view goes on when its request has given up": no_end_of_what_nobody_waits_for,
+    "a view continues after its request was abandoned": no_end_of_what_nobody_waits_for,
     "the loop ends with a view that asks the program to end": a_loop_that_ends,
     "the loop sleeps on when a greenlet calls it": a_loop_that_sleeps_on,
 }

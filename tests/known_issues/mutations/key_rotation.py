@@ -1,4 +1,4 @@
-"""Faults in what reads and renews the signatures of a key that is on its way out."""
+"""Faults in how signatures of a fallback key are verified and renewed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from planting import replace
 
 ANSWERS: dict[str, object] = {}
 MODULE = "app/core/key_rotation.py"
-REMEMBERING = "app/accounts/remembering.py"
+COOKIE = "app/accounts/remember_cookie.py"
+LOGIN = "app/accounts/login.py"
 ALL_KEYS = '[*reversed(fallbacks), app.config["SECRET_KEY"]]'
 
 
 def nothing_done(project: Path) -> None:
     replace(project, MODULE, "app.session_interface = SessionInterface()", "return")
     replace(project, MODULE, ALL_KEYS, '[app.config["SECRET_KEY"]]')
-    replace(project, REMEMBERING, "if not cookie.isascii() or ", "if True or ")
+    replace(project, COOKIE, "(current, *former)", "(current,)")
 
 
 def newest_key_first(project: Path) -> None:
@@ -65,45 +66,45 @@ def too_early(project: Path) -> None:
 
 
 def cookie_not_read(project: Path) -> None:
-    replace(project, REMEMBERING, "cookie if token is None else", "cookie or")
+    replace(project, COOKIE, "(current, *former)", "(current,)")
 
 
 def cookie_left_as_it_is(project: Path) -> None:
-    replace(project, REMEMBERING, 'session["_remember"] = "set"', "pass")
+    replace(project, LOGIN, 'session["_remember"] = "set"', "pass")
 
 
 def cookie_renewed_where_it_logged_in(project: Path) -> None:
     name = 'current_app.config["SESSION_COOKIE_NAME"]'
-    alone = f"{name} not in request.cookies and is_out_of_date()"
-    replace(project, REMEMBERING, "is_out_of_date():", f"{alone}:")
+    alone = f"{name} not in request.cookies and self.has_outdated_cookie()"
+    replace(project, LOGIN, "self.has_outdated_cookie():", f"{alone}:")
 
 
 def cookie_renewed_for_nobody(project: Path) -> None:
-    replace(project, REMEMBERING, 'g.get("logged_in", False)', "True")
+    replace(project, LOGIN, 'g.get("logged_in", False)', "True")
 
 
 def cookie_renewed_after_a_log_out(project: Path) -> None:
     cookie_renewed_for_nobody(project)
-    replace(project, REMEMBERING, 'session.get("_user_id") == token', "True")
-    replace(project, REMEMBERING, '"_remember" not in session', "True")
+    replace(project, LOGIN, 'session.get("_user_id") == found.token', "True")
+    replace(project, LOGIN, '            and "_remember" not in session\n', "")
 
 
 MUTATIONS = {
     "nothing is done": nothing_done,
-    "the keys stand in the order of the setting": newest_key_first,
-    "forms know the new key alone": forms_left_out,
+    "the keys are in the order of the setting": newest_key_first,
+    "forms only know the new key": forms_left_out,
     "forms are signed with the oldest key": forms_take_the_list_of_the_session,
-    "a key for forms alone is overwritten": own_key_overwritten,
-    "a session is read and never signed anew": session_left_as_it_is,
-    "a session is signed anew with each answer": session_renewed_always,
-    "files carry the session that is signed anew": session_renewed_unseen,
-    "letters of a text are keys after the start": letters,
-    "the command prints the key of now": key_printed,
+    "a separate key for forms is overwritten": own_key_overwritten,
+    "a session is read and never signed again": session_left_as_it_is,
+    "a session is signed again with each response": session_renewed_always,
+    "static files carry the session that is signed again": session_renewed_unseen,
+    "characters of a string are keys after the start": letters,
+    "the command prints the current key": key_printed,
     "the command prints the same key each time": one_key_for_all,
     "the command forgets how long the remember cookie lives": too_early,
-    "the remember cookie is read by the new key alone": cookie_not_read,
-    "the remember cookie is read and never signed anew": cookie_left_as_it_is,
+    "the remember cookie is read by the new key only": cookie_not_read,
+    "the remember cookie is read and never signed again": cookie_left_as_it_is,
     "a remember cookie beside a session stays": cookie_renewed_where_it_logged_in,
-    "a dead remember cookie is signed anew": cookie_renewed_for_nobody,
+    "an expired remember cookie is signed again": cookie_renewed_for_nobody,
     "a log-out leaves the remember cookie": cookie_renewed_after_a_log_out,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 from planting import replace
 
 ANSWERS: dict[str, object] = {}
-HELPERS = "tests/redirects.py"
+HELPERS = "tests/support/redirects.py"
 BODY = """    with browser.session_transaction() as session:
         return dict(session)
 """

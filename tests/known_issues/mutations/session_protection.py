@@ -1,4 +1,4 @@
-"""Faults in what tells one place from another, and in what keeps strong away."""
+"""Faults in the session identifier, and in the check that refuses "strong"."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def strong_taken(project: Path) -> None:
 
 def strong_by_default(project: Path) -> None:
     strong_taken(project)
-    replace(project, "config.py", '= "basic"', '= "strong"')
+    replace(project, MODULE, '_PROTECTION", "basic")', '_PROTECTION", "strong")')
 
 
 def off_by_default(project: Path) -> None:
-    replace(project, "config.py", 'str | None = "basic"', "str | None = None")
+    replace(project, MODULE, '_PROTECTION", "basic")', '_PROTECTION", None)')
 
 
 def mode_of_the_manager(project: Path) -> None:
@@ -72,7 +72,7 @@ MUTATIONS = {
     "nothing is the default": off_by_default,
     "an attribute of the manager decides": mode_of_the_manager,
     "Flask-Login says what a place is": identifier_of_flask_login,
-    "a header that anybody can send is the place": header_read,
+    "a header that any client can send is the place": header_read,
     "the first address of the route is the place": route_read,
     "an address is no part of the place": address_left_out,
     "a browser is no part of the place": browser_left_out,

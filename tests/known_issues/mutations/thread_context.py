@@ -1,4 +1,4 @@
-"""Faults in what gives jobs a context of their own, and keeps them in bounds."""
+"""Faults in the application context of jobs, and in their limits."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ MUTATIONS = {
     "threads are given the proxy current_app": proxy,
     "any number of jobs may wait": no_limit,
     "jobs that have ended keep their places": places_kept,
-    "failures of jobs are logged nowhere": failures_lost,
+    "failures of jobs are not logged": failures_lost,
     "model objects go into threads": models_taken,
     "a fork uses the threads of its parent": one_pool_for_all_processes,
     "threads take the connections of requests": connections_for_requests_alone,

@@ -18,7 +18,7 @@ def set_inside_the_view(project: Path) -> None:
     replace(
         project,
         MODULE,
-        "        setattr(view, DECLARED, size)\n        return view\n",
+        "        setattr(view, SIZE, size)\n        return view\n",
         "        @wraps(view)\n"
         "        def limited(*args: Any, **kwargs: Any) -> ResponseReturnValue:\n"
         "            request.max_content_length = size\n"
@@ -61,7 +61,7 @@ def take_any_size(project: Path) -> None:
 
 
 def leave_the_rest(project: Path) -> None:
-    replace(project, MODULE, "    app.after_request(drop_rest)\n", "")
+    replace(project, MODULE, "    app.after_request(drain_after_413)\n", "")
 
 
 def a_slow_rest_is_waited_for(project: Path) -> None:

@@ -1,11 +1,11 @@
-"""Faults in whose work is committed, who waits, and what hooks rely on."""
+"""Faults in what is committed, in what waits, and in hooks that read the account."""
 
 from __future__ import annotations
 
 USERS = "app/accounts/users.py"
 SESSIONS = "app/accounts/sessions.py"
-OWN = "tests/test_account_transactions.py"
-COMMANDS = "tests/test_users_command.py"
+OWN = "tests/maintained/accounts/test_transactions.py"
+COMMANDS = "tests/maintained/accounts/test_commands.py"
 
 RELEASED = "    transactions.release_connection(db.session())\n    kept"
 
@@ -20,10 +20,10 @@ FAULTS = {
     "the caller's violation is hidden": (
         USERS, "    db.session.flush()\n\n    try", "    try", OWN,
     ),
-    "an account comes with others": (
+    "other rows are loaded with an account": (
         SESSIONS, "        .options(ALONE)\n", "", OWN,
     ),
-    "all is called taken": (
+    "every violation is reported as a taken e-mail": (
         USERS, "if db.session.scalar(same) is None:", "if False:", OWN,
     ),
     "a change rolls back": (
@@ -36,7 +36,8 @@ FAULTS = {
     ),
     "a log-in looks up in the request's session": (
         USERS, "with db.session.session_factory() as own:\n        found",
-        "own = db.session\n    if True:\n        found", "tests/test_accounts.py",
+        "own = db.session\n    if True:\n        found",
+        "tests/maintained/accounts/test_passwords.py",
     ),
     "the second to renew a hash is refused": (
         USERS, "again[1] if again else outdated", "outdated", OWN,
@@ -48,24 +49,24 @@ FAULTS = {
     "sessions begin unseen": (
         SESSIONS, "if not lock_unchanged(user):", "if False:", OWN,
     ),
-    "another hash is the same": (SESSIONS, "if known := ", "if known := 0 and ", OWN),
+    "other hashes are equal": (SESSIONS, "if known := ", "if known := 0 and ", OWN),
     "inactive accounts log in": (
         SESSIONS, "User.id == user.id, User.is_active)", "User.id == user.id)", OWN,
     ),
-    "log-ins do not wait": (
+    "log-ins do not wait for a lock": (
         SESSIONS, "chosen.with_for_update(key_share=True)", "chosen", OWN,
     ),
     "the account is loaded by the request's session": (
         SESSIONS, "with db.session.session_factory() as own:\n        found",
         "own = db.session()\n    if True:\n        found", OWN,
     ),
-    "the account is nobody's": (
+    "the session has no account": (
         SESSIONS, "        session.add(user)\n", "        pass\n", OWN,
     ),
-    "seen is waited for": (
+    "the last visit waits for a lock": (
         SESSIONS, '{"lock_timeout": 0}', '{}', OWN,
     ),
-    "seen is never noted": (SESSIONS, "        own.commit()\n", "", OWN),
+    "the last visit is not saved": (SESSIONS, "        own.commit()\n", "", OWN),
     "hooks read the account": (
         SESSIONS, 'if g.get("logged_in") and "Cache',
         'if g._login_user.is_active and "Cache', OWN,
@@ -78,11 +79,11 @@ FAULTS = {
     "public is private": (
         SESSIONS, '{"private", "public", "s-maxage"}', '{"private"}', OWN,
     ),
-    "a log-in is anybody's": (
+    "a log-in is of another account": (
         SESSIONS, "force=True)\n    g.logged_in = True", "force=True)", OWN,
     ),
     "the remember cookie's hook reads the account": (
-        "app/accounts/remembering.py", 'g.get("logged_in", False)',
+        "app/accounts/login.py", 'g.get("logged_in", False)',
         "g._login_user.is_active", OWN,
     ),
     "a connection is held while a password is typed": (

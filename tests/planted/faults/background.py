@@ -4,7 +4,7 @@ from __future__ import annotations
 
 ANSWERS = {"tasks": "threads"}
 
-OWN = "tests/known_issues/test_thread_context.py"
+OWN = "tests/maintained/known_issues/test_thread_context.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
@@ -15,7 +15,7 @@ FAULTS = {
         OWN,
     ),
     "no failure is told": (
-        "tests/background_jobs.py",
+        "tests/support/background_jobs.py",
         "    if errors:",
         "    if not errors:",
         OWN,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 ENGINES = "app/core/engines.py"
-OWN = "tests/test_database.py"
-STREAMS = "tests/known_issues/test_idempotent_teardown.py"
+OWN = "tests/maintained/core/test_database.py"
+STREAMS = "tests/maintained/known_issues/test_idempotent_teardown.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail

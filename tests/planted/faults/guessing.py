@@ -7,11 +7,11 @@ TRIES = "app/accounts/tries.py"
 COUNTERS = "app/accounts/counters.py"
 REFUSALS = "app/accounts/refusals.py"
 HASHING = "app/accounts/hashing.py"
-LIMITS = "app/accounts/limit_settings.py"
+LIMITS = "app/core/limit_settings.py"
 ADDRESSES = "app/accounts/addresses.py"
 PASSWORDS = "app/accounts/passwords.py"
-OF_LIMITS = "tests/test_throttling.py"
-OF_ACCOUNTS = "tests/test_accounts.py"
+OF_LIMITS = "tests/maintained/accounts/test_throttling.py"
+OF_ACCOUNTS = "tests/maintained/accounts/test_passwords.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
@@ -27,13 +27,13 @@ FAULTS = {
         "limited(SESSION,",
         OF_LIMITS,
     ),
-    "what was no guess counts": (
+    "an attempt that is no guess counts": (
         THROTTLING,
         "if failures and not g.guess_failed:",
         "if False:",
         OF_LIMITS,
     ),
-    "what is refused counts": (
+    "a refused attempt counts": (
         TRIES,
         "                self.take_back(tries[:number])\n",
         "",
@@ -47,7 +47,7 @@ FAULTS = {
     ),
     "errors of others are taken back": (
         THROTTLING,
-        '"typing errors", address, network)',
+        '"typing errors", email, network)',
         '"typing errors", network)',
         OF_LIMITS,
     ),
@@ -108,17 +108,17 @@ FAULTS = {
     ),
     "refusals cost work": (
         REFUSALS,
-        "if error is None or self.has_page_left():",
+        "if error and self.has_page_left():",
         "if True:",
         OF_LIMITS,
     ),
     "refusals are kept": (
         REFUSALS,
-        "if len(self.kept) > MOST_KEPT:",
+        "if len(self.kept) > MAX_KEPT:",
         "if False:",
         OF_LIMITS,
     ),
-    "anybody waits for a hash": (
+    "more threads than allowed wait for a hash": (
         HASHING,
         "if not self.lock.wait_for(lambda: self.taken < most, wait):",
         "if False:",
@@ -131,7 +131,7 @@ FAULTS = {
         OF_LIMITS,
     ),
     "hashes come first": (HASHING, "NICENESS = 19", "NICENESS = 0", OF_LIMITS),
-    "more hashes at once": (HASHING, "AT_ONCE = 2", "AT_ONCE = 8", OF_ACCOUNTS),
+    "more hashes at once": (HASHING, "HASH_SLOTS = 2", "HASH_SLOTS = 8", OF_ACCOUNTS),
     "a key without a rule": (
         LIMITS,
         '    boolean("RATELIMIT_ENABLED", True),\n',
@@ -140,8 +140,8 @@ FAULTS = {
     ),
     "normalised once": (
         ADDRESSES,
-        "        if address == before:\n            return address\n",
-        "        return address\n",
+        "        if email == before:\n            return email\n",
+        "        return email\n",
         OF_ACCOUNTS,
     ),
     "special domains": (
@@ -151,5 +151,10 @@ FAULTS = {
         OF_ACCOUNTS,
     ),
     "one character": (PASSWORDS, "if is_repeated(", "if False and (", OF_ACCOUNTS),
-    "blanks": (PASSWORDS, "LONGEST_PATTERN = 3", "LONGEST_PATTERN = 1", OF_ACCOUNTS),
+    "blanks": (
+        PASSWORDS,
+        "MAX_PATTERN_LENGTH = 3",
+        "MAX_PATTERN_LENGTH = 1",
+        OF_ACCOUNTS,
+    ),
 }

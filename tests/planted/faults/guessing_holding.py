@@ -6,7 +6,7 @@ HASHING = "app/accounts/hashing.py"
 HOLDING = "app/accounts/holding.py"
 REFUSALS = "app/accounts/refusals.py"
 THROTTLING = "app/accounts/throttling.py"
-TESTS = "tests/test_holding.py"
+TESTS = "tests/maintained/accounts/test_holding.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
@@ -90,7 +90,9 @@ FAULTS = {
     ),
     "a hash is waited for in Flask": (
         REFUSALS,
-        "with self.threads.hashing_place(environ, most_requests(self.config)):",
+        """with self.threads.hashing_place(
+                    environ, max_hashing_requests(self.config)
+                ):""",
         "if True:",
         TESTS,
     ),

@@ -1,10 +1,10 @@
-"""Faults in where people go after a log-in."""
+"""Faults in the redirect after a log-in."""
 
 from __future__ import annotations
 
 TARGETS = "app/accounts/redirects.py"
 LOGIN = "app/accounts/login.py"
-OWN = "tests/test_log_in_targets.py"
+OWN = "tests/maintained/accounts/test_redirects.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail

@@ -1,11 +1,11 @@
-"""Faults in how migrations run, and in what they say."""
+"""Faults in how migrations run, and in their messages."""
 
 from __future__ import annotations
 
 MIGRATING = "app/core/migrating.py"
 REVISIONS = "app/core/revisions.py"
-OWN = "tests/test_migrations.py"
-PENDING = "tests/test_pending_migrations.py"
+OWN = "tests/maintained/core/test_migrations.py"
+PENDING = "tests/maintained/core/test_pending_migrations.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
@@ -96,7 +96,7 @@ FAULTS = {
         "app/core/engines.py",
         'arguments["prepare_threshold"] = None',
         "pass",
-        "tests/test_database.py",
+        "tests/maintained/core/test_database.py",
     ),
     "pending is ready": (
         "app/core/health.py",

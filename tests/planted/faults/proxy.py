@@ -1,4 +1,4 @@
-"""Faults in what a site believes of the proxies in front of it."""
+"""Faults in which proxy headers a site trusts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ FILE = "app/core/proxy.py"
 
 
 def own(name: str) -> str:
-    return f"tests/test_requests.py::test_{name}"
+    return f"tests/maintained/core/test_requests.py::test_{name}"
 
 
 FAULTS = {
@@ -15,42 +15,42 @@ FAULTS = {
         FILE,
         'app.config["PROXY_PREFIX"]',
         "True",
-        own("a_prefix_counts_only_where_the_settings_say_so"),
+        own("a_prefix_is_used_only_if_the_settings_allow_it"),
     ),
     "a prefix counts without a proxy": (
         FILE,
         "if hops and app.config",
         "if app.config",
-        own("a_prefix_counts_only_where_the_settings_say_so"),
+        own("a_prefix_is_used_only_if_the_settings_allow_it"),
     ),
     "a prefix is any text": (
         FILE,
         "not PLAIN_PATH.fullmatch(prefix)",
         "not prefix",
-        own("a_prefix_that_is_no_plain_path_is_ignored"),
+        own("an_invalid_prefix_is_ignored"),
     ),
     "a prefix may be long": (
         FILE,
         "len(prefix) > MAX_PREFIX_LENGTH or ",
         "",
-        own("a_prefix_that_is_no_plain_path_is_ignored"),
+        own("an_invalid_prefix_is_ignored"),
     ),
     "a prefix may begin with a plain path": (
         FILE,
         "PLAIN_PATH.fullmatch",
         "PLAIN_PATH.match",
-        own("a_prefix_that_is_no_plain_path_is_ignored"),
+        own("an_invalid_prefix_is_ignored"),
     ),
     "a prefix may name the folder above": (
         FILE,
         r"(?!\.{1,2}(?:/|\Z))",
         "",
-        own("a_prefix_that_is_no_plain_path_is_ignored"),
+        own("an_invalid_prefix_is_ignored"),
     ),
     "the prefix of a client counts": (
         FILE,
         "values[-hops]",
         "values[0]",
-        own("a_prefix_of_a_proxy_is_before_each_link"),
+        own("each_link_starts_with_the_prefix_of_the_proxy"),
     ),
 }

@@ -1,4 +1,4 @@
-"""Faults in what a server in production relies on: templates, addresses, lines."""
+"""Faults in serving in production: templates, URLs, client addresses, log lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ STATIC = "app/core/static_files.py"
 
 
 def own(name: str) -> str:
-    return f"tests/test_serving.py::test_{name}"
+    return f"tests/maintained/core/test_serving.py::test_{name}"
 
 
 FAULTS = {
@@ -19,43 +19,43 @@ FAULTS = {
         PRELOAD,
         "        load_templates(app)\n",
         "",
-        own("production_shows_the_templates_of_its_start"),
+        own("production_uses_the_templates_loaded_at_start"),
     ),
     "templates are loaded in every configuration": (
         PRELOAD,
         "if settings.is_production(app) and",
         "if",
-        own("production_shows_the_templates_of_its_start"),
+        own("production_uses_the_templates_loaded_at_start"),
     ),
     "the cache of templates drops all but 400": (
         PRELOAD,
         "    environment.cache = {}\n",
         "",
-        own("any_number_of_templates_is_kept"),
+        own("all_templates_stay_in_the_cache"),
     ),
     "a broken template ends the start": (
         PRELOAD,
         "except Exception as error:  # noqa: BLE001",
         "except KeyError as error:",
-        own("a_template_that_cannot_be_loaded_stops_no_other"),
+        own("a_broken_template_does_not_stop_others_from_loading"),
     ),
     "a picture among the templates ends the start": (
         PRELOAD,
         "NOT_A_TEMPLATE = (OSError, UnicodeError)",
         "NOT_A_TEMPLATE = (OSError,)",
-        own("a_template_that_cannot_be_loaded_stops_no_other"),
+        own("a_broken_template_does_not_stop_others_from_loading"),
     ),
     "pages name the files of the next version": (
         STATIC,
         "current_app.extensions[REMEMBERED].get(filename) or version(filename)",
         "version(filename)",
-        own("pages_name_the_static_files_of_their_start"),
+        own("static_urls_have_the_versions_read_at_start"),
     ),
     "an old address keeps the new content in caches": (
         STATIC,
         'if asked and asked == version(request.view_args["filename"]):',
         "if asked:",
-        own("pages_name_the_static_files_of_their_start"),
+        own("static_urls_have_the_versions_read_at_start"),
     ),
     "large files are read at start": (
         STATIC,
@@ -67,13 +67,13 @@ FAULTS = {
         RESPONSES,
         "        unmap_address(environ)\n",
         "",
-        own("an_ipv4_client_of_an_ipv6_socket_is_one_of_ipv4"),
+        own("an_ipv4_client_on_an_ipv6_socket_has_an_ipv4_address"),
     ),
     "each address loses its prefix": (
         RESPONSES,
         'if client.startswith("::ffff:") and "." in client:',
         "if True:",
-        own("an_ipv4_client_of_an_ipv6_socket_is_one_of_ipv4"),
+        own("an_ipv4_client_on_an_ipv6_socket_has_an_ipv4_address"),
     ),
     "a path that begins like that of the site is one below it": (
         PROXY,
@@ -85,13 +85,13 @@ FAULTS = {
         PROXY,
         '        os.environ.pop("SCRIPT_NAME", None)\n',
         "",
-        own("no_server_takes_the_path_of_the_site_for_its_own"),
+        own("servers_do_not_read_script_name_from_the_environment"),
     ),
     "any text is a path of the site": (
         PROXY,
         "if path and not PLAIN_PATH.fullmatch(path):",
         "if False:",
-        own("the_path_of_the_site_is_a_plain_one"),
+        own("an_invalid_site_path_stops_the_start"),
     ),
     "lines of other loggers are text": (
         LOG,
@@ -109,18 +109,18 @@ FAULTS = {
         RESPONSES,
         'static and not self.app.extensions.get("logs_static_files", True)',
         "False",
-        own("development_logs_no_static_file_that_is_there"),
+        own("development_does_not_log_served_static_files"),
     ),
     "development logs no missing static file": (
         RESPONSES,
         "environ.get(request_log.STATIC) and status < 400",
         "environ.get(request_log.STATIC)",
-        own("development_logs_no_static_file_that_is_there"),
+        own("development_does_not_log_served_static_files"),
     ),
     "all lines of the development server go": (
         LOG,
         "return '\"%s\" %s %s' not in str(record.msg)",
         "return False",
-        own("of_the_development_server_only_request_lines_go"),
+        own("only_request_lines_of_the_development_server_are_dropped"),
     ),
 }

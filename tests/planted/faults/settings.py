@@ -13,12 +13,12 @@ RULES = "app/core/rules.py"
 URL = "app/core/database_url.py"
 WORKERS = "app/core/worker_databases.py"
 
-OF_COOKIES = "tests/test_cookies.py"
-OF_HOSTS = "tests/test_hosts.py"
-OF_RULES = "tests/test_setting_rules.py"
-OF_SETTINGS = "tests/test_settings.py"
-OF_SWITCHES = "tests/test_switches.py"
-OF_URL = "tests/test_database_url.py"
+OF_COOKIES = "tests/maintained/core/test_cookies.py"
+OF_HOSTS = "tests/maintained/core/test_hosts.py"
+OF_RULES = "tests/maintained/core/test_setting_rules.py"
+OF_SETTINGS = "tests/maintained/core/test_settings.py"
+OF_SWITCHES = "tests/maintained/core/test_switches.py"
+OF_URL = "tests/maintained/core/test_database_url.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
@@ -28,6 +28,7 @@ FAULTS = {
     "parts of a default": (ENVIRONMENT, "dict(value or {})", "value", OF_RULES),
     "origin": (ENVIRONMENT, '(".env", ".flaskenv")', '(".flaskenv",)', OF_RULES),
     "empty text": (RULES, 'if value == "":', "if False:", OF_SETTINGS),
+    "debug": (LOADED, 'app.config["DEBUG"] = False', "pass", OF_SETTINGS),
     "no comma": (LOADED, "not isinstance(own, list | tuple)", "False", OF_SETTINGS),
     "own list": (ENVIRONMENT, "return comma_separated(text)", "pass", OF_SETTINGS),
     "dropped cookie": (COOKIES, "if name.startswith(", "if None and (", OF_COOKIES),

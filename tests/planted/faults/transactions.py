@@ -1,11 +1,11 @@
-"""Faults in who takes a lock, who waits for it, and who commits."""
+"""Faults in what takes a lock, what waits for it, and what commits."""
 
 from __future__ import annotations
 
 MODULE = "app/core/transactions.py"
 ENGINES = "app/core/engines.py"
-OWN = "tests/test_transactions.py"
-STREAMS = "tests/known_issues/test_idempotent_teardown.py"
+OWN = "tests/maintained/core/test_transactions.py"
+STREAMS = "tests/maintained/known_issues/test_idempotent_teardown.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
@@ -18,7 +18,7 @@ FAULTS = {
     "comments are not skipped": (MODULE, r"|--[^\n]*\n|/\*.*?\*/", "", OWN),
     "VACUUM in a transaction": (MODULE, '"VACUUM", ', "", OWN),
     "FOR UPDATE is dropped": (MODULE, '" /* FOR UPDATE */"', '""', OWN),
-    "locked rows are not read anew": (
+    "locked rows are not read again": (
         MODULE, "populate_existing=True", "populate_existing=False", OWN,
     ),
     "a savepoint takes no lock": (MODULE, '== "SAVEPOINT"', '== "NEVER"', OWN),

@@ -1,11 +1,11 @@
-"""Faults in how temporary failures are told from defects, and answered."""
+"""Faults in how temporary failures are distinguished from defects, and answered."""
 
 from __future__ import annotations
 
 UNAVAILABLE = "app/core/unavailable.py"
 TEXTS = "app/core/error_texts.py"
 ERRORS = "app/core/errors.py"
-OWN = "tests/test_unavailable.py"
+OWN = "tests/maintained/core/test_unavailable.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
@@ -70,7 +70,7 @@ FAULTS = {
     ),
     "values in texts": (
         "app/core/engines.py",
-        'sa.event.listen(engine, "handle_error", error_texts.hide_values)',
+        'event.listen(engine, "handle_error", error_texts.hide_values)',
         "pass",
         OWN,
     ),
@@ -80,24 +80,24 @@ FAULTS = {
         "app/accounts/sessions.py",
         "raise LogOutError from error",
         "pass",
-        "tests/test_auth.py",
+        "tests/maintained/accounts/test_login.py",
     ),
     "ready: wrong option": (
         "app/core/health.py",
         'except Exception as error:  # noqa: BLE001\n        log_failure("database',
         'except OSError as error:\n        log_failure("database',
-        "tests/test_errors.py",
+        "tests/maintained/core/test_errors.py",
     ),
     "ready: when": (
         "app/core/health.py",
         'response.headers["Retry-After"] = str(RETRY_AFTER)',
         "pass",
-        "tests/test_errors.py",
+        "tests/maintained/core/test_errors.py",
     ),
     "ready: redis": (
         "app/core/health.py",
         "if not failed:",
         'if "database" not in failed:',
-        "tests/test_throttling.py",
+        "tests/maintained/accounts/test_throttling.py",
     ),
 }

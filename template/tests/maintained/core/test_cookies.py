@@ -1,0 +1,234 @@
+"""Cookies: their names, their paths, and when they are renewed."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask import session
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.core import cookies
+from app.core.rules import SettingsError
+from tests.support.applications import MakeApp
+
+# The settings of a production site without a path prefix.
+SITE: dict[str, object] = {
+    "SESSION_COOKIE_NAME": None,
+    "SESSION_COOKIE_SECURE": True,
+    "SESSION_COOKIE_DOMAIN": None,
+    "SESSION_COOKIE_PATH": None,
+    "APPLICATION_ROOT": "/",
+    "PROXY_PREFIX": False,
+}
+SECURE = {"REMEMBER_COOKIE_SECURE": True}
+
+Name = Callable[..., str]
+
+
+@pytest.fixture
+def name(monkeypatch: pytest.MonkeyPatch) -> Name:
+    """Return a function that returns the name of the session cookie for a site.toml."""
+
+    def name(text: str, config: str = "production", **more: object) -> str:
+        app: Any = SimpleNamespace(config={**SITE, **more})
+        monkeypatch.setattr(cookies, "site", lambda: tomllib.loads(text))
+        cookies.set_names(app, production=config == "production")
+        return str(app.config["SESSION_COOKIE_NAME"])
+
+    return name
+
+
+@pytest.mark.parametrize("text", ["", 'cookie_name = "session"'])
+def test_an_older_project_keeps_its_cookie_name(text: str, name: Name) -> None:
+    assert name(text) == "session"
+
+
+def test_the_cookie_name_has_the_project_slug_and_the_host_prefix(name: Name) -> None:
+    text = 'cookie_name = "shop"'
+
+    assert name(text) == "__Host-shop_session"
+    assert name(text, "development") == "shop_session"
+    assert name(text, SESSION_COOKIE_PATH="/") == "__Host-shop_session"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"SESSION_COOKIE_SECURE": False},
+        {"SESSION_COOKIE_DOMAIN": "example.com"},
+        {"SESSION_COOKIE_PATH": "/shop"},
+        {"APPLICATION_ROOT": "/shop"},
+        {"SCRIPT_NAME": "/shop"},
+        {"PROXY_PREFIX": True},
+    ],
+    ids=str,
+)
+def test_cookie_names_are_accepted_by_browsers(
+    more: dict[str, object], name: Name
+) -> None:
+    assert name('cookie_name = "shop"', "production", **more) == "shop_session"
+
+
+@pytest.mark.parametrize("own", ["session", "__Host-mine", "sid"])
+def test_a_configured_cookie_name_is_kept(own: str, name: Name) -> None:
+    text = 'cookie_name = "shop"'
+
+    assert name(text, SESSION_COOKIE_NAME=own) == own
+
+
+@pytest.mark.parametrize("wrong", ['""', '"a b"', '"__Host-a"', '"a;b"', "1.5"])
+def test_an_invalid_cookie_name_stops_the_start(wrong: str, name: Name) -> None:
+    with pytest.raises(SettingsError, match=r"^cookie_name in app/site.toml must be"):
+        name(f"cookie_name = {wrong}")
+
+
+def remember(word: str) -> str:
+    session["word"] = word
+    return word
+
+
+def forget() -> str:
+    session.clear()
+    return ""
+
+
+@pytest.fixture
+def site(make_app: MakeApp) -> Flask:
+    app = make_app(**{**SITE, "SESSION_COOKIE_NAME": "site"})
+    app.add_url_rule("/remember/<word>", view_func=remember)
+    app.add_url_rule("/word", "word", lambda: session.get("word", "none"))
+    app.add_url_rule("/forget", view_func=forget)
+    app.add_url_rule("/plain", "plain", lambda: "plain")
+    public = {"Cache-Control": "public, max-age=60"}
+    app.add_url_rule("/public", "public", lambda: (session["word"], public))
+    return app
+
+
+def path_of(answer: TestResponse) -> str:
+    sent = answer.headers["Set-Cookie"]
+    (path,) = [part[5:] for part in sent.split("; ") if part.startswith("Path=")]
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "prefix", "path"),
+    [
+        ({}, "", "/"),
+        ({}, "/shop", "/shop"),
+        ({"APPLICATION_ROOT": "/blog"}, "", "/blog"),
+        ({"APPLICATION_ROOT": "/blog"}, "/shop", "/shop"),
+        ({"SESSION_COOKIE_PATH": "/mine"}, "/shop", "/mine"),
+        ({"SESSION_COOKIE_NAME": "__Host-site"}, "/shop", "/"),
+    ],
+    ids=str,
+)
+def test_the_path_of_a_cookie_is_that_of_the_site(
+    settings: dict[str, object], prefix: str, path: str, site: Flask
+) -> None:
+    site.config.update(settings)
+    browser = site.test_client()
+    below = {"environ_overrides": {"SCRIPT_NAME": prefix}, "base_url": "https://a.test"}
+
+    assert path_of(browser.get("/remember/a", **below)) == path
+    assert path_of(browser.get("/forget", **below)) == path
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    then = time.time() + seconds
+    monkeypatch.setattr("time.time", lambda: then)
+
+
+def visits(
+    browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, *, path: str, hours: int
+) -> None:
+    for _ in range(hours):
+        later(monkeypatch, 3600)
+        browser.get(path)
+
+
+def test_the_session_of_an_active_user_continues(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.config["PERMANENT_SESSION_LIFETIME"] = 3 * 3600
+    browser = site.test_client()
+    browser.get("/remember/a")
+
+    visits(browser, monkeypatch, path="/word", hours=9)
+
+    assert browser.get("/word").text == "a"
+    later(monkeypatch, 4 * 3600)
+    assert browser.get("/word").text == "none"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lifetime", "path", "sent"),
+    [
+        (290, 43_200, "/word", False),
+        (310, 43_200, "/word", True),
+        (20, 60, "/word", True),
+        (310, 43_200, "/plain", False),
+        (310, 43_200, "/public", False),
+    ],
+)
+def test_a_cookie_is_renewed_every_few_minutes(
+    seconds: int,
+    lifetime: int,
+    path: str,
+    sent: bool,
+    site: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site.config["PERMANENT_SESSION_LIFETIME"] = lifetime
+    browser = site.test_client()
+    browser.get("/remember/a")
+
+    later(monkeypatch, seconds)
+
+    assert ("Set-Cookie" in browser.get(path).headers) is sent
+
+
+def test_the_newest_of_several_cookies_is_used(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = []
+    for word in ("stale", "new"):
+        browser = site.test_client()
+        browser.get(f"/remember/{word}")
+        cookie = browser.get_cookie("site")
+        assert cookie
+        held.append(f"site={cookie.value}")
+        later(monkeypatch, 10)
+
+    for sent in ("; ".join(held), "; ".join(reversed(held)), f"site=x; {held[1]}"):
+        stranger = site.test_client(use_cookies=False)
+        answer = stranger.get("/word", headers={"Cookie": sent})
+        assert answer.text == "new"
+
+
+@pytest.mark.parametrize(
+    ("more", "rule"),
+    [
+        ({"SESSION_COOKIE_SECURE": False}, "unless the cookie is secure"),
+        ({"SESSION_COOKIE_DOMAIN": "example.com"}, "unless the cookie is secure"),
+        ({"REMEMBER_COOKIE_NAME": "__Host-own"}, "unless the cookie is secure"),
+        (
+            {"SESSION_COOKIE_SAMESITE": "None", "SESSION_COOKIE_SECURE": False}
+            | {"SESSION_COOKIE_NAME": "own"},
+            "must be Lax or Strict",
+        ),
+        ({"REMEMBER_COOKIE_NAME": "__Host-own", **SECURE}, "must differ"),
+    ],
+    ids=["not secure", "domain", "remember", "same site", "one name"],
+)
+def test_a_cookie_that_browsers_would_drop_is_refused(
+    more: dict[str, object], rule: str, name: Name
+) -> None:
+    with pytest.raises(SettingsError, match=rule):
+        name("", **{"SESSION_COOKIE_NAME": "__Host-own", **more})

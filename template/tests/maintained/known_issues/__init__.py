@@ -1,0 +1,1 @@
+"""One module for each known issue of docs/known-issues.md."""

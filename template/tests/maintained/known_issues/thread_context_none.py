@@ -1,0 +1,70 @@
+"""Known issue: a thread has no application context.
+
+A thread that a view starts runs outside of any context, so `current_app`, `g` and the
+database fail in it. Pass the application object, and push a new context in the thread.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from pathlib import Path
+from typing import cast
+
+import pytest
+from flask import current_app
+from flask import Flask
+from flask import g
+from werkzeug.local import LocalProxy
+
+from tests.maintained.rules.test_thread_starts import without_context
+
+ROOT = Path(__file__).parents[3]
+MODULES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "config.py", ROOT / "run.py"]
+
+
+def name_of_the_application() -> str:
+    return current_app.name
+
+
+def in_a_context(app: Flask) -> str:
+    with app.app_context():
+        return f"{current_app.name}, {'shared' in g}"
+
+
+def test_a_bare_thread_has_no_application(app: Flask) -> None:
+    with app.app_context(), ThreadPoolExecutor(1) as pool:
+        error = pool.submit(name_of_the_application).exception()
+
+    assert isinstance(error, RuntimeError)
+    assert "Working outside of application context" in str(error)
+
+
+def test_current_app_cannot_be_used_in_a_thread(app: Flask) -> None:
+    with app.app_context(), ThreadPoolExecutor(1) as pool:
+        error = pool.submit(in_a_context, current_app).exception()
+
+    assert isinstance(error, RuntimeError)
+
+
+def test_the_application_object_gives_a_thread_its_own_context(app: Flask) -> None:
+    with app.app_context(), ThreadPoolExecutor(1) as pool:
+        g.shared = "with nobody"
+
+        itself = cast("LocalProxy[Flask]", current_app)._get_current_object()
+        assert pool.submit(in_a_context, itself).result() == "app, False"
+
+
+def test_a_copy_of_the_context_shares_what_belongs_to_the_request(app: Flask) -> None:
+    with app.app_context(), ThreadPoolExecutor(1) as pool:
+        g.shared = "by both"
+        work = pool.submit(copy_context().run, lambda: g.get("shared"))
+
+        assert work.result() == "by both"
+
+
+@pytest.mark.parametrize(
+    "path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix()
+)
+def test_what_runs_in_a_thread_pushes_its_context(path: Path) -> None:
+    assert without_context(path.read_text(encoding="utf-8")) == []

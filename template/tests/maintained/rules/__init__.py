@@ -1,0 +1,1 @@
+"""The rules of AGENTS.md, read from the source."""

@@ -1,0 +1,83 @@
+"""Accounts for tests, and logged-in browsers.
+
+tests/support/account_fixtures.py has the fixtures. Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask
+from flask import url_for
+from flask.testing import FlaskClient
+from flask_login import current_user
+
+from app.core import account_settings
+
+PASSWORD = "correct horse battery staple"
+
+OF_THE_TEMPLATE = (
+    "LOGIN_LIMIT",
+    "LOGIN_NETWORK_LIMIT",
+    "LOGIN_PATIENCE",
+    "MAX_HASHING_REQUESTS",
+    "PERMANENT_SESSION_LIFETIME",
+    "REGISTRATION_LIMIT",
+    "REMEMBER_COOKIE_DURATION",
+    "SINGLE_SESSION",
+    "SPECIAL_EMAIL_DOMAINS",
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """The data of an account; the row itself belongs to the session of one request."""
+
+    id: int
+    email: str
+    password: str = PASSWORD
+
+
+MakeUser = Callable[..., Account]
+LogIn = Callable[..., FlaskClient]
+
+
+def session_cookie(browser: FlaskClient) -> str:
+    """Return the name of the session cookie on the site of a browser."""
+    name: str = browser.application.config["SESSION_COOKIE_NAME"]
+    return name
+
+
+def remember_cookie(browser: FlaskClient) -> str:
+    name: str = browser.application.config["REMEMBER_COOKIE_NAME"]
+    return name
+
+
+def is_logged_in(browser: FlaskClient) -> bool:
+    """Return whether the browser's cookies log an account in."""
+    names = (session_cookie(browser), remember_cookie(browser))
+    cookies = [cookie for name in names if (cookie := browser.get_cookie(name))]
+    header = "; ".join(f"{cookie.key}={cookie.value}" for cookie in cookies)
+    with browser.application.test_request_context(
+        headers={"Cookie": header}, environ_base=browser.environ_base
+    ):
+        return bool(current_user.is_authenticated)
+
+
+def url_of(app: Flask, endpoint: str) -> str:
+    """Return the path of a view, as `url_for` in a template does."""
+    with app.test_request_context():
+        return url_for(endpoint)
+
+
+def template_settings() -> dict[str, object]:
+    """Return the settings that the maintained tests rely on, by name.
+
+    The values are those of the template; config.py may have others.
+    """
+    defaults = {
+        setting.name: setting.default_for("testing")
+        for setting in account_settings.SETTINGS
+    }
+    return {name: defaults[name] for name in OF_THE_TEMPLATE}

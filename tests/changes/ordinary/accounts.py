@@ -1,0 +1,177 @@
+"""Changes of accounts: their fields, registration, pages that need a log-in."""
+
+from __future__ import annotations
+
+from applying import change
+
+ANSWERS = {"preset": "full"}
+
+FACTORY = "app/__init__.py"
+EXTENSIONS = "    # Add your extensions below this line.\n"
+FORMS = "app/auth/forms.py"
+MODELS = "app/models.py"
+ROUTES = "app/auth/routes.py"
+
+CHANGES = {
+    "each test of the owner finds an account": change(
+        ("tests/conftest.py", "", '''
+
+@pytest.fixture(autouse=True)
+def first_account(app: Flask) -> None:
+    with app.app_context():
+        users.create("first@example.com", "a longer horse, a better battery")
+'''),
+        ("tests/conftest.py", "from tests.support.applications import close", (
+            "from app.accounts import users\n"
+            "from tests.support.applications import close"
+        )),
+    ),
+    "accounts have a required name": change(
+        (MODELS, "    password_hash: Mapped[str]", (
+            "    name: Mapped[str] = mapped_column(sa.String(80))\n"
+            "    password_hash: Mapped[str]"
+        )),
+        (FORMS, "class RegistrationForm(Form):\n", (
+            "class RegistrationForm(Form):\n"
+            '    name = StringField("Your name", [InputRequired()])\n'
+        )),
+        (ROUTES, 'users.create(form.text("email"), form.text("password"))', (
+            "users.create(\n"
+            '                form.text("email"),\n'
+            '                form.text("password"),\n'
+            '                name=form.text("name"),\n'
+            "            )"
+        )),
+        ("app/templates/auth/register.html", "  {{ text(form, form.email,", (
+            '  {{ text(form, form.name, autocomplete="name") }}\n'
+            "  {{ text(form, form.email,"
+        )),
+        revision=True,
+    ),
+    "people have a user name that is unique, and a nickname": change(
+        (MODELS, "    password_hash: Mapped[str]", (
+            "    username: Mapped[str] = mapped_column(sa.String(40), unique=True)\n"
+            "    nickname: Mapped[str | None] = mapped_column(sa.String(80))\n"
+            "    password_hash: Mapped[str]"
+        )),
+        (FORMS, "class RegistrationForm(Form):\n", (
+            "class RegistrationForm(Form):\n"
+            '    username = StringField("User name", [InputRequired()])\n'
+        )),
+        revision=True,
+    ),
+    "people have a day of birth, a role and points": change(
+        (MODELS, "from datetime import datetime\n", (
+            "from datetime import date\nfrom datetime import datetime\n"
+        )),
+        (MODELS, "    password_hash: Mapped[str]", (
+            "    born_on: Mapped[date]\n"
+            '    role: Mapped[str] = mapped_column(sa.Enum("a", "b", name="role"))\n'
+            "    points: Mapped[int]\n"
+            "    password_hash: Mapped[str]"
+        )),
+        revision=True,
+    ),
+    "nobody can register": change(
+        (ROUTES, '    """Make an account."""\n', (
+            '    """Nobody makes an account here: `flask users create` does."""\n'
+            "    abort(404)\n\n\ndef register_by_the_form() -> ResponseReturnValue:\n"
+            '    """Make an account."""\n'
+        )),
+        (ROUTES, "from flask import flash\n", (
+            "from flask import abort\nfrom flask import flash\n"
+        )),
+        ("app/templates/auth/login.html", (
+            "<p>No account yet? <a href=\"{{ url_for('auth.register') }}\">"
+            "Register</a></p>\n"
+        ), ""),
+    ),
+    "the whole site is behind a log-in": change(
+        (FACTORY, "from flask import Flask\n", (
+            "from flask import Flask\nfrom flask import request\n"
+            "from flask.typing import ResponseReturnValue\n"
+            "from flask_login import current_user\n"
+        )),
+        (FACTORY, "def register_blueprints", '''OPEN = {"auth.login", "auth.register", "static"}
+
+
+def ask_who() -> ResponseReturnValue | None:
+    """Require a log-in for every page."""
+    if request.endpoint in OPEN or current_user.is_authenticated:
+        return None
+    return extensions.login_manager.unauthorized()
+
+
+def register_blueprints'''),
+        (FACTORY, EXTENSIONS, f"{EXTENSIONS}    app.before_request(ask_who)\n"),
+    ),
+    "people agree to the terms": change(
+        (FORMS, "class RegistrationForm(Form):\n", (
+            "class RegistrationForm(Form):\n"
+            '    terms = BooleanField("I agree", [InputRequired()])\n'
+        )),
+        ("app/templates/auth/register.html", "  <button>", (
+            "  <p>{{ form.terms }} {{ form.terms.label }}</p>\n  <button>"
+        )),
+    ),
+    "the form that logs in has other fields": change(
+        ("app/templates/auth/login.html", (
+            '  <p>{{ form.remember }} {{ form.remember.label(class="beside") }}</p>\n'
+        ), ""),
+        ("app/templates/auth/login.html", "novalidate", 'class="narrow"'),
+    ),
+    "accounts start without an administrator's consent": change(
+        (MODELS, "default=True, server_default=sa.true()", (
+            "default=True, server_default=sa.false()"
+        )),
+        revision=True,
+    ),
+    "the dashboard is gone": change(
+        ("app/dashboard",),
+        ("app/templates/dashboard",),
+        ("app/templates/navigation.html", "dashboard.index", "auth.password"),
+        ("app/templates/auth/password.html", "dashboard.index", "main.index"),
+        (FACTORY, '''    from app.dashboard import bp as dashboard_bp
+
+    # For people who are logged in; app/dashboard/routes.py checks it.
+    app.register_blueprint(dashboard_bp)
+
+''', ""),
+        *(((ROUTES, "dashboard.index", "main.index"),) * 3),
+    ),
+    "an account has a page, and an administrator a list": change(
+        ("app/members.py", "", '''"""Pages about people."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Blueprint
+from flask import jsonify
+from flask import Response
+from flask_login import current_user
+
+from app.accounts.access import admin_required
+from app.extensions import db
+from app.models import User
+
+bp = Blueprint("members", __name__, url_prefix="/members")
+
+
+@bp.get("/me")
+def me() -> Response:
+    return jsonify(email=getattr(current_user, "email", None))
+
+
+@bp.get("/")
+@admin_required
+def list_members() -> Response:
+    return jsonify(list(db.session.scalars(sa.select(User.email))))
+'''),
+        (FACTORY, "    # Add your blueprints below this line", (
+            "    from app.members import bp as members_bp\n\n"
+            "    # Open to everyone; the list asks for an administrator.\n"
+            "    app.register_blueprint(members_bp)\n"
+            "    # Add your blueprints below this line"
+        )),
+    ),
+}  # fmt: skip

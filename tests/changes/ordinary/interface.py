@@ -1,0 +1,101 @@
+"""A product that is an API."""
+
+from __future__ import annotations
+
+from applying import change
+
+ANSWERS = {"preset": "api"}
+
+ROUTES = "app/api/routes.py"
+LANDING = "# Add your routes below this line.\n"
+
+CHANGES = {
+    "a resource of the owner": change(
+        (ROUTES, LANDING, LANDING + (
+            '\n\n@bp.get("/things")\ndef list_things() -> Response:\n'
+            '    """All things."""\n'
+            '    return jsonify([{"name": "chair"}])\n'
+        )),
+    ),
+    "accounts have an export": change(
+        (ROUTES, LANDING, LANDING + (
+            '\n\n@bp.get("/me")\ndef get_me() -> Response:\n'
+            '    """The account that asks."""\n'
+            "    return jsonify(shape(current_user._get_current_object()))\n"
+        )),
+    ),
+    "errors of the API have a member of the owner": change(
+        ("app/api/failures.py", "", '''"""Errors in the product's own form."""
+
+from __future__ import annotations
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from app.api import bp
+
+
+@bp.errorhandler(404)
+def not_found(error: NotFound) -> ResponseReturnValue:
+    return jsonify(error={"code": 404, "text": error.description}), 404
+'''),
+        ("app/api/__init__.py", "from app.api import routes  # noqa: E402, F401\n", (
+            "from app.api import failures  # noqa: E402, F401\n"
+            "from app.api import routes  # noqa: E402, F401\n"
+        )),
+    ),
+    "lists have other limits": change(
+        ("app/api/schemas.py", "Field(50, ge=1, le=100)", "Field(20, ge=1, le=500)"),
+    ),
+    "another version of the API": change(
+        ("app/__init__.py", 'url_prefix="/api/v1"', 'url_prefix="/api/v2"'),
+    ),
+    "an API in one file, below /api": change(
+        ("app/rpc.py", "", '''"""Calls."""
+
+from __future__ import annotations
+
+from flask import abort
+from flask import Blueprint
+from flask import jsonify
+from flask import request
+from flask import Response
+
+from app.extensions import csrf
+
+bp = Blueprint("rpc", __name__, url_prefix="/api/rpc")
+csrf.exempt(bp)  # rule: csrf-exempt - a token in a header is asked for
+
+
+@bp.before_request
+def authenticate() -> None:
+    if request.headers.get("X-Token") != "a":
+        abort(401)
+
+
+@bp.post("/echo")
+def echo() -> Response:
+    return jsonify(request.get_json())
+'''),
+        ("app/__init__.py", "    # Add your blueprints below this line", (
+            "    from app.rpc import bp as rpc_bp\n\n"
+            "    # For callers with a token; app/rpc.py checks it.\n"
+            "    app.register_blueprint(rpc_bp)\n"
+            "    # Add your blueprints below this line"
+        )),
+    ),
+    "pages are gone, the API stays": change(
+        ("app/dashboard",),
+        ("app/templates/dashboard",),
+        ("app/templates/navigation.html",),
+        ("app/templates/auth/password.html", "dashboard.index", "main.index"),
+        ("app/__init__.py", '''    from app.dashboard import bp as dashboard_bp
+
+    # For people who are logged in; app/dashboard/routes.py checks it.
+    app.register_blueprint(dashboard_bp)
+
+''', ""),
+        *((("app/auth/routes.py", "dashboard.index", "main.index"),) * 3),
+    ),
+}  # fmt: skip

@@ -1,0 +1,229 @@
+"""The recipes of docs/adding.md are followed exactly and opened in a browser.
+
+All of them are followed in one project; ALL_RECIPES=1 also follows each one separately.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import threading
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from browser import EMAIL
+from browser import make_account
+from browser import PASSWORD
+from chromium import chromium
+from chromium import Page
+from projects import free_port
+from projects import get
+from projects import PRODUCTION
+from projects import served
+from projects import uv
+from rendering import Renderer
+from rendering import ROOT
+from rendering import start_repository
+from steps import follow
+
+DEVELOPMENT = {"APP_CONFIG": "development"}
+PAGE = (ROOT / "docs/adding.md").read_text()
+SECTIONS = {text.split("\n")[0]: text for text in PAGE.split("\n## ")[1:]}
+
+# A script that is given the name of a module that must not be imported.
+WITHOUT = "import sys; sys.modules[sys.argv[1]] = None; from run import app"
+
+CACHED = """
+from uuid import uuid4
+
+from app import create_app
+from app.accounts import users
+from app.caching import cache
+from app.figures import number_of_accounts
+
+with create_app().app_context():
+    before = number_of_accounts()
+    users.create(f"{uuid4().hex}@example.com", "correct horse battery staple")
+    assert number_of_accounts() == before
+    cache.clear()
+    assert number_of_accounts() == before + 1
+    print(type(cache.cache).__name__)
+"""
+
+
+@dataclass
+class Site:
+    """A project that is served for development, and a browser before it."""
+
+    project: Path
+    url: str
+    other: str
+    page: Page
+
+    def open(self, path: str) -> None:
+        self.page.open(self.url + path)
+
+    def fill(self, **fields: str) -> None:
+        for name, text in fields.items():
+            self.page.run(f"document.querySelector('[name={name}]').value = {text!r}")
+
+    def log_in(self) -> None:
+        self.open("/auth/login")
+        if self.page.run("location.pathname") == "/auth/login":
+            self.fill(email=EMAIL, password=PASSWORD)
+            self.page.follow("document.querySelector('main form').requestSubmit()")
+
+
+def look_at_the_administration(site: Site) -> None:
+    site.log_in()
+    site.open("/admin/user/edit/?id=2")
+    site.fill(email="not an address")
+    site.page.follow("document.querySelector('[name=_continue_editing]').click()")
+    assert "must have an @-sign" in site.page.text
+
+    site.fill(email="New@Example.com")
+    site.page.follow("document.querySelector('[type=submit]').click()")
+    assert "Record was successfully saved." in site.page.text
+    assert "new@example.com" in site.page.text
+
+    site.page.follow("document.querySelectorAll('form.icon button')[1].click()")
+    assert site.page.questions == ["Are you sure you want to delete this record?"]
+    assert "Record was successfully deleted." in site.page.text
+
+
+def look_at_the_second_language(site: Site) -> None:
+    site.page.call("Network.enable")
+    german = {"Accept-Language": "de-AT, de;q=0.9, en;q=0.5"}
+    site.page.call("Network.setExtraHTTPHeaders", headers=german)
+    site.open("/auth/login")
+    assert '<html lang="de">' in site.page.text
+    assert "Anmelden</button>" in site.page.text
+
+    site.page.follow("document.querySelector('main form').requestSubmit()")
+    assert "Dieses Feld wird benötigt." in site.page.text
+
+    site.page.call("Network.setExtraHTTPHeaders", headers={})
+    answer = get(f"{site.url}/auth/login")
+    assert "Log in</button>" in answer.text
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
+def look_at_the_cache(site: Site) -> None:
+    run = functools.partial(
+        uv, site.project, "run", "--no-sync", "python", "-c", CACHED
+    )
+    assert "SimpleCache" in run(**DEVELOPMENT)
+
+
+def look_at_the_toolbar(site: Site) -> None:
+    site.open("/")
+    site.page.wait_until("!!document.querySelector('#flDebug')")
+    assert "Unavailable" not in site.page.text
+    uv(
+        site.project, "run", "--no-sync", "python", "-c", WITHOUT,
+        "flask_debugtoolbar", DATABASE_URL="sqlite:///app.db", **PRODUCTION,
+    )  # fmt: skip
+
+
+def look_at_scripts_of_other_sites(site: Site) -> None:
+    site.page.open(site.other)
+    # With this header a browser asks first whether it may be sent.
+    options = "{headers: {Authorization: 'Bearer none'}}"
+    fetched = f"fetch('{site.url}/api/v1/users', {options}).then(a => a.status)"
+    assert site.page.run(fetched) == 401
+    # What the console says of the 401 itself.
+    site.page.complaints.clear()
+
+
+def look_at_parts_of_a_page(site: Site) -> None:
+    site.log_in()
+    site.fill(name="<Ada>")
+    site.page.run("document.querySelector('[hx-post] button').click()")
+    site.page.wait_until("!!document.querySelector('#greeting p')")
+    assert "Hello, &lt;Ada&gt;!" in site.page.text
+
+
+LOOKS: dict[str, Callable[[Site], None]] = {
+    "Flask-Babel": look_at_the_second_language,
+    "Flask-Caching": look_at_the_cache,
+    "Flask-DebugToolbar": look_at_the_toolbar,
+    "htmx": look_at_parts_of_a_page,
+    "Flask-Admin": look_at_the_administration,
+    "Flask-CORS": look_at_scripts_of_other_sites,
+}
+ALONE = [(name,) for name in LOOKS] if os.environ.get("ALL_RECIPES") else []
+
+
+def recipe(name: str) -> str:
+    (title,) = [title for title in SECTIONS if title.endswith(f": {name}")]
+    return SECTIONS[title]
+
+
+@contextmanager
+def another_site(folder: Path) -> Iterator[str]:
+    """Serve an empty page from another port, which is another origin."""
+    (folder / "index.html").write_text("<!doctype html><title>Another site</title>")
+    handler = functools.partial(
+        http.server.SimpleHTTPRequestHandler, directory=str(folder)
+    )
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", free_port()), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@contextmanager
+def opened(project: Path, folder: Path) -> Iterator[Site]:
+    flask = ("uv", "run", "--no-sync", "flask")
+    uv(project, "run", "--no-sync", "flask", "db", "upgrade", **DEVELOPMENT)
+    make_account(project, DEVELOPMENT, "--admin")
+    make_account(project, DEVELOPMENT, email="person@example.com")
+    folder.mkdir()
+    with (
+        another_site(folder) as other,
+        served(
+            project, *flask, "run", "--port=PORT",
+            FLASK_CORS_ORIGINS=f'["{other}"]', **DEVELOPMENT,
+        ) as server,
+        chromium(folder / "chromium") as page,
+    ):  # fmt: skip
+        yield Site(project, server.url, other, page)
+
+
+@pytest.mark.parametrize("names", [tuple(LOOKS), *ALONE], ids=" ".join)
+def test_the_recipes_give_the_described_result(
+    names: tuple[str, ...], render: Renderer, tmp_path: Path
+) -> None:
+    project = render(preset="full")
+    start_repository(project, "start")
+    uv(project, "sync", "--quiet")
+    for name in names:
+        assert follow(project, recipe(name))
+
+    uv(project, "run", "just", "fix")
+    uv(project, "run", "just", "lint", "types")
+    # In two parts, each of which ends in time on a busy machine.
+    core = "tests/maintained/core"
+    for part in ([core], ["tests", f"--ignore={core}"]):
+        uv(project, "run", "pytest", "-q", "-W", "error", *part)
+    # Last: without Chromium, the test ends here.
+    with opened(project, tmp_path / "site") as site:
+        for name in names:
+            LOOKS[name](site)
+            assert site.page.complaints == [], name
+
+
+def test_every_recipe_has_a_test() -> None:
+    recipes = [title for title in SECTIONS if ": " in title]
+
+    assert sorted(title.split(": ")[1] for title in recipes) == sorted(LOOKS)
+    for title in SECTIONS.keys() - recipes:
+        assert "\nIn `" not in SECTIONS[title], title
+        assert "The new file `" not in SECTIONS[title], title
