@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from browser import Browser
 from browser import EMAIL
 from browser import make_account
+from browser import PASSWORD
 from browser import REMEMBER_COOKIE
 from browser import SESSION_COOKIE
 from projects import free_port
@@ -92,6 +94,28 @@ def test_the_api_asks_who_it_is_and_then_for_the_token(server: Server) -> None:
     kind["X-CSRFToken"] = browser.token("/dashboard")
     assert browser.ask("POST", "/api/v1/users", body, **kind).status == 422
     assert json.loads(browser.text)["errors"][0]["pointer"] == "#/password"
+
+
+def test_log_ins_and_the_api_do_not_wait_for_each_other(
+    project: Path, settings: dict[str, str]
+) -> None:
+    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
+    one = {**settings, "WEB_CONCURRENCY": "1", "WEB_THREADS": "1"}
+    # If each waited for the other, the API would answer 503 after MAX_WAIT of
+    # app/accounts/hashing.py. The address is taken, which the API finds out afterwards.
+    body = json.dumps({"email": EMAIL, "password": PASSWORD})
+    with served(project, *command, **one) as running, ThreadPoolExecutor(4) as pool:
+        admin = Browser(running.url).log_in()
+        kind = {
+            "Content-Type": "application/json",
+            "X-CSRFToken": admin.token("/dashboard"),
+        }
+        log_ins = [pool.submit(Browser(running.url).log_in) for _ in range(4)]
+        for _ in range(2):
+            assert admin.ask("POST", "/api/v1/users", body, **kind).status == 409
+        statuses = {log_in.result().status for log_in in log_ins}
+
+    assert statuses == {302}
 
 
 @pytest.mark.skipif(not REDIS, reason="There is no redis-server on this machine.")

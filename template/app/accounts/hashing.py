@@ -64,25 +64,42 @@ class Places:
     """How many requests of this process hash a password or wait for it."""
 
     def __init__(self) -> None:
+        # Notified of every place that becomes free, those of app/accounts/holding.py
+        # included: a request may wait for both kinds at once.
         self.lock = threading.Condition()
         self.taken = 0
         self.taken_since = 0.0
 
     @contextmanager
     def one(self, most: int) -> Iterator[None]:
+        """Keep one of `most` places. Raises `HashingBusyError` if none becomes free."""
+        self.acquire(most)
+        try:
+            yield
+        finally:
+            self.release()
+
+    def acquire(self, most: int, also: Callable[[], bool] = lambda: True) -> bool:
+        """Wait for a place, and take it as soon as `also` is true too.
+
+        Returns False, without a place, if only `also` has not become true in time.
+        Raises `HashingBusyError` if no place has become free.
+        """
         with self.lock:
             wait = MAX_WAIT if self.has_room(most) else 0
-            if not self.lock.wait_for(lambda: self.taken < most, wait):
+            if not self.lock.wait_for(lambda: self.taken < most and also(), wait):
+                if self.taken < most:
+                    return False
                 raise HashingBusyError
             if self.taken == 0:
                 self.taken_since = time.monotonic()
             self.taken += 1
-        try:
-            yield
-        finally:
-            with self.lock:
-                self.taken -= 1
-                self.lock.notify()
+        return True
+
+    def release(self) -> None:
+        with self.lock:
+            self.taken -= 1
+            self.lock.notify_all()
 
     def has_room(self, most: int) -> bool:
         """Return whether a place is free, or will be soon."""

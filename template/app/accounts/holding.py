@@ -12,12 +12,11 @@ Settings: WEB_THREADS. Maintained by copier-flask.
 from __future__ import annotations
 
 import os
-import threading
 import time
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextlib import ExitStack
 from weakref import finalize
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIApplication
@@ -46,9 +45,11 @@ class ServerThreads:
 
     def __init__(self, app: Flask) -> None:
         self.web_threads = int(app.config["WEB_THREADS"])
-        self.places = threading.BoundedSemaphore(self.web_threads)
-        self.lock = threading.Lock()
+        # Requests in Flask, and spare threads in use.
+        self.running = 0
         self.held = 0
+        # Shared, because `run_hashing` waits for both kinds of places at once.
+        self.lock = hashing.places.lock
 
     def spare(self) -> int:
         """Return how many threads the server has beyond WEB_THREADS."""
@@ -67,29 +68,62 @@ class ServerThreads:
         if not self.spare() or environ.get("PATH_INFO") == PROBE:
             return flask(environ, start_response)
 
-        self.places.acquire()
+        with self.lock:
+            self.lock.wait_for(self.has_room)
+            self.running += 1
+        return self.run_in_place(flask, environ, start_response)
+
+    def run_hashing(
+        self,
+        flask: WSGIApplication,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        most: int,
+    ) -> Iterable[bytes]:
+        """Return Flask's response to a request that hashes a password.
+
+        Waits in a spare thread, and takes the place in Flask together with one of
+        `most` places to hash. A request that kept the one while it waits for the other
+        would block requests in Flask that hash. Raises `HashingBusyError`. Without a
+        spare thread, `hashing.run` waits, in Flask.
+        """
+        with self.spare_thread() as is_spare, self.lock:
+            has_both = is_spare and hashing.places.acquire(most, also=self.has_room)
+            self.running += has_both
+        if not has_both:
+            return self.run(flask, environ, start_response)
+
+        environ[hashing.HAS_PLACE] = True
+        try:
+            return self.run_in_place(flask, environ, start_response)
+        finally:
+            hashing.places.release()
+
+    def run_in_place(
+        self,
+        flask: WSGIApplication,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        """Return Flask's response, and free the place when its body is closed."""
         try:
             body = flask(environ, start_response)
             if not is_file(body, environ):
-                return PlacedBody(body, self.places)
+                return PlacedBody(body, self.release)
         except BaseException:
-            self.places.release()
+            self.release()
             raise
-        self.places.release()
+        self.release()
         return body
 
-    @contextmanager
-    def hashing_place(self, environ: WSGIEnvironment, most: int) -> Iterator[None]:
-        """Wait in a spare thread for a place to hash a password, and keep it.
+    def has_room(self) -> bool:
+        """Return whether Flask works on fewer than WEB_THREADS requests."""
+        return self.running < self.web_threads
 
-        Raises `HashingBusyError`. Without a spare thread, `hashing.run` waits.
-        """
-        with ExitStack() as stack:
-            with self.spare_thread() as is_spare:
-                if is_spare:
-                    stack.enter_context(hashing.places.one(most))
-                    environ[hashing.HAS_PLACE] = True
-            yield
+    def release(self) -> None:
+        with self.lock:
+            self.running -= 1
+            self.lock.notify_all()
 
     def hold(self) -> None:
         """Delay a refused client by HOLD seconds, unless no spare thread is left."""
@@ -113,12 +147,10 @@ class ServerThreads:
 class PlacedBody(ClosingIterator):
     """A body that keeps its place until it is closed: a streamed body runs code."""
 
-    def __init__(
-        self, body: Iterable[bytes], places: threading.BoundedSemaphore
-    ) -> None:
+    def __init__(self, body: Iterable[bytes], release: Callable[[], None]) -> None:
         super().__init__(body)
         # Once: by close(), or with this object if the server does not call close().
-        self.release = finalize(self, places.release)
+        self.release = finalize(self, release)
 
     def close(self) -> None:
         try:

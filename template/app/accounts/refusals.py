@@ -15,7 +15,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from collections.abc import Iterable
-from functools import partial
 from typing import NamedTuple
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIEnvironment
@@ -92,18 +91,16 @@ class EarlyRefusals:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        respond = partial(self.threads.run, self.flask, environ, start_response)
+        request = (self.flask, environ, start_response)
         if not self.is_limited(environ):
-            return respond()
+            return self.threads.run(*request)
         error = self.check(environ)
         if error and self.has_page_left():
-            return respond()
+            return self.threads.run(*request)
         if error is None:
+            most = max_hashing_requests(self.config)
             try:
-                with self.threads.hashing_place(
-                    environ, max_hashing_requests(self.config)
-                ):
-                    return respond()
+                return self.threads.run_hashing(*request, most)
             except hashing.HashingBusyError:
                 error = busy(environ)
         self.threads.hold()

@@ -48,8 +48,8 @@ FAULTS = {
     ),
     "Flask has every thread": (
         HOLDING,
-        "        self.places.acquire()\n",
-        "        self.places.acquire(blocking=False)\n",
+        "            self.lock.wait_for(self.has_room)\n",
+        "",
         TESTS,
     ),
     "a stream keeps no place": (
@@ -66,7 +66,7 @@ FAULTS = {
     ),
     "an exception keeps its place": (
         HOLDING,
-        "        except BaseException:\n            self.places.release()\n",
+        "        except BaseException:\n            self.release()\n",
         "        except BaseException:\n",
         TESTS,
     ),
@@ -78,8 +78,8 @@ FAULTS = {
     ),
     "a missing close keeps its place": (
         HOLDING,
-        "self.release = finalize(self, places.release)",
-        "self.release = places.release",
+        "self.release = finalize(self, release)",
+        "self.release = release",
         TESTS,
     ),
     "the probe waits for a place": (
@@ -90,10 +90,32 @@ FAULTS = {
     ),
     "a hash is waited for in Flask": (
         REFUSALS,
-        """with self.threads.hashing_place(
-                    environ, max_hashing_requests(self.config)
-                ):""",
-        "if True:",
+        "return self.threads.run_hashing(*request, most)",
+        "return self.threads.run(*request)",
+        TESTS,
+    ),
+    "a log-in keeps a place to hash while it waits for Flask": (
+        HOLDING,
+        "acquire(most, also=self.has_room)\n",
+        "acquire(most)\n            self.lock.wait_for(self.has_room)\n",
+        TESTS,
+    ),
+    "a log-in that waits for Flask is refused": (
+        HASHING,
+        "                if self.taken < most:\n                    return False\n",
+        "",
+        TESTS,
+    ),
+    "a free place in Flask wakes no log-in": (
+        HOLDING,
+        "            self.running -= 1\n            self.lock.notify_all()\n",
+        "            self.running -= 1\n",
+        TESTS,
+    ),
+    "a place to hash is kept after the log-in": (
+        HOLDING,
+        "        finally:\n            hashing.places.release()\n",
+        "        finally:\n            pass\n",
         TESTS,
     ),
     "a request takes two places to hash": (

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -52,9 +51,9 @@ def threads(
     threads = ServerThreads(app)
     yield threads
     # Also after a failed test, no thread may keep waiting for a slot.
-    for _ in range(3):
-        with suppress(ValueError):
-            threads.places.release()
+    with threads.lock:
+        threads.web_threads = 100
+        threads.lock.notify_all()
 
 
 @pytest.fixture
@@ -93,12 +92,6 @@ def run(threads: ServerThreads, path: str = "/", **environ: object) -> Any:
     names = {name.replace("_", "."): value for name, value in environ.items()}
     given = {**create_environ(path), **names}
     return threads.run(flask, given, lambda *_: print)
-
-
-def is_free(threads: ServerThreads) -> bool:
-    if free := threads.places.acquire(blocking=False):
-        threads.places.release()
-    return free
 
 
 def is_waiting(future: Future[Any]) -> bool:
@@ -180,7 +173,7 @@ def test_requests_beyond_the_number_of_slots_wait(
     first.close()
     assert list(second.result(5)) == [b"page"]
     second.result().close()
-    assert is_free(threads)
+    assert threads.has_room()
 
 
 def test_a_stream_keeps_its_slot_until_it_is_closed(threads: ServerThreads) -> None:
@@ -191,16 +184,16 @@ def test_a_stream_keeps_its_slot_until_it_is_closed(threads: ServerThreads) -> N
             return iter([b"first", b"second"])
 
         def close(self) -> None:
-            closed.append(is_free(threads))
+            closed.append(threads.has_room())
 
     body = run(threads, test_body=Stream())
 
     assert list(body) == [b"first", b"second"]
-    assert not is_free(threads)
+    assert not threads.has_room()
     body.close()
     body.close()
     assert closed[0] is False
-    assert is_free(threads)
+    assert threads.has_room()
 
 
 def test_a_body_whose_close_fails_releases_its_slot(threads: ServerThreads) -> None:
@@ -215,17 +208,17 @@ def test_a_body_whose_close_fails_releases_its_slot(threads: ServerThreads) -> N
     with pytest.raises(ZeroDivisionError):
         body.close()
 
-    assert is_free(threads)
+    assert threads.has_room()
 
 
 def test_a_body_that_is_never_closed_releases_its_slot(
     threads: ServerThreads,
 ) -> None:
     body = run(threads)
-    assert not is_free(threads)
+    assert not threads.has_room()
     del body
 
-    assert is_free(threads)
+    assert threads.has_room()
 
 
 @pytest.mark.parametrize("error", [ValueError(), SystemExit()], ids=["error", "exit"])
@@ -235,7 +228,7 @@ def test_an_exception_releases_the_slot(
     with pytest.raises(type(error)):
         run(threads, test_error=error)
 
-    assert is_free(threads)
+    assert threads.has_room()
 
 
 def test_a_file_is_passed_to_the_server_and_keeps_no_slot(
@@ -252,7 +245,7 @@ def test_a_file_is_passed_to_the_server_and_keeps_no_slot(
     )
 
     assert body is file
-    assert is_free(threads)
+    assert threads.has_room()
 
 
 def test_the_health_check_answers_while_all_slots_are_taken(
@@ -261,7 +254,7 @@ def test_the_health_check_answers_while_all_slots_are_taken(
     body = run(threads)
 
     assert list(pool.submit(run, threads, "/api/health").result(5)) == [b"page"]
-    assert not is_free(threads)
+    assert not threads.has_room()
     body.close()
 
 
@@ -289,6 +282,40 @@ def test_waiting_for_a_hash_takes_no_request_slot(
     assert waiting.result(10) == 200
     assert early.threads.held == 0
     assert hashing.places.taken == 0
+
+
+def test_a_log_in_that_waits_for_a_slot_blocks_no_hash(
+    threads: ServerThreads, pool: ThreadPoolExecutor
+) -> None:
+    page = run(threads)
+    log_in = pool.submit(
+        threads.run_hashing, flask, create_environ(), lambda *_: print, 1
+    )
+    assert is_waiting(log_in)
+
+    # Such as POST /api/v1/users, which hashes in Flask.
+    assert hashing.places.acquire(1)
+    page.close()
+    assert is_waiting(log_in)
+    hashing.places.release()
+    log_in.result(5).close()
+    assert (threads.running, hashing.places.taken) == (0, 0)
+
+
+def test_a_log_in_that_waits_only_for_a_slot_is_not_refused(
+    threads: ServerThreads, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "MAX_WAIT", 0)
+    page = run(threads)
+    log_in = pool.submit(
+        threads.run_hashing, flask, create_environ(), lambda *_: print, 1
+    )
+
+    assert is_waiting(log_in)
+    page.close()
+    assert list(log_in.result(5)) == [b"page"]
+    log_in.result().close()
+    assert threads.running == 0
 
 
 def test_a_client_that_waits_too_long_for_a_hash_is_refused_and_held(
