@@ -30,4 +30,15 @@ FAULTS = {
     "the protection of forms is off": (
         "config.py", "WTF_CSRF_ENABLED = True", "WTF_CSRF_ENABLED = False", RULES,
     ),
+    "a module is not bound": (
+        "app/__init__.py", "    init_uploads(app)\n", "", f"{RULES}/test_factory.py",
+    ),
+    "forms are not protected": (
+        "app/__init__.py", "    extensions.csrf.init_app(app)\n", "",
+        f"{RULES}/test_factory.py",
+    ),
+    "templates are not preloaded": (
+        "app/__init__.py", "    preload_templates(app)", "    #",
+        f"{RULES}/test_factory.py",
+    ),
 }  # fmt: skip
