@@ -47,19 +47,27 @@ def read_remember_cookie(cookie: str) -> RememberCookie | None:
 
 
 class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
-    """Flask-Login 0.6.3's LoginManager; the methods below differ."""
+    """Flask-Login 0.6.3's LoginManager; the methods below differ.
+
+    Change its attributes in app/extensions.py: `login_manager.login_view = "..."`.
+    Below /api/, a missing log-in is always 401, also with an `unauthorized_handler`.
+    """
 
     login_view: str | None
 
     def __init__(self) -> None:
         super().__init__()
+        self.login_view = "auth.login"
+        self.login_message = "Please log in to see this page."
+        self.login_message_category = "info"
         # Another function may accept the keys of SECRET_KEY_FALLBACKS too.
         self.read_cookie: Callable[[str], RememberCookie | None] = read_remember_cookie
 
     def unauthorized(self) -> ResponseReturnValue:
         """Redirect to the log-in page; below /api/ raises `Unauthorized`."""
         if not request.path.startswith(API_PREFIX):
-            return to_a_page(super().unauthorized())
+            answer: ResponseReturnValue = super().unauthorized()
+            return answer if self.unauthorized_callback else to_a_page(answer)
 
         # This scheme does not open the browser's password dialog.
         raise Unauthorized(
@@ -75,7 +83,8 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
 
     def needs_refresh(self) -> ResponseReturnValue:
         """Redirect to the page that asks for the password again."""
-        return to_a_page(super().needs_refresh())
+        answer: ResponseReturnValue = super().needs_refresh()
+        return answer if self.needs_refresh_callback else to_a_page(answer)
 
     def _load_user_from_remember_cookie(self, cookie: str) -> object:
         found = self.read_cookie(cookie)

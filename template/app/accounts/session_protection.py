@@ -21,9 +21,12 @@ from app.extensions import login_manager
 
 def init_app(app: Flask) -> None:
     """Check the mode; raises `SettingsError` for one that is not supported."""
-    # Set even if config.py does not: otherwise Flask-Login uses an attribute of its
-    # manager, which other code may have set.
-    mode = app.config.setdefault("SESSION_PROTECTION", "basic")
+    # Flask-Login reads the setting first. An attribute that app/extensions.py has
+    # changed wins over the line that config.py has from the start.
+    mode = login_manager.session_protection
+    if mode == "basic":
+        mode = app.config.get("SESSION_PROTECTION", "basic")
+    app.config["SESSION_PROTECTION"] = mode
     if mode not in ("basic", None):
         raise SettingsError(
             'SESSION_PROTECTION must be "basic", or None (null in a variable), '

@@ -60,12 +60,7 @@ def init_app(app: Flask) -> None:
     # Flask-Login's context processor loads the user for every page, also public ones.
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current_user"] = current_user
-
-    login_manager.login_view = "auth.login"
-    login_manager.login_message = "Please log in to see this page."
-    login_manager.login_message_category = "info"
     login_manager.user_loader(load)
-
     app.after_request(keep_private)
 
 

@@ -50,7 +50,10 @@ def sample_settings() -> Iterator[None]:
         patch.setattr(project_config, "OWN_SETTINGS", (), raising=False)
         # Only a project with accounts has this module.
         if manager := getattr(extensions, "login_manager", None):
-            patch.setattr(manager, "login_view", "auth.login")
+            for name, value in vars(type(manager)()).items():
+                # What `init_app` sets, which the applications share, has to stay.
+                if not name.startswith("_") and name != "read_cookie":
+                    patch.setattr(manager, name, value)
         yield
 
 

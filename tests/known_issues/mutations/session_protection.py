@@ -12,7 +12,8 @@ ADDRESS = "without_port(request.remote_addr or '')"
 
 
 def nothing_done(project: Path) -> None:
-    replace(project, MODULE, "mode = app.config.setdefault", "return\n    mode = str")
+    line = "mode = login_manager.session_protection"
+    replace(project, MODULE, line, f"return\n    {line}")
 
 
 def strong_taken(project: Path) -> None:
@@ -29,12 +30,11 @@ def off_by_default(project: Path) -> None:
 
 
 def mode_of_the_manager(project: Path) -> None:
-    setting = 'mode = app.config.setdefault("SESSION_PROTECTION", "basic")'
     replace(
         project,
         MODULE,
-        setting,
-        'mode = app.config.pop("SESSION_PROTECTION", "basic")',
+        'app.config["SESSION_PROTECTION"] = mode',
+        'app.config.pop("SESSION_PROTECTION", None)',
     )
 
 

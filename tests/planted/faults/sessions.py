@@ -9,6 +9,7 @@ OF_COOKIES, OVER_TIME = (
     "tests/maintained/core/test_cookies.py",
     "tests/maintained/accounts/test_sessions.py",
 )
+ACCESS = "tests/maintained/accounts/test_access.py"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
@@ -29,6 +30,20 @@ FAULTS = {
     ),
     "every log-in is remembered": (
         LOGIN, 'if "_remember" not in session and not g', "if 0 and not g", OVER_TIME,
+    ),
+    "the owner's log-in page is replaced": (
+        SESSIONS, "    login_manager.user_loader(load)\n",
+        "    login_manager.user_loader(load)\n"
+        '    login_manager.login_view = "auth.login"\n', ACCESS,
+    ),
+    "the owner's redirect is changed": (
+        LOGIN, "return answer if self.unauthorized_callback else to_a_page(answer)",
+        "return to_a_page(answer)", ACCESS,
+    ),
+    "the owner's handler answers the API": (
+        LOGIN, "if not request.path.startswith(API_PREFIX):",
+        "if self.unauthorized_callback or not request.path.startswith(API_PREFIX):",
+        ACCESS,
     ),
     "all sessions have one secret for forms": (
         LOGIN, 'f"forms of {token}"', '"forms"', OVER_TIME,

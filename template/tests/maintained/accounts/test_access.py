@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from flask import redirect
 from flask.testing import FlaskClient
 
+from app.accounts import sessions
 from app.accounts.access import fresh_login_required
 from app.accounts.access import logged_in_account
 from app.accounts.access import login_required
+from app.extensions import login_manager
 from tests.support.accounts import Account
 from tests.support.accounts import LogIn
 
@@ -52,6 +55,50 @@ def test_fresh_login_required_refuses_a_log_in_that_is_not_fresh(
     with browser.session_transaction() as session:
         session["_fresh"] = False
     assert browser.get(PATH).status_code == 401
+
+
+def test_an_unauthorized_handler_answers_pages_and_not_the_api(
+    client: FlaskClient, place: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(login_required(email))
+    monkeypatch.setattr(
+        login_manager, "unauthorized_callback", lambda: ("Members only.", 403)
+    )
+
+    page = client.get("/dashboard")
+    assert (page.status_code, page.text) == (403, "Members only.")
+    assert client.get(PATH).status_code == 401
+
+
+@pytest.mark.parametrize("handler", ["unauthorized", "needs_refresh"])
+def test_the_redirect_of_a_handler_is_not_changed(
+    handler: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = "/sign-in?next=/auth/logout"
+    monkeypatch.setattr(login_manager, f"{handler}_callback", lambda: redirect(target))
+
+    with app.test_request_context("/auth/logout", method="POST"):
+        response = app.make_response(getattr(login_manager, handler)())
+
+    assert response.location == target
+
+
+def test_an_application_keeps_the_attributes_of_the_log_in_manager(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = {
+        "login_view": "members.login",
+        "login_message": "Members only.",
+        "login_message_category": "warning",
+        "unauthorized_callback": email,
+        "session_protection": None,
+    }
+    for name, value in chosen.items():
+        monkeypatch.setattr(login_manager, name, value)
+
+    sessions.init_app(Flask("app"))
+
+    assert {name: getattr(login_manager, name) for name in chosen} == chosen
 
 
 def test_a_decorated_view_keeps_its_name() -> None:

@@ -94,6 +94,10 @@ def run(threads: ServerThreads, path: str = "/", **environ: object) -> Any:
     return threads.run(flask, given, lambda *_: print)
 
 
+def run_hashing(threads: ServerThreads) -> Any:
+    return threads.run_hashing(flask, create_environ(), lambda *_: print, 1)
+
+
 def is_waiting(future: Future[Any]) -> bool:
     try:
         future.result(SOON)
@@ -288,9 +292,7 @@ def test_a_log_in_that_waits_for_a_slot_blocks_no_hash(
     threads: ServerThreads, pool: ThreadPoolExecutor
 ) -> None:
     page = run(threads)
-    log_in = pool.submit(
-        threads.run_hashing, flask, create_environ(), lambda *_: print, 1
-    )
+    log_in = pool.submit(run_hashing, threads)
     assert is_waiting(log_in)
 
     # Such as POST /api/v1/users, which hashes in Flask.
@@ -307,9 +309,7 @@ def test_a_log_in_that_waits_only_for_a_slot_is_not_refused(
 ) -> None:
     monkeypatch.setattr(hashing, "MAX_WAIT", 0)
     page = run(threads)
-    log_in = pool.submit(
-        threads.run_hashing, flask, create_environ(), lambda *_: print, 1
-    )
+    log_in = pool.submit(run_hashing, threads)
 
     assert is_waiting(log_in)
     page.close()

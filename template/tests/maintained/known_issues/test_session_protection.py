@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import config
+from app.accounts import session_protection
 from app.accounts.session_protection import identifier
 from app.core.rules import SettingsError
 from app.extensions import login_manager
@@ -123,13 +124,29 @@ def test_none_switches_session_protection_off(make_app: MakeApp) -> None:
     assert make_app(SESSION_PROTECTION=None).config.get("SESSION_PROTECTION") is None
 
 
-def test_an_attribute_of_the_manager_changes_nothing(
+def test_an_attribute_that_changes_after_the_start_is_not_used(
     user: Account, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(login_manager, "session_protection", "strong")
     browser = log_in(user)
 
     assert is_in(browser, ELSEWHERE)
+
+
+@pytest.mark.parametrize("setting", ["basic", None])
+def test_an_attribute_of_app_extensions_wins_over_config(
+    setting: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Flask("app")
+    app.config["SESSION_PROTECTION"] = setting
+
+    monkeypatch.setattr(login_manager, "session_protection", None)
+    session_protection.init_app(app)
+    assert app.config["SESSION_PROTECTION"] is None
+
+    monkeypatch.setattr(login_manager, "session_protection", "strong")
+    with pytest.raises(SettingsError, match="flask-login#685"):
+        session_protection.init_app(app)
 
 
 def test_session_protection_is_basic_by_default(
