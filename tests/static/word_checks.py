@@ -116,11 +116,11 @@ PIECES = [
     Piece("ci", ["prek", "pre-commit"], {"ci": ["none"]}),
 ]  # fmt: skip
 
-# Files whose name is also an ordinary word.
+# Files whose name is also an ordinary word: their import, their path.
 AS_WORDS = {
-    "csrf": "core.csrf",
-    "redirects": "tests.support.redirects",
-    "remember_cookie": "accounts.remember_cookie",
+    "csrf": ["core.csrf", "core/csrf"],
+    "redirects": ["tests.support.redirects", "support/redirects"],
+    "remember_cookie": ["accounts.remember_cookie", "accounts/remember_cookie"],
 }
 
 
@@ -128,7 +128,7 @@ def mitigations() -> Iterator[tuple[str, list[str]]]:
     """Give each mitigation with the names of the files that hold it."""
     for issue in ISSUES:
         stems = [PurePath(path).stem for path in issue["files"]]
-        yield issue["id"], [AS_WORDS.get(stem, stem) for stem in stems]
+        yield issue["id"], [word for stem in stems for word in AS_WORDS.get(stem, [stem])]
 
 
 def words_of_pieces(trees: Trees) -> Iterator[str]:
