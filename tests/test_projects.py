@@ -114,6 +114,19 @@ def test_the_project_passes_its_own_tests(
     )
 
 
+def test_the_pages_and_the_api_of_a_new_project_are_right(project: Path) -> None:
+    shipped = Path(shutil.copytree(ROOT / "tests/shipped", project / "tests/shipped"))
+    try:
+        if not (project / "app/auth").exists():
+            (shipped / "test_auth.py").unlink()
+            (shipped / "test_api.py").unlink()
+        elif not (project / "app/api").exists():
+            (shipped / "test_api.py").unlink()
+        uv(project, "run", "pytest", "-q", "-W", "error", "tests/shipped")
+    finally:
+        shutil.rmtree(shipped)
+
+
 def test_no_project_can_have_the_name_of_a_package_that_it_installs(
     project: Path,
 ) -> None:

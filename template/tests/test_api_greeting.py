@@ -1,47 +1,28 @@
-"""The JSON API: its example, and how it refuses."""
+"""The example of the JSON API. Change these tests with app/api/routes.py."""
 
 from __future__ import annotations
 
-import pytest
 from flask.testing import FlaskClient
+
+GREETING = "/api/v1/greeting"
 
 
 def test_the_example_answers_in_json(client: FlaskClient) -> None:
-    response = client.get("/api/v1/greeting?name=Ada")
+    response = client.get(f"{GREETING}?name=Ada")
 
-    assert response.status_code == 200
-    assert response.get_json() == {"text": "Hello, Ada!"}
-
-
-@pytest.mark.parametrize(
-    ("query", "wrong"),
-    [
-        ("", ["name"]),
-        ("?name=", ["name"]),
-        (f"?name={'x' * 101}", ["name"]),
-        ("?name=Ada&nmae=Ada", ["nmae"]),
-        ("?nmae=Ada", ["name", "nmae"]),
-    ],
-)
-def test_each_wrong_parameter_is_named(
-    query: str, wrong: list[str], client: FlaskClient
-) -> None:
-    response = client.get(f"/api/v1/greeting{query}")
-
-    assert response.status_code == 422
-    assert response.content_type == "application/problem+json"
-    assert response.json is not None
-    assert [error["parameter"] for error in response.json["errors"]] == wrong
+    assert response.get_json(silent=True) == {"text": "Hello, Ada!"}, (
+        f"GET {GREETING} is {response.status_code}: {response.text} "
+        "If your API has other resources, change this test."
+    )
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [("GET", "/api/v1/nowhere", 404), ("DELETE", "/api/v1/greeting", 405)],
-)
-def test_errors_are_problems(
-    method: str, path: str, status: int, client: FlaskClient
-) -> None:
-    response = client.open(path, method=method)
+def test_a_missing_parameter_is_refused(client: FlaskClient) -> None:
+    response = client.get(GREETING)
 
-    assert response.status_code == status
-    assert response.content_type == "application/problem+json"
+    assert response.status_code == 422, (
+        f"GET {GREETING} is {response.status_code}: {response.text} "
+        "If your API has other resources, change this test."
+    )
+
+
+# Add your tests below this line.

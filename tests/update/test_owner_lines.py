@@ -39,10 +39,7 @@ OF_THE_PIECE = {
     "ci": r"$.",
 }
 # A line that stays, in files without a landing line whose end is part of a piece.
-COMMON = {
-    "gunicorn.conf.py": "\nwsgi_app = ",
-    "test_api.py": '@pytest.mark.parametrize(\n    ("method", "path", "status")',
-}
+COMMON = {"gunicorn.conf.py": "\nwsgi_app = "}
 MAINTAINED = (
     "app/core/",
     "app/accounts/",

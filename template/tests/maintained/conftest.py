@@ -54,6 +54,9 @@ def sample_settings() -> Iterator[None]:
                 # What `init_app` sets, which the applications share, has to stay.
                 if not name.startswith("_") and name != "read_cookie":
                     patch.setattr(manager, name, value)
+        if limiter := getattr(extensions, "limiter", None):
+            for name in ("_default_limits", "_application_limits"):
+                patch.setattr(limiter.limit_manager, name, [])
         yield
 
 

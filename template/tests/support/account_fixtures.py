@@ -97,12 +97,12 @@ def log_in(app: Flask) -> LogIn:
     It does not use your form, which may require more than a password.
     """
 
-    def log_in_by_session(account: Account, remember: object = None) -> FlaskClient:
+    def log_in_by_session(account: Account, remember: bool = False) -> FlaskClient:
         browser = app.test_client()
         with app.test_request_context(environ_base=browser.environ_base):
             user = db.session.scalar(sa.select(User).filter_by(email=account.email))
             assert user
-            assert sessions.begin(user, remember=bool(remember))
+            assert sessions.begin(user, remember=remember)
             answer = app.process_response(app.response_class())
         for line in answer.headers.getlist("Set-Cookie"):
             for name, cookie in SimpleCookie(line).items():

@@ -5,8 +5,9 @@ tests/support/account_fixtures.py has the fixtures. Maintained by copier-flask.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+from typing import Protocol
 
 from flask import Flask
 from flask import url_for
@@ -39,8 +40,16 @@ class Account:
     password: str = PASSWORD
 
 
-MakeUser = Callable[..., Account]
-LogIn = Callable[..., FlaskClient]
+class MakeUser(Protocol):
+    """The type of the fixture `make_user`; `fields` are those of `User`."""
+
+    def __call__(self, email: str = "", **fields: Any) -> Account: ...
+
+
+class LogIn(Protocol):
+    """The type of the fixture `log_in`."""
+
+    def __call__(self, account: Account, remember: bool = False) -> FlaskClient: ...
 
 
 def session_cookie(browser: FlaskClient) -> str:
@@ -66,7 +75,13 @@ def is_logged_in(browser: FlaskClient) -> bool:
 
 
 def url_of(app: Flask, endpoint: str) -> str:
-    """Return the path of a view, as `url_for` in a template does."""
+    """Return the path of a view, as `url_for` in a template does.
+
+    Raises AssertionError if the application has no view of this name.
+    """
+    assert endpoint in app.view_functions, (
+        f"There is no view {endpoint}. If you renamed or removed it, change this test."
+    )
     with app.test_request_context():
         return url_for(endpoint)
 

@@ -16,6 +16,7 @@ from app.accounts.access import login_required
 from app.extensions import login_manager
 from tests.support.accounts import Account
 from tests.support.accounts import LogIn
+from tests.support.accounts import session_cookie
 
 # Every project has this view. Under /api/, a refusal is a 401 and no redirect.
 ENDPOINT, PATH = "health", "/api/health"
@@ -40,7 +41,11 @@ def test_login_required_refuses_anonymous_visitors(
 ) -> None:
     place(login_required(email))
 
-    assert client.get(PATH).status_code == 401
+    refused = client.get(PATH)
+    assert refused.status_code == 401
+    assert refused.content_type == "application/problem+json"
+    cookie = session_cookie(client)
+    assert f"cookie-name={cookie}" in refused.headers["WWW-Authenticate"]
     assert log_in(user).get(PATH).text == user.email
 
 

@@ -26,16 +26,16 @@ from app.accounts.sessions import SEEN_EVERY
 from app.extensions import db
 from app.models import User
 from app.models import UserSession
+from tests.support.accounts import Account
+from tests.support.accounts import LogIn
+from tests.support.accounts import MakeUser
+from tests.support.accounts import PASSWORD
 from tests.support.accounts import remember_cookie
 from tests.support.accounts import session_cookie
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 
-PASSWORD = "correct horse battery staple"
 REGISTRATION = {"email": "new@example.com", "password": PASSWORD, "confirm": PASSWORD}
-
-LogIn = Callable[..., FlaskClient]
-MakeUser = Callable[..., Any]
 
 
 def is_in(browser: FlaskClient) -> bool:
@@ -156,9 +156,9 @@ def test_a_failed_log_in_reveals_nothing_about_the_account(
 
 
 def test_an_inactive_account_cannot_log_in(
-    app: Flask, client: FlaskClient, user: Any, log_in: LogIn
+    app: Flask, client: FlaskClient, user: Account, log_in: LogIn
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     with app.app_context():
         account = db.session.get(User, user.id)
         assert account
@@ -170,9 +170,9 @@ def test_an_inactive_account_cannot_log_in(
 
 
 def test_deactivation_in_the_database_takes_effect_at_once(
-    app: Flask, user: Any, log_in: LogIn
+    app: Flask, user: Account, log_in: LogIn
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     with app.app_context():
         db.session.execute(sa.update(User).values(is_active=False))
         db.session.commit()
@@ -181,7 +181,7 @@ def test_deactivation_in_the_database_takes_effect_at_once(
 
 
 def test_deactivating_an_account_ends_its_sessions(
-    app: Flask, user: Any, log_in: LogIn, make_user: MakeUser
+    app: Flask, user: Account, log_in: LogIn, make_user: MakeUser
 ) -> None:
     log_in(user)
     other = make_user()
@@ -196,7 +196,7 @@ def test_deactivating_an_account_ends_its_sessions(
 
 
 def test_failed_log_ins_are_logged_without_the_password(
-    client: FlaskClient, user: Any, caplog: pytest.LogCaptureFixture
+    client: FlaskClient, user: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     refusal_of(client, user.email)
 
@@ -206,7 +206,7 @@ def test_failed_log_ins_are_logged_without_the_password(
 
 
 def test_the_cookie_holds_a_token_and_the_row_its_hash(
-    app: Flask, logged_in_client: FlaskClient, user: Any
+    app: Flask, logged_in_client: FlaskClient, user: Account
 ) -> None:
     with logged_in_client.session_transaction() as held:
         token = held["_user_id"]
@@ -219,7 +219,7 @@ def test_the_cookie_holds_a_token_and_the_row_its_hash(
 
 
 def test_a_session_records_its_browser_and_its_times(
-    app: Flask, user: Any, client: FlaskClient
+    app: Flask, user: Account, client: FlaskClient
 ) -> None:
     form = {"email": user.email, "password": user.password}
     before = datetime.now(UTC)
@@ -232,9 +232,9 @@ def test_a_session_records_its_browser_and_its_times(
     assert not row.remembered
 
 
-@pytest.mark.parametrize("remember", ["", "y"])
+@pytest.mark.parametrize("remember", [False, True])
 def test_a_cookie_is_worthless_without_its_row(
-    remember: str, app: Flask, user: Any, log_in: LogIn
+    remember: bool, app: Flask, user: Account, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember=remember)
     with app.app_context():
@@ -244,9 +244,9 @@ def test_a_cookie_is_worthless_without_its_row(
     assert not is_in(browser)
 
 
-@pytest.mark.parametrize("remember", ["", "y"])
+@pytest.mark.parametrize("remember", [False, True])
 def test_a_session_expires_on_the_server(
-    remember: str, app: Flask, user: Any, log_in: LogIn
+    remember: bool, app: Flask, user: Account, log_in: LogIn
 ) -> None:
     browser = log_in(user, remember=remember)
     assert is_in(browser)
@@ -256,7 +256,7 @@ def test_a_session_expires_on_the_server(
     assert not is_in(browser)
 
 
-def test_expired_sessions_are_deleted(app: Flask, user: Any, log_in: LogIn) -> None:
+def test_expired_sessions_are_deleted(app: Flask, user: Account, log_in: LogIn) -> None:
     log_in(user)
     change(app, expires_at=datetime.now(UTC) - timedelta(days=1))
 
@@ -266,9 +266,9 @@ def test_expired_sessions_are_deleted(app: Flask, user: Any, log_in: LogIn) -> N
 
 
 def test_remember_me_outlives_the_session_cookie(
-    app: Flask, user: Any, log_in: LogIn
+    app: Flask, user: Account, log_in: LogIn
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     cookie = browser.get_cookie(remember_cookie(browser))
     browser.delete_cookie(session_cookie(browser))
     (row,) = sessions_of(app)
@@ -304,9 +304,9 @@ def test_a_malformed_remember_cookie_is_anonymous(value: str, app: Flask) -> Non
 
 
 def test_a_log_out_ends_the_session_for_good(
-    app: Flask, user: Any, log_in: LogIn
+    app: Flask, user: Account, log_in: LogIn
 ) -> None:
-    browser, thief = log_in(user, remember="y"), app.test_client()
+    browser, thief = log_in(user, remember=True), app.test_client()
     for name in (session_cookie(browser), remember_cookie(browser)):
         stolen = browser.get_cookie(name)
         assert stolen
@@ -320,7 +320,9 @@ def test_a_log_out_ends_the_session_for_good(
     assert browser.get_cookie(remember_cookie(browser)) is None
 
 
-def test_a_log_out_leaves_other_browsers_logged_in(user: Any, log_in: LogIn) -> None:
+def test_a_log_out_leaves_other_browsers_logged_in(
+    user: Account, log_in: LogIn
+) -> None:
     here, elsewhere = log_in(user), log_in(user)
 
     here.post("/auth/logout")
@@ -329,9 +331,9 @@ def test_a_log_out_leaves_other_browsers_logged_in(user: Any, log_in: LogIn) -> 
 
 
 def test_a_log_out_with_only_the_remember_cookie_ends_the_session(
-    app: Flask, user: Any, log_in: LogIn
+    app: Flask, user: Account, log_in: LogIn
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     browser.delete_cookie(session_cookie(browser))
 
     browser.post("/auth/logout")
@@ -367,7 +369,7 @@ def make_stale(app: Flask) -> None:
 
 
 def test_updating_last_seen_does_not_commit_changes_of_the_view(
-    app: Flask, logged_in_client: FlaskClient, user: Any, monkeypatch: Any
+    app: Flask, logged_in_client: FlaskClient, user: Account, monkeypatch: Any
 ) -> None:
     def view() -> str:
         account = db.session.get(User, user.id)
@@ -463,9 +465,9 @@ def test_a_view_may_set_its_own_cache_control(
 
 
 def test_a_remembered_session_expires_even_if_it_is_used_often(
-    app: Flask, user: Any, log_in: LogIn
+    app: Flask, user: Account, log_in: LogIn
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     (before,) = sessions_of(app)
     change(app, seen_at=datetime.now(UTC) - timedelta(hours=1))
 
@@ -481,7 +483,7 @@ def test_an_account_may_be_limited_to_one_session(
     single: bool,
     left: int,
     app: Flask,
-    user: Any,
+    user: Account,
     make_user: MakeUser,
     log_in: LogIn,
     monkeypatch: pytest.MonkeyPatch,
@@ -498,7 +500,7 @@ def test_an_account_may_be_limited_to_one_session(
 
 
 def test_a_log_in_clears_the_session_except_flashed_messages(
-    client: FlaskClient, user: Any
+    client: FlaskClient, user: Account
 ) -> None:
     with client.session_transaction() as held:
         held["cart"] = ["left by another user"]
@@ -516,9 +518,9 @@ def test_a_log_in_clears_the_session_except_flashed_messages(
 
 
 def test_a_change_of_password_ends_all_sessions_but_this_one(
-    app: Flask, user: Any, log_in: LogIn, client: FlaskClient, make_user: MakeUser
+    app: Flask, user: Account, log_in: LogIn, client: FlaskClient, make_user: MakeUser
 ) -> None:
-    here, elsewhere = log_in(user, remember="y"), log_in(user)
+    here, elsewhere = log_in(user, remember=True), log_in(user)
     stranger = log_in(make_user())
     old = here.get_cookie(session_cookie(here))
     new = "a longer horse, a better battery"
@@ -540,7 +542,7 @@ def test_a_change_of_password_ends_all_sessions_but_this_one(
 
 
 def test_a_change_of_password_needs_the_current_one(
-    logged_in_client: FlaskClient, user: Any, log_in: LogIn
+    logged_in_client: FlaskClient, user: Account, log_in: LogIn
 ) -> None:
     new = "a longer horse, a better battery"
 
@@ -562,7 +564,7 @@ def test_a_change_of_password_needs_the_current_one(
     ],
 )
 def test_an_invalid_change_of_password_shows_the_error(
-    changed: dict[str, str], fault: str, logged_in_client: FlaskClient, user: Any
+    changed: dict[str, str], fault: str, logged_in_client: FlaskClient, user: Account
 ) -> None:
     new = "a longer horse, a better battery"
     form = {"current": user.password, "password": new, "confirm": new, **changed}
@@ -579,10 +581,10 @@ def test_a_change_of_password_requires_a_log_in(
 
 
 def test_lifetimes_may_be_given_as_timedelta(
-    app: Flask, user: Any, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+    app: Flask, user: Account, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "REMEMBER_COOKIE_DURATION", timedelta(days=7))
-    log_in(user, remember="y")
+    log_in(user, remember=True)
     (row,) = sessions_of(app)
 
     assert row.expires_at - row.created_at == timedelta(days=7)

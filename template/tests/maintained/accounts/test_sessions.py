@@ -72,20 +72,20 @@ def days_in(browser: FlaskClient, travel_by: TravelBy, most: int = 50) -> float:
 @pytest.mark.parametrize(
     ("settings", "remember", "days"),
     [
-        ({}, "", 30),
-        ({}, "y", 30),
-        ({"SESSION_ABSOLUTE_LIFETIME": 2 * 86_400}, "", 2),
-        ({"SESSION_ABSOLUTE_LIFETIME": timedelta(days=2)}, "y", 2),
-        ({"SESSION_ABSOLUTE_LIFETIME": None}, "", 50),
-        ({"REMEMBER_COOKIE_DURATION": 40 * DAY}, "y", 40),
-        ({"REMEMBER_COOKIE_REFRESH_EACH_REQUEST": True}, "y", 30),
+        ({}, False, 30),
+        ({}, True, 30),
+        ({"SESSION_ABSOLUTE_LIFETIME": 2 * 86_400}, False, 2),
+        ({"SESSION_ABSOLUTE_LIFETIME": timedelta(days=2)}, True, 2),
+        ({"SESSION_ABSOLUTE_LIFETIME": None}, False, 50),
+        ({"REMEMBER_COOKIE_DURATION": 40 * DAY}, True, 40),
+        ({"REMEMBER_COOKIE_REFRESH_EACH_REQUEST": True}, True, 30),
         (
             {
                 "REMEMBER_COOKIE_REFRESH_EACH_REQUEST": True,
                 "REMEMBER_COOKIE_DURATION": 1 * DAY,
                 "SESSION_ABSOLUTE_LIFETIME": 9 * DAY,
             },
-            "y",
+            True,
             9,
         ),
     ],
@@ -93,7 +93,7 @@ def days_in(browser: FlaskClient, travel_by: TravelBy, most: int = 50) -> float:
 )
 def test_a_session_expires_even_if_it_is_used_often(
     settings: dict[str, Any],
-    remember: str,
+    remember: bool,
     days: int,
     app: Flask,
     user: Account,
@@ -134,7 +134,7 @@ def test_no_cookie_is_kept_for_longer_than_its_session(
     monkeypatch.setitem(app.config, "SESSION_ABSOLUTE_LIFETIME", 5 * DAY)
     monkeypatch.setitem(app.config, "PERMANENT_SESSION_LIFETIME", 10 * DAY)
     monkeypatch.setitem(app.config, "REMEMBER_COOKIE_REFRESH_EACH_REQUEST", True)
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     travel_by(passed)
     assert is_in(browser)
 
@@ -183,11 +183,11 @@ def site(app: Flask, make_app: MakeApp) -> Flask:
 
 
 @pytest.mark.real_database
-@pytest.mark.parametrize("remember", ["", "y"])
+@pytest.mark.parametrize("remember", [False, True])
 @pytest.mark.parametrize("path", ["/dashboard", "/form"])
 def test_forms_of_an_active_user_do_not_expire(
     path: str,
-    remember: str,
+    remember: bool,
     site: Flask,
     user: Account,
     log_in: LogIn,
@@ -209,7 +209,7 @@ def test_forms_of_an_active_user_do_not_expire(
 def test_the_form_of_a_remembered_user_is_valid_the_next_morning(
     site: Flask, user: Account, log_in: LogIn, travel_by: TravelBy
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     browser.application = site
     token = browser.get("/form").text
 
@@ -223,7 +223,7 @@ def test_the_form_of_a_remembered_user_is_valid_the_next_morning(
 def test_the_form_of_another_session_is_refused(
     site: Flask, user: Account, log_in: LogIn, make_user: MakeUser, travel_by: TravelBy
 ) -> None:
-    first, second = log_in(user, remember="y"), log_in(make_user(), remember="y")
+    first, second = log_in(user, remember=True), log_in(make_user(), remember=True)
     first.application = second.application = site
     token = first.get("/form").text
     travel_by(2 * DAY)

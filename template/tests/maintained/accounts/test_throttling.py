@@ -226,6 +226,22 @@ def test_registrations_from_one_network_are_limited(client: FlaskClient) -> None
     assert client.get("/auth/register").status_code == 200
 
 
+def test_below_api_too_many_requests_are_a_problem(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app()
+    once = limiter.limit("1 per hour", on_breach=throttling.refuse)
+    app.add_url_rule("/api/once", "once", once(lambda: "Once."))
+    browser = app.test_client()
+    assert browser.get("/api/once").text == "Once."
+
+    response = browser.get("/api/once")
+
+    assert response.status_code == 429
+    assert response.content_type == "application/problem+json"
+    assert 0 < int(response.headers["Retry-After"]) <= 3601
+
+
 class DownStorage:
     """A storage that does not respond, and counts the calls."""
 
@@ -544,8 +560,6 @@ def test_a_refused_network_is_refused_before_the_form_is_read(
     monkeypatch.setattr(refusals, "REMEMBERED", 60)
     spray(client, 51)
     monkeypatch.setattr(throttling, "normalise", pytest.fail)
-    monkeypatch.setattr("app.auth.routes.LoginForm", pytest.fail)
-
     monkeypatch.setattr("app.core.errors.render_template", lambda *_, **__: "own page")
 
     pages = [attempt(client, user.email) for _ in range(20)]

@@ -327,7 +327,7 @@ def test_the_response_is_complete_if_the_account_is_lost_or_locked(
             sessions.end()
         return Response("Done.")
 
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     make_stale(app)
     # The cookie is signed with an older key, so that each hook has work to do.
     old, new = app.config["SECRET_KEY"], "n" * 40

@@ -39,7 +39,7 @@ def is_in(browser: FlaskClient) -> bool:
 def test_a_remember_cookie_is_accepted_and_signed_again(
     alone: bool, user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     if alone:
         browser.delete_cookie(session_cookie(browser))
     browser.application = sites[0]
@@ -55,7 +55,7 @@ def test_a_remember_cookie_is_accepted_and_signed_again(
 def test_a_remember_cookie_of_the_new_key_is_not_signed_again(
     user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     browser.application = sites[0]
     assert is_in(browser)
 
@@ -66,7 +66,7 @@ def test_a_remember_cookie_of_the_new_key_is_not_signed_again(
 def test_an_invalid_remember_cookie_is_not_signed_again(
     user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     cookie = browser.get_cookie(remember_cookie(browser))
     assert cookie
     browser.post("/auth/logout")
@@ -84,7 +84,7 @@ def test_an_invalid_remember_cookie_is_not_signed_again(
 def test_a_log_out_with_an_old_remember_cookie_deletes_it(
     user: Account, log_in: LogIn, sites: tuple[Flask, Flask]
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     browser.delete_cookie(session_cookie(browser))
     browser.application = sites[0]
 

@@ -98,7 +98,7 @@ def test_a_client_is_the_same_on_each_connection(
 def test_a_remembered_log_in_survives_another_address(
     user: Account, log_in: LogIn
 ) -> None:
-    browser = log_in(user, remember="y")
+    browser = log_in(user, remember=True)
     browser.delete_cookie(session_cookie(browser))
 
     # Strong protection would end the session at the second request.
