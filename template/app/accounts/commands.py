@@ -5,7 +5,13 @@ Settings: APP_CONFIG. Maintained by copier-flask.
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable
+from datetime import date
+from datetime import datetime
+from datetime import time
+from typing import Any
 from typing import TextIO
 
 import click
@@ -14,6 +20,7 @@ from flask import current_app
 from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import StatementError
 
 from app.accounts import users
 from app.accounts.addresses import normalise
@@ -23,6 +30,20 @@ from app.core import environment
 from app.core.migrations import create_if_new
 from app.extensions import db
 from app.models import User
+
+# Fields of `User` that `users.create` sets, or the database.
+SET_OTHERWISE = {"id", "email", "password_hash", "is_admin"}
+
+# How the text of a value is read, for types that do not read it themselves.
+FROM_TEXT: dict[type, Callable[[str], object]] = {
+    bool: lambda text: {"true": True, "false": False}[text.lower()],
+    bytes: str.encode,
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+    dict: json.loads,
+    list: json.loads,
+    time: time.fromisoformat,
+}
 
 group = AppGroup("users", help="Manage the accounts.")
 
@@ -54,16 +75,61 @@ def get_ready() -> None:
 @group.command("create")
 @click.argument("email")
 @click.option("--admin", is_flag=True, help="Make an administrator.")
-def create(email: str, admin: bool) -> None:
+@click.option(
+    "--set",
+    "assignments",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Set another field of the account. May be repeated.",
+)
+def create(email: str, admin: bool, assignments: tuple[str, ...]) -> None:
     """Create an account. The password is prompted for, or read from standard input."""
     get_ready()
     email = normalised(email)
+    fields = dict(assigned(text) for text in assignments)
     try:
-        users.create(email, asked_password(), is_admin=admin)
+        users.create(email, asked_password(), is_admin=admin, **fields)
+    except users.MissingFieldsError as error:
+        options = " ".join(f"--set {name}=VALUE" for name in error.names)
+        raise click.ClickException(
+            f"An account requires {', '.join(error.names)}: add {options}."
+        ) from None
     except ValueError as error:
         raise click.ClickException(str(error)) from None
+    except StatementError as error:
+        raise click.ClickException(f"The account is refused: {error.orig}") from None
 
     click.echo(f"Created {email}{', an administrator' if admin else ''}.")
+
+
+def assigned(text: str) -> tuple[str, object]:
+    """Return name and value of `NAME=VALUE`, in the type of that column of `User`.
+
+    Raises ClickException for another name, or for a value of another type.
+    """
+    name, _, given = text.partition("=")
+    attributes = {one.key: one for one in sa.inspect(User).column_attrs}
+    names = [key for key in attributes if key not in SET_OTHERWISE]
+    if name not in names or "=" not in text:
+        raise click.ClickException(
+            f"--set takes NAME=VALUE, with one of these names: {', '.join(names)}."
+        )
+
+    kind = type_of(attributes[name].columns[0])
+    try:
+        return name, FROM_TEXT.get(kind, kind)(given)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        raise click.ClickException(
+            f"--set {name} takes a {kind.__name__}, not {given!r}."
+        ) from None
+
+
+def type_of(column: sa.ColumnElement[Any]) -> type[Any]:
+    """Return the type of the values of a column in Python."""
+    kind = column.type
+    if isinstance(kind, sa.types.TypeDecorator):
+        kind = kind.impl_instance
+    return kind.python_type
 
 
 def normalised(email: str) -> str:

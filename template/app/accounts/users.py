@@ -36,11 +36,26 @@ class EmailTakenError(ValueError):
         super().__init__("There is an account with this e-mail address already.")
 
 
-def create(email: str, password: str, *, is_admin: bool = False, **fields: Any) -> User:
+class MissingFieldsError(TypeError):
+    """Columns of `User` that require a value have none."""
+
+    def __init__(self, names: list[str]) -> None:
+        listed = ", ".join(names)
+        super().__init__(
+            f"User requires a value for {listed}: pass it to users.create()."
+        )
+        self.names = names
+
+
+def create(
+    email: str, password: str, *, is_admin: bool = False, **fields: object
+) -> User:
     """Create and return an account; `fields` are further fields of `User`, by name.
 
+    Example: `users.create(email, password, nickname=form.text("nickname"))`.
+
     Raises `EmailTakenError`, ValueError for an address or a password that is refused,
-    and TypeError for a field that `User` does not have.
+    TypeError for a field that `User` does not have, and `MissingFieldsError`.
     """
     email = normalise(email)
     passwords.check(password, email)
@@ -55,8 +70,7 @@ def create(email: str, password: str, *, is_admin: bool = False, **fields: Any) 
             # Not earlier: an object among the fields becomes dirty, which counts as
             # uncommitted work of the caller.
             user = User(email=email, password_hash=kept, is_admin=is_admin, **fields)
-            db.session.add(user)
-            db.session.flush()
+            insert(user)
     except IntegrityError:
         # Queried afterwards, so that no database's error text has to be parsed.
         same = sa.select(User.id).where(User.email == email)
@@ -65,6 +79,35 @@ def create(email: str, password: str, *, is_admin: bool = False, **fields: Any) 
         raise EmailTakenError from None
 
     return user
+
+
+def insert(user: User) -> None:
+    db.session.add(user)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        # Not checked before: an event of SQLAlchemy may have filled a field.
+        if missing := missing_fields(user):
+            raise MissingFieldsError(missing) from error
+        raise
+
+
+def missing_fields(user: User) -> list[str]:
+    """Return the names of the fields that require a value and have none."""
+    return [
+        attribute.key
+        for attribute in sa.inspect(User).column_attrs
+        if vars(user).get(attribute.key) is None and is_required(attribute.columns[0])
+    ]
+
+
+def is_required(column: sa.ColumnElement[Any]) -> bool:
+    """Return whether a row needs a value for a column, which fills in none itself."""
+    if not isinstance(column, sa.Column) or column.nullable:
+        return False
+    sources = (column.default, column.server_default, column.computed, column.identity)
+    is_numbered = column.table.autoincrement_column is column
+    return not is_numbered and sources == (None,) * 4
 
 
 def authenticate(email: str, password: str) -> User | None:

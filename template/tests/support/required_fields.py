@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from app.accounts.users import is_required
 from app.extensions import db
 from app.models import User
 
@@ -53,12 +54,6 @@ def required_fields() -> dict[str, Any]:
         for name, column in fields.items()
         if name not in GIVEN and isinstance(column, sa.Column) and is_required(column)
     }
-
-
-def is_required(column: sa.Column[Any]) -> bool:
-    sources = (column.default, column.server_default, column.computed, column.identity)
-    is_numbered = column.table.autoincrement_column is column
-    return not column.nullable and not is_numbered and sources == (None,) * 4
 
 
 def value_of(column: sa.Column[Any]) -> Any:

@@ -14,6 +14,21 @@ FAULTS = {
     "fields are dropped": (
         USERS, "is_admin=is_admin, **fields)", "is_admin=is_admin)", OWN,
     ),
+    "a missing field is not named": (
+        USERS, "if missing := missing_fields(user):", "if False:",
+        "tests/maintained/accounts/test_passwords.py",
+    ),
+    "a column with a default requires a value": (
+        USERS, "return not is_numbered and sources == (None,) * 4", "return True",
+        "tests/maintained/accounts/test_passwords.py",
+    ),
+    "the command takes any text": (
+        "app/accounts/commands.py", "FROM_TEXT.get(kind, kind)(given)", "given",
+        COMMANDS,
+    ),
+    "the command changes the e-mail address": (
+        "app/accounts/commands.py", "if key not in SET_OTHERWISE]", "]", COMMANDS,
+    ),
     "an object among the fields is work": (
         USERS, RELEASED, f"    User(**fields)\n{RELEASED}", OWN,
     ),
@@ -31,8 +46,8 @@ FAULTS = {
         "    db.session.rollback()\n    after = passwords", OWN,
     ),
     "create commits all": (
-        USERS, "            db.session.flush()\n",
-        "            db.session.flush()\n        db.session.commit()\n", OWN,
+        USERS, "            insert(user)\n",
+        "            insert(user)\n        db.session.commit()\n", OWN,
     ),
     "a log-in looks up in the request's session": (
         USERS, "with db.session.session_factory() as own:\n        found",

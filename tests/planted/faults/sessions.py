@@ -33,8 +33,8 @@ FAULTS = {
     ),
     "the owner's log-in page is replaced": (
         SESSIONS, "    login_manager.user_loader(load)\n",
-        "    login_manager.user_loader(load)\n"
-        '    login_manager.login_view = "auth.login"\n', ACCESS,
+        '    login_manager.user_loader(load)\n    login_manager.login_view = "a"\n',
+        ACCESS,
     ),
     "the owner's redirect is changed": (
         LOGIN, "return answer if self.unauthorized_callback else to_a_page(answer)",

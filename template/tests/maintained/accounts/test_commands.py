@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from datetime import UTC
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -9,6 +12,7 @@ from flask.testing import FlaskClient
 from flask.testing import FlaskCliRunner
 
 from app.accounts import commands
+from app.accounts import users
 from app.extensions import db
 from app.models import User
 from tests.support.accounts import Account
@@ -95,6 +99,61 @@ def test_create_refuses_with_one_line(
     assert rule in result.stderr.splitlines()[-1]
     with app.app_context():
         assert db.session.scalar(sa.select(sa.func.count(User.id))) == 1
+
+
+def test_create_sets_other_fields_in_the_type_of_their_columns(
+    app: Flask, runner: FlaskCliRunner
+) -> None:
+    options = ["--set", "is_active=false", "--set", "created_at=2026-01-02T03:04+00:00"]
+    result = runner.invoke(
+        args=["users", "create", "boss@example.com", *options], input=PASSWORD
+    )
+
+    assert result.exit_code == 0, result.output
+    with app.app_context():
+        user = db.session.scalars(sa.select(User)).one()
+        assert (user.is_active, user.created_at) == (
+            False,
+            datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+        )
+
+
+@pytest.mark.parametrize(
+    ("assignment", "rule"),
+    [
+        ("nickname=ada", "with one of these names: "),
+        ("email=ada@example.com", "with one of these names: "),
+        ("is_active", "--set takes NAME=VALUE"),
+        ("is_active=perhaps", "--set is_active takes a bool, not 'perhaps'."),
+        ("created_at=2026-01-02", "The account is refused: "),  # without a time zone
+    ],
+)
+def test_create_refuses_a_wrong_assignment_with_one_line(
+    assignment: str, rule: str, runner: FlaskCliRunner
+) -> None:
+    result = runner.invoke(
+        args=["users", "create", "boss@example.com", "--set", assignment],
+        input=PASSWORD,
+    )
+
+    assert result.exit_code == 1
+    assert rule in result.stderr.splitlines()[-1]
+
+
+def test_create_names_the_fields_that_an_account_requires(
+    runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def create(*_: object, **__: object) -> None:
+        raise users.MissingFieldsError(["nickname", "team_id"])
+
+    monkeypatch.setattr(users, "create", create)
+    result = runner.invoke(args=["users", "create", "a@example.com"], input=PASSWORD)
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        "Error: An account requires nickname, team_id: add "
+        "--set nickname=VALUE --set team_id=VALUE."
+    )
 
 
 def test_list_shows_each_account_and_no_secret(

@@ -30,6 +30,7 @@ from tests.support.accounts import MakeUser
 from tests.support.accounts import PASSWORD
 from tests.support.accounts import remember_cookie
 from tests.support.applications import MakeApp
+from tests.support.required_fields import required_fields
 
 
 @pytest.mark.parametrize(
@@ -316,6 +317,38 @@ def test_create_refuses_an_invalid_email(app: Flask) -> None:
 def test_create_refuses_an_invalid_password(app: Flask) -> None:
     with app.app_context(), pytest.raises(ValueError, match="at least 12 characters"):
         users.create("new@example.com", "short")
+
+
+@pytest.mark.parametrize(
+    ("column", "required"),
+    [
+        (sa.Column("nickname", sa.String, nullable=False), True),
+        (sa.Column("nickname", sa.String), False),
+        (sa.Column("nickname", sa.String, nullable=False, default="x"), False),
+        (sa.Column("nickname", sa.String, nullable=False, server_default="x"), False),
+        (sa.Column("code", sa.Uuid, primary_key=True), True),
+        (sa.Column("id", sa.Integer, primary_key=True), False),
+    ],
+    ids=str,
+)
+def test_a_column_without_any_default_requires_a_value(
+    column: sa.Column[object], required: bool
+) -> None:
+    sa.Table("people", sa.MetaData(), column)
+
+    assert users.is_required(column) is required
+
+
+def test_create_names_a_field_that_requires_a_value(
+    app: Flask,
+) -> None:
+    user = User(email="new@example.com", **required_fields())
+
+    with (
+        app.app_context(),
+        pytest.raises(users.MissingFieldsError, match="value for password_hash:"),
+    ):
+        users.insert(user)
 
 
 def test_production_hashes_passwords_with_scrypt() -> None:

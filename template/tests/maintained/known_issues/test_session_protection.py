@@ -142,7 +142,7 @@ def test_an_attribute_of_app_extensions_wins_over_config(
 
     monkeypatch.setattr(login_manager, "session_protection", None)
     session_protection.init_app(app)
-    assert app.config["SESSION_PROTECTION"] is None
+    assert app.config.get("SESSION_PROTECTION", "unset") is None
 
     monkeypatch.setattr(login_manager, "session_protection", "strong")
     with pytest.raises(SettingsError, match="flask-login#685"):
