@@ -1,6 +1,6 @@
 """Passwords: which are accepted, and how they are hashed.
 
-Settings: HASH_METHOD. Maintained by copier-flask.
+Settings: HASH_METHOD, PASSWORD_MIN_LENGTH. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask import current_app
+from flask import has_app_context
 from werkzeug.security import check_password_hash
 from werkzeug.security import generate_password_hash
 
 from app.accounts import hashing
+from app.core.account_settings import PASSWORD_MIN_LENGTH
 
-# Bytes of UTF-8. MIN_BYTES applies after NFKC normalisation, MAX_BYTES before.
-MIN_BYTES = 12
+# Bytes of UTF-8, before normalisation.
 MAX_BYTES = 1024
 
 # Characters. A repeated pattern of this length is as easy to guess as one character.
@@ -30,7 +31,10 @@ def normalise(password: str) -> str:
 
 
 def check(password: str, email: str) -> None:
-    """Raise ValueError, with rule and remedy, for a password that is refused."""
+    """Raise ValueError, with rule and remedy, for a password that is refused.
+
+    `email` is the address of its account, or empty.
+    """
     # First: normalising a long password takes time, for any visitor who sends one.
     if len(password.encode(errors="replace")) > MAX_BYTES:
         raise ValueError(f"The password is too long: use at most {MAX_BYTES} bytes.")
@@ -40,14 +44,25 @@ def check(password: str, email: str) -> None:
         raise ValueError("The password holds a character that cannot be typed.")
 
     spelled = normalise(password)
-    if len(spelled.encode()) < MIN_BYTES:
-        raise ValueError(f"The password is short: use at least {MIN_BYTES} characters.")
+    # In bytes: one character of a script that has thousands is worth several letters.
+    if len(spelled.encode()) < min_length():
+        raise ValueError(
+            f"The password is short: use at least {min_length()} characters."
+        )
     if spelled.casefold() == normalise(email).casefold():
         raise ValueError("The password is the e-mail address: choose another.")
     if spelled.casefold() in common():
         raise ValueError("Many people use this password: choose another.")
     if is_repeated(spelled.casefold()):
         raise ValueError("The password repeats a few characters: choose another.")
+
+
+def min_length() -> int:
+    """Return the setting, in bytes; its default without an application."""
+    if not has_app_context():
+        return PASSWORD_MIN_LENGTH
+    length: int = current_app.config["PASSWORD_MIN_LENGTH"]
+    return length
 
 
 def is_repeated(text: str) -> bool:
@@ -58,7 +73,7 @@ def is_repeated(text: str) -> bool:
 
 @lru_cache(maxsize=1)
 def common() -> frozenset[str]:
-    """Return the most common passwords that the other rules accept."""
+    """Return the most common passwords, of 8 bytes and more, in lower case."""
     path = Path(__file__).with_name("common_passwords.txt")
     return frozenset(path.read_text(encoding="utf-8").split())
 

@@ -26,6 +26,9 @@ from app.core.rules import seconds
 from app.core.rules import Setting
 from app.core.rules import text
 from app.core.rules import text_list
+from app.core.rules import whole_number
+
+PASSWORD_MIN_LENGTH = 12
 
 ENDS = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 
@@ -107,6 +110,9 @@ SETTINGS: tuple[Setting, ...] = (
         rule="a method of Werkzeug's, such as scrypt:32768:8:1",
         by_config={"testing": "pbkdf2:sha256:1"},  # cheap
     ),
+    # The length of the shortest password, in bytes of UTF-8: letters of most scripts
+    # count two or three.
+    whole_number("PASSWORD_MIN_LENGTH", PASSWORD_MIN_LENGTH, low=8, high=64),
     # Further settings of Flask-Login.
     text("AUTH_HEADER_NAME", LIBRARY, matches=is_header, rule="the name of a header"),
     text(

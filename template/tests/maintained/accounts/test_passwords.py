@@ -220,10 +220,35 @@ def test_a_refused_password_names_the_rule(password: str, rule: str) -> None:
         passwords.check(password, "ada@example.com")
 
 
+@pytest.mark.parametrize(
+    ("password", "rule"),
+    [("qzv-73b", "at least 8 characters"), ("Passw0rd", "Many people use this")],
+)
+def test_a_setting_allows_shorter_passwords_that_are_not_common(
+    password: str, rule: str, make_app: MakeApp
+) -> None:
+    with make_app(PASSWORD_MIN_LENGTH=8).app_context():
+        passwords.check("qzv-73bk", "ada@example.com")
+        with pytest.raises(ValueError, match=rule):
+            passwords.check(password, "ada@example.com")
+
+
+@pytest.mark.parametrize("length", [7, 65, "12", None])
+def test_a_wrong_length_of_passwords_is_refused_at_start(
+    length: object, make_app: MakeApp
+) -> None:
+    with pytest.raises(SettingsError) as stopped:
+        make_app(PASSWORD_MIN_LENGTH=length)
+
+    assert str(stopped.value) == (
+        f"PASSWORD_MIN_LENGTH must be a whole number from 8 to 64, not {str(length)!r}."
+    )
+
+
 def test_listed_common_passwords_would_pass_the_other_rules() -> None:
-    assert len(passwords.common()) >= 100
+    assert len(passwords.common()) >= 1_000
     for password in passwords.common():
-        assert len(password.encode()) >= passwords.MIN_BYTES
+        assert len(password.encode()) >= 8
         assert password == passwords.normalise(password).casefold()
 
 
