@@ -16,15 +16,22 @@ OF_ACCOUNTS = "tests/maintained/accounts/test_passwords.py"
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
     "the setting of the shortest password is not read": (
-        PASSWORDS, 'current_app.config["PASSWORD_MIN_LENGTH"]', "PASSWORD_MIN_LENGTH",
+        PASSWORDS,
+        'current_app.config["PASSWORD_MIN_LENGTH"]',
+        "PASSWORD_MIN_LENGTH",
         OF_ACCOUNTS,
     ),
     "passwords may have seven characters": (
-        "app/core/account_settings.py", "PASSWORD_MIN_LENGTH, low=8",
-        "PASSWORD_MIN_LENGTH, low=7", OF_ACCOUNTS,
+        "app/core/account_settings.py",
+        "PASSWORD_MIN_LENGTH, low=8",
+        "PASSWORD_MIN_LENGTH, low=7",
+        OF_ACCOUNTS,
     ),
     "common passwords are accepted": (
-        PASSWORDS, "if spelled.casefold() in common():", "if False:", OF_ACCOUNTS,
+        PASSWORDS,
+        "if spelled.casefold() in common():",
+        "if False:",
+        OF_ACCOUNTS,
     ),
     "no count of the network": (
         THROTTLING,
