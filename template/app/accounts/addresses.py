@@ -23,7 +23,7 @@ ROUNDS = 4
 # Domain names that mail from other networks cannot reach. All are refused, except those
 # in SPECIAL_EMAIL_DOMAINS.
 SPECIAL_DOMAINS = tuple(SPECIAL_USE_DOMAIN_NAMES)
-SETTING = "SPECIAL_EMAIL_DOMAINS"
+DOMAINS_SETTING = "SPECIAL_EMAIL_DOMAINS"
 
 # Replaces a special domain while the rest of an address is checked.
 STAND_IN = "example.com"
@@ -91,7 +91,9 @@ def special_domain(domain: str) -> str | None:
 
 def allowed_domains() -> tuple[str, ...]:
     """Return the special domains of the setting; none without an application."""
-    return tuple(current_app.config.get(SETTING, ())) if has_app_context() else ()
+    return (
+        tuple(current_app.config.get(DOMAINS_SETTING, ())) if has_app_context() else ()
+    )
 
 
 class EmailAddress(sa.types.TypeDecorator[str]):

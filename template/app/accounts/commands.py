@@ -23,8 +23,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import StatementError
 
 from app.accounts import users
+from app.accounts.addresses import DOMAINS_SETTING
 from app.accounts.addresses import normalise
-from app.accounts.addresses import SETTING
 from app.accounts.addresses import SpecialDomainError
 from app.core import environment
 from app.core.migrations import create_if_new
@@ -52,7 +52,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(group)
 
 
-def get_ready() -> None:
+def check_database() -> None:
     """Print which database is used, and stop if it has no accounts table yet.
 
     Raises ClickException if the accounts cannot be read.
@@ -84,11 +84,11 @@ def get_ready() -> None:
 )
 def create(email: str, admin: bool, assignments: tuple[str, ...]) -> None:
     """Create an account. The password is prompted for, or read from standard input."""
-    get_ready()
+    check_database()
     email = normalised(email)
-    fields = dict(assigned(text) for text in assignments)
+    fields = dict(parse_assignment(text) for text in assignments)
     try:
-        users.create(email, asked_password(), is_admin=admin, **fields)
+        users.create(email, read_password(), is_admin=admin, **fields)
     except users.MissingFieldsError as error:
         options = " ".join(f"--set {name}=VALUE" for name in error.names)
         raise click.ClickException(
@@ -102,7 +102,7 @@ def create(email: str, admin: bool, assignments: tuple[str, ...]) -> None:
     click.echo(f"Created {email}{', an administrator' if admin else ''}.")
 
 
-def assigned(text: str) -> tuple[str, object]:
+def parse_assignment(text: str) -> tuple[str, object]:
     """Return name and value of `NAME=VALUE`, in the type of that column of `User`.
 
     Raises ClickException for another name, or for a value of another type.
@@ -115,7 +115,7 @@ def assigned(text: str) -> tuple[str, object]:
             f"--set takes NAME=VALUE, with one of these names: {', '.join(names)}."
         )
 
-    kind = type_of(attributes[name].columns[0])
+    kind = python_type(attributes[name].columns[0])
     try:
         return name, FROM_TEXT.get(kind, kind)(given)
     except (ArithmeticError, LookupError, TypeError, ValueError):
@@ -124,8 +124,8 @@ def assigned(text: str) -> tuple[str, object]:
         ) from None
 
 
-def type_of(column: sa.ColumnElement[Any]) -> type[Any]:
-    """Return the type of the values of a column in Python."""
+def python_type(column: sa.ColumnElement[Any]) -> type[Any]:
+    """Return the Python type of a column's values."""
     kind = column.type
     if isinstance(kind, sa.types.TypeDecorator):
         kind = kind.impl_instance
@@ -138,8 +138,8 @@ def normalised(email: str) -> str:
         return normalise(email)
     except SpecialDomainError as error:
         raise click.ClickException(
-            f"Addresses of {error.domain} are accepted only if {SETTING} names it: "
-            f"set FLASK_{SETTING}={error.domain}."
+            f"Addresses of {error.domain} are accepted only if {DOMAINS_SETTING} names "
+            f"it: set FLASK_{DOMAINS_SETTING}={error.domain}."
         ) from None
     except ValueError as error:
         raise click.ClickException(str(error)) from None
@@ -152,7 +152,8 @@ def standard_input() -> TextIO:
     return sys.stdin
 
 
-def asked_password() -> str:
+def read_password() -> str:
+    """Return the password, prompted for twice, or the first line of standard input."""
     if standard_input().isatty():
         password: str = click.prompt(
             "Password", hide_input=True, confirmation_prompt="Once more"
@@ -165,7 +166,7 @@ def asked_password() -> str:
 @group.command("list")
 def list_all() -> None:
     """List the accounts."""
-    get_ready()
+    check_database()
     # All rows first: a pager that waits must not hold a connection.
     with db.session.session_factory() as own:
         found = own.scalars(sa.select(User).order_by(User.id)).all()
@@ -182,7 +183,7 @@ def list_all() -> None:
 @click.argument("email")
 def deactivate(email: str) -> None:
     """Block log-in to an account, and log it out everywhere."""
-    get_ready()
+    check_database()
     email = normalised(email)
     user = db.session.scalar(sa.select(User).where(User.email == email))
     if user is None:

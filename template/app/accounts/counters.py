@@ -82,6 +82,7 @@ class Counters:
         self.memory.reset()
 
     def name(self, limit: RateLimitItem, *key: str) -> str:
+        """Return the key of a count in the storage."""
         return limit.key_for(*self.prefix, *key)
 
     def ask(self, question: Callable[[Any], float]) -> float:
@@ -99,6 +100,7 @@ class Counters:
             return question(self.memory)
 
     def note_outage(self, error: StorageError) -> None:
+        """Stop using the storage for RETRY_AFTER seconds; log the first failure."""
         with self.lock:
             known, self.is_down = self.is_down, True
             self.down_until = time.monotonic() + RETRY_AFTER

@@ -134,15 +134,17 @@ def max_hashing_requests(config: Mapping[str, Any]) -> int:
 
 
 def in_thread(work: Callable[..., Any], *arguments: object) -> Any:
+    """Return `work(*arguments)`, computed in a thread of HASH_SLOTS."""
     # In the caller's context, because a custom method may read settings.
     run_in_context = copy_context().run
-    waiting = threads(os.getpid()).submit(
+    waiting = executor(os.getpid()).submit(
         at_low_priority, run_in_context, work, *arguments
     )
     return waiting.result()
 
 
 def at_low_priority(work: Callable[..., Any], *arguments: object) -> Any:
+    """Return `work(*arguments)`, after giving this thread the lowest priority."""
     # On other systems, a priority applies to the process, not to a thread.
     if sys.platform == "linux":
         with suppress(OSError):  # already lower, or not permitted
@@ -150,14 +152,14 @@ def at_low_priority(work: Callable[..., Any], *arguments: object) -> Any:
     return work(*arguments)
 
 
-def threads(process: int) -> Executor:
+def executor(process: int) -> Executor:
     """Return the threads of a process; a fork does not inherit them."""
     with places.lock:
-        return new_threads(process)
+        return new_executor(process)
 
 
 @lru_cache(maxsize=1)
-def new_threads(process: int) -> Executor:
+def new_executor(process: int) -> Executor:
     if is_gevent():
         # Operating system threads: with gevent, those of `threading` are greenlets.
         threadpool = import_module("gevent.threadpool")

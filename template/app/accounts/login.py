@@ -67,7 +67,7 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
         """Redirect to the log-in page; below /api/ raises `Unauthorized`."""
         if not request.path.startswith(API_PREFIX):
             answer: ResponseReturnValue = super().unauthorized()
-            return answer if self.unauthorized_callback else to_a_page(answer)
+            return answer if self.unauthorized_callback else redirect_to_page(answer)
 
         # This scheme does not open the browser's password dialog.
         raise Unauthorized(
@@ -84,7 +84,7 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
     def needs_refresh(self) -> ResponseReturnValue:
         """Redirect to the page that asks for the password again."""
         answer: ResponseReturnValue = super().needs_refresh()
-        return answer if self.needs_refresh_callback else to_a_page(answer)
+        return answer if self.needs_refresh_callback else redirect_to_page(answer)
 
     def _load_user_from_remember_cookie(self, cookie: str) -> object:
         found = self.read_cookie(cookie)
@@ -92,7 +92,7 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
             return None
         user = super()._load_user_from_remember_cookie(encode_cookie(found.token))
         if user is not None:
-            keep_forms(session["_user_id"])
+            set_csrf_secret(session["_user_id"])
         return user
 
     def _update_remember_cookie(self, response: Response) -> Response:
@@ -153,7 +153,7 @@ def remember_cookie() -> dict[str, Any]:
     }
 
 
-def keep_forms(token: str) -> None:
+def set_csrf_secret(token: str) -> None:
     """Put the CSRF secret of this session into the session cookie.
 
     It is derived from the session's token, so that the remember cookie restores it, and
@@ -166,7 +166,7 @@ def keep_forms(token: str) -> None:
         g.pop(field, None)  # the former session's token
 
 
-def to_a_page(answer: ResponseReturnValue) -> ResponseReturnValue:
+def redirect_to_page(answer: ResponseReturnValue) -> ResponseReturnValue:
     """Return Flask-Login's redirect with a page as the target after log-in."""
     sent = request.method not in ("GET", "HEAD")
     if sent and isinstance(answer, BaseResponse) and answer.location:

@@ -80,8 +80,10 @@ def common() -> frozenset[str]:
 
 def hash_password(password: str) -> str:
     """Return the hash to store. Raises `HashingBusyError` as `hashing.run` does."""
-    kept: str = hashing.run(generate_password_hash, normalise(password), method())
-    return kept
+    password_hash: str = hashing.run(
+        generate_password_hash, normalise(password), method()
+    )
+    return password_hash
 
 
 def verify(password_hash: str, password: str) -> bool:

@@ -30,7 +30,7 @@ def own_path(target: str | None) -> str | None:
     Also None if the path does not accept GET. Needs a request context.
     """
     path = quoted_path(target)
-    return path if path and takes_get(path) else None
+    return path if path and accepts_get(path) else None
 
 
 def quoted_path(target: str | None) -> str | None:
@@ -54,7 +54,7 @@ def decoded_path(target: str) -> str:
     return unquote(target.partition("#")[0].partition("?")[0])
 
 
-def takes_get(path: str) -> bool:
+def accepts_get(path: str) -> bool:
     """Return whether a link may lead to a quoted path of this site.
 
     False if a view is there that does not accept GET. A plain path without a view may

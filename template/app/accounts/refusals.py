@@ -107,6 +107,7 @@ class EarlyRefusals:
         return bare_response(environ, error)(environ, start_response)
 
     def has_page_left(self) -> bool:
+        """Count a refusal with the site's page; False if this second has had PAGES."""
         now = time.monotonic()
         if len(self.pages) == PAGES and now - self.pages[0] < 1:
             return False

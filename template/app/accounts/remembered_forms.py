@@ -2,7 +2,7 @@
 
 A form that was open overnight is accepted: the remember cookie logs the user in before
 the form's token is checked, and the session's CSRF secret is derived again (see
-`keep_forms` in app/accounts/login.py). Settings: REMEMBER_COOKIE_NAME,
+`set_csrf_secret` in app/accounts/login.py). Settings: REMEMBER_COOKIE_NAME,
 WTF_CSRF_FIELD_NAME, WTF_CSRF_METHODS. Maintained by copier-flask.
 """
 

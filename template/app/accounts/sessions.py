@@ -35,7 +35,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import logged_in_account
 from app.accounts.login import duration
-from app.accounts.login import keep_forms
+from app.accounts.login import set_csrf_secret
 from app.core import transactions
 from app.core import unavailable
 from app.core.unavailable import UnavailableError
@@ -45,7 +45,7 @@ from app.models import User
 from app.models import UserSession
 
 # Load an account without related objects: the request's session may have them.
-ALONE = lazyload("*")
+WITHOUT_RELATED = lazyload("*")
 
 # A row is written at most this often, not at every request.
 SEEN_EVERY = timedelta(minutes=5)
@@ -82,7 +82,7 @@ def begin(user: User, *, remember: bool = False) -> bool:
     # Forced: the account is known to be active, and another check would be a query.
     login_user(user, remember=remember, force=True)
     g.logged_in = True
-    keep_forms(token)
+    set_csrf_secret(token)
     log("log-in", account)
     return True
 
@@ -104,6 +104,7 @@ def lock_unchanged(user: User) -> bool:
 
 
 def add_session(user: User, token: str, *, remember: bool) -> None:
+    """Add the row of a session, and delete expired ones. The caller commits."""
     now = datetime.now(UTC)
     db.session.execute(sa.delete(UserSession).where(UserSession.expires_at <= now))
     if current_app.config["SINGLE_SESSION"]:
@@ -137,10 +138,10 @@ def end() -> None:
     Raises `LogOutError` if the database is down.
     """
     try:
-        if token := token_of_now():
+        if token := current_token():
             ours = UserSession.token_hash == digest(token)
             with transactions.commit_own_work(db.session()):
-                ended = deleted(ours)
+                ended = delete_sessions(ours)
             if ended:
                 log("log-out", identity(logged_in_account()))
     except SQLAlchemyError as error:
@@ -154,12 +155,12 @@ def end() -> None:
 
 def is_remembered() -> bool:
     """Return whether this session was begun with "Keep me logged in"."""
-    ours = UserSession.token_hash == digest(token_of_now())
+    ours = UserSession.token_hash == digest(current_token())
     with db.session.session_factory() as own:
         return bool(own.scalar(sa.select(UserSession.remembered).where(ours)))
 
 
-def token_of_now() -> str | None:
+def current_token() -> str | None:
     """Return the token of this browser's session, without a query."""
     return getattr(current_user, "session_token", None)
 
@@ -167,11 +168,11 @@ def token_of_now() -> str | None:
 def end_all(user: User) -> None:
     """Log `user` out everywhere. The caller commits."""
     account = user.id
-    if ended := deleted(UserSession.user_id == account):
+    if ended := delete_sessions(UserSession.user_id == account):
         log("sessions ended", account, sessions=ended)
 
 
-def deleted(which: sa.ColumnElement[bool]) -> int:
+def delete_sessions(which: sa.ColumnElement[bool]) -> int:
     """Delete sessions, and return their number."""
     result = db.session.execute(sa.delete(UserSession).where(which))
     return cast("sa.CursorResult[Any]", result).rowcount
@@ -199,10 +200,10 @@ def load(token: str) -> User | None:
     """
     now = datetime.now(UTC)
     with db.session.session_factory() as own:
-        found = own.execute(opened_by(token, now)).one_or_none()
+        found = own.execute(session_query(token, now)).one_or_none()
         if found is None:
             return None
-        g.session_ends_at = end_of_row(found.created_at, found.expires_at)
+        g.session_ends_at = end_of_stored_session(found.created_at, found.expires_at)
         if g.session_ends_at <= now:
             return None
 
@@ -212,12 +213,12 @@ def load(token: str) -> User | None:
             touch(own, found, now)
 
     g.logged_in = True
-    user = attached(user)
+    user = attach(user)
     user.session_token = token
     return user
 
 
-def opened_by(token: str, now: datetime) -> sa.Executable:
+def session_query(token: str, now: datetime) -> sa.Executable:
     """Return the query for the account and the session of a token."""
     columns = (
         UserSession.id,
@@ -231,11 +232,11 @@ def opened_by(token: str, now: datetime) -> sa.Executable:
         .join(UserSession.user)
         .where(UserSession.token_hash == digest(token))
         .where(UserSession.expires_at > now, User.is_active)
-        .options(ALONE)
+        .options(WITHOUT_RELATED)
     )
 
 
-def attached(user: User) -> User:
+def attach(user: User) -> User:
     """Return an account attached to the request's database session, without a query."""
     session = db.session()
     key: Any = sa.inspect(user).key
@@ -288,6 +289,7 @@ def keep_private(response: Response) -> Response:
 
 
 def lifetime(*, remember: bool) -> timedelta:
+    """Return how long a session lasts if it is not used."""
     return duration(
         "REMEMBER_COOKIE_DURATION" if remember else "PERMANENT_SESSION_LIFETIME"
     )
@@ -302,7 +304,7 @@ def end_of_session(
     return ends if longest is None else min(ends, created_at + longest)
 
 
-def end_of_row(created_at: datetime, expires_at: datetime) -> datetime:
+def end_of_stored_session(created_at: datetime, expires_at: datetime) -> datetime:
     """Return when a session ends; the setting may have become shorter."""
     longest = absolute_lifetime()
     return expires_at if longest is None else min(expires_at, created_at + longest)

@@ -87,12 +87,16 @@ def refuse(limit: RequestLimit) -> Response:
 
 
 def account_and_network() -> str | None:
+    """Return the key of LOGIN_LIMIT; None for a form without an e-mail address."""
     account = tried_account()
     return account and f"{account} {client_network()}"
 
 
 def tried_account() -> str | None:
-    """Return the e-mail address of a form with a field `email`, or None."""
+    """Return the e-mail address of a form with a field `email`, or None.
+
+    All invalid addresses have one key.
+    """
     email = request.form.get("email")
     try:
         return None if email is None else normalise(email)

@@ -51,10 +51,11 @@ class Limit:
 
     @property
     def item(self) -> RateLimitItem:
+        """The number and the window of the setting."""
         return parse(current_app.config[self.setting])
 
 
-class Try(NamedTuple):
+class Attempt(NamedTuple):
     """An attempt as one limit counts it."""
 
     limit: Limit
@@ -80,13 +81,13 @@ class Tries:
         shares = self.shares if limit.is_divided else 1
         return max(1, limit.item.amount // shares)
 
-    def count(self, limits: tuple[Limit, ...]) -> list[Try]:
+    def count(self, limits: tuple[Limit, ...]) -> list[Attempt]:
         """Count an attempt, and return it as each limit counted it.
 
         At a limit, counts nothing and raises `TooManyRequests`, or `HashingBusyError`
         if attempts that are still being answered may succeed.
         """
-        tries = [Try(one, one.item, key) for one in limits if (key := one.key())]
+        tries = [Attempt(one, one.item, key) for one in limits if (key := one.key())]
         # Before they are counted: counted attempts that are not open have failed.
         self.note_open(tries, 1)
         for number, one in enumerate(tries, 1):
@@ -98,14 +99,16 @@ class Tries:
                 raise HashingBusyError if failed < allowed else self.refusal(one)
         return tries
 
-    def add(self, one: Try, amount: int) -> int:
+    def add(self, one: Attempt, amount: int) -> int:
+        """Add to the count of an attempt, and return the new count."""
         return self.counters.add(one.item, one.limit.name, one.key, amount=amount)
 
-    def take_back(self, tries: list[Try]) -> None:
+    def take_back(self, tries: list[Attempt]) -> None:
+        """Subtract an attempt that was not a wrong guess."""
         for one in tries:
             self.add(one, -1)
 
-    def note_open(self, tries: list[Try], by: int) -> None:
+    def note_open(self, tries: list[Attempt], by: int) -> None:
         """Add `by` to the number of attempts that are being answered."""
         with self.lock:
             for limit, _, key in tries:
@@ -113,7 +116,7 @@ class Tries:
                 if not self.open[limit.name, key]:
                     del self.open[limit.name, key]
 
-    def refusal(self, one: Try) -> TooManyRequests:
+    def refusal(self, one: Attempt) -> TooManyRequests:
         """Remember a refusal, log the first one in its window, and return it."""
         left = self.counters.seconds_left(one.item, one.limit.name, one.key)
         if self.refusals.remember((one.limit.name, one.key), left):
@@ -126,6 +129,7 @@ class Tries:
         return too_many(left) if left else None
 
     def reset(self) -> None:
+        """Forget all attempts and refusals."""
         self.counters.reset()
         self.refusals.kept.clear()
 
@@ -155,7 +159,8 @@ def new_storage(config: Mapping[str, Any]) -> Storage:
     return cast("Storage", storage)
 
 
-def log_refusal(one: Try, left: float) -> None:
+def log_refusal(one: Attempt, left: float) -> None:
+    """Log a refusal; `left` is the number of seconds until the window ends."""
     message = "Too many tries: refused until the window of the limit ends."
     if is_of_a_proxy():
         message += " This is the address of a proxy: PROXY_HOPS must be set."
@@ -169,6 +174,7 @@ def log_refusal(one: Try, left: float) -> None:
 
 
 def too_many(seconds: float) -> TooManyRequests:
+    """Return the 429 for a limit whose window ends in so many seconds."""
     seconds = max(1, math.ceil(seconds))
     minutes = math.ceil(seconds / 60)
     unit = "minute" if minutes == 1 else "minutes"

@@ -60,7 +60,7 @@ def create(
     email = normalise(email)
     passwords.check(password, email)
     transactions.release_connection(db.session())
-    kept = passwords.hash_password(password)
+    hashed = passwords.hash_password(password)
     # An IntegrityError of the caller's own work is not about this account.
     db.session.flush()
 
@@ -69,7 +69,7 @@ def create(
         with transactions.commit_own_work(db.session()):
             # Not earlier: an object among the fields becomes dirty, which counts as
             # uncommitted work of the caller.
-            user = User(email=email, password_hash=kept, is_admin=is_admin, **fields)
+            user = User(email=email, password_hash=hashed, is_admin=is_admin, **fields)
             insert(user)
     except IntegrityError:
         # Queried afterwards, so that no database's error text has to be parsed.
@@ -82,6 +82,7 @@ def create(
 
 
 def insert(user: User) -> None:
+    """Insert a row. Raises `MissingFieldsError`, and IntegrityError for other rules."""
     db.session.add(user)
     try:
         db.session.flush()
@@ -113,6 +114,7 @@ def is_required(column: sa.ColumnElement[Any]) -> bool:
 def authenticate(email: str, password: str) -> User | None:
     """Return the active account that has this address and password, or None.
 
+    `email` must be normalised. Raises `HashingBusyError` in a request.
     The work is the same for an account that does not exist or is not active: the
     response time does not reveal who has an account. No connection is held afterwards.
     """
@@ -122,19 +124,24 @@ def authenticate(email: str, password: str) -> User | None:
         log_failure(email)
         return None
 
-    number, kept = found
-    if passwords.needs_rehash(kept):
-        kept = rehash(email, password, kept)
+    user_id, password_hash = found
+    if passwords.needs_rehash(password_hash):
+        password_hash = rehash(email, password, password_hash)
     # Only if the password has not changed meanwhile: the old one must not log in.
-    chosen = sa.select(User).filter_by(id=number, password_hash=kept, is_active=True)
+    query = sa.select(User).filter_by(
+        id=user_id, password_hash=password_hash, is_active=True
+    )
     with db.session.session_factory() as own:
-        user = own.scalar(chosen.options(sessions.ALONE))
+        user = own.scalar(query.options(sessions.WITHOUT_RELATED))
     throttling.forgive(email)
-    return sessions.attached(user) if user else None
+    return sessions.attach(user) if user else None
 
 
 def find_verified(email: str, password: str) -> tuple[int, str] | None:
-    """Return id and hash of the active account with this address and password."""
+    """Return id and hash of the active account with this address and password.
+
+    Computes one hash in any case. Raises `HashingBusyError` in a request.
+    """
     dummy = passwords.dummy_hash()
     columns = (User.id, User.password_hash, User.is_active)
     with db.session.session_factory() as own:
@@ -168,6 +175,7 @@ def replace_hash(email: str, before: str, after: str) -> bool:
 
 
 def log_failure(email: str) -> None:
+    """Log a wrong password, with the IP address of the request, never the password."""
     where = request.remote_addr if has_request_context() else None
     fields = {"account": email, "address": where}
     logger.warning("log-in failed", extra={"fields": fields})
@@ -196,7 +204,7 @@ def change_password(user: User, current: str, password: str) -> bool:
 
 
 def deactivate(user: User) -> None:
-    """Block log-in to this account, and log it out everywhere. Commits as above."""
+    """Block log-in to this account, and log it out everywhere."""
     off = sa.update(User).where(User.id == user.id).values(is_active=False)
     with transactions.commit_own_work(db.session()):
         # First: it waits for a log-in that has locked the row, and later ones see it.

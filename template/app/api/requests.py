@@ -83,6 +83,7 @@ def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
 
 
 def shortened(text: str) -> str:
+    """Return a text of at most MAX_LENGTH characters."""
     return text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH - 1]}…"
 
 
@@ -93,10 +94,15 @@ def pointer(path: Iterable[str | int]) -> str:
 
 
 def parameter(path: Iterable[str | int]) -> str:
+    """Return a path as the name of a parameter of the query."""
     return ".".join(str(part) for part in path)
 
 
 def invalid(errors: list[dict[str, str]], status: int = 422) -> NoReturn:
+    """Answer 422 or 409 with `errors`: each has a `pointer` or `parameter`, `detail`.
+
+    Example: `invalid([{"pointer": "#/email", "detail": "It is taken."}], 409)`.
+    """
     titles = {409: "Conflict", 422: "Unprocessable Content"}
     detail = "Some of what was sent cannot be taken; errors says what."
     abort(problem(status, titles[status], detail, errors=errors))

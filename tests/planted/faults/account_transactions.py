@@ -7,7 +7,7 @@ SESSIONS = "app/accounts/sessions.py"
 OWN = "tests/maintained/accounts/test_transactions.py"
 COMMANDS = "tests/maintained/accounts/test_commands.py"
 
-RELEASED = "    transactions.release_connection(db.session())\n    kept"
+RELEASED = "    transactions.release_connection(db.session())\n    hashed"
 
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
@@ -36,7 +36,7 @@ FAULTS = {
         USERS, "    db.session.flush()\n\n    try", "    try", OWN,
     ),
     "other rows are loaded with an account": (
-        SESSIONS, "        .options(ALONE)\n", "", OWN,
+        SESSIONS, "        .options(WITHOUT_RELATED)\n", "", OWN,
     ),
     "every violation is reported as a taken e-mail": (
         USERS, "if db.session.scalar(same) is None:", "if False:", OWN,
@@ -87,8 +87,8 @@ FAULTS = {
         'if g._login_user.is_active and "Cache', OWN,
     ),
     "log-out reads the account": (
-        SESSIONS, "if token := token_of_now()",
-        "if current_user.is_active and (token := token_of_now())", OWN,
+        SESSIONS, "if token := current_token()",
+        "if current_user.is_active and (token := current_token())", OWN,
     ),
     "files are anybody's": (SESSIONS, 'elif g.get("logged_in")', "elif False", OWN),
     "public is private": (

@@ -37,8 +37,7 @@ FAULTS = {
         ACCESS,
     ),
     "the owner's redirect is changed": (
-        LOGIN, "return answer if self.unauthorized_callback else to_a_page(answer)",
-        "return to_a_page(answer)", ACCESS,
+        LOGIN, "return answer if self.unauthorized_callback else", "return", ACCESS,
     ),
     "the owner's handler answers the API": (
         LOGIN, "if not request.path.startswith(API_PREFIX):",

@@ -70,7 +70,7 @@ def test_nothing_is_locked_while_the_password_is_typed(
         open_ones.append(db.session().in_transaction())
         return PASSWORD
 
-    monkeypatch.setattr(commands, "asked_password", typed)
+    monkeypatch.setattr(commands, "read_password", typed)
 
     assert runner.invoke(args=["users", "create", "a@example.com"]).exit_code == 0
     assert open_ones == [False]
