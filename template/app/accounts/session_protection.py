@@ -23,13 +23,14 @@ def init_app(app: Flask) -> None:
     """Check the mode; raises `SettingsError` for one that is not supported."""
     # Flask-Login reads the setting first. An attribute that app/extensions.py has
     # changed wins over the line that config.py has from the start.
-    mode = login_manager.session_protection
+    mode, name = login_manager.session_protection, "login_manager.session_protection"
     if mode == "basic":
-        mode = app.config.get("SESSION_PROTECTION", "basic")
+        name = "SESSION_PROTECTION"
+        mode = app.config.get(name, "basic")
     app.config["SESSION_PROTECTION"] = mode
     if mode not in ("basic", None):
         raise SettingsError(
-            'SESSION_PROTECTION must be "basic", or None (null in a variable), '
+            f'{name} must be "basic", or None (null in a variable), '
             f'not {mode!r}: "strong" logs out users who change the network, and after '
             '"Keep me logged in" all users who close the browser '
             "(maxcountryman/flask-login#685)."

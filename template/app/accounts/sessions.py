@@ -265,7 +265,7 @@ def touch(own: Session, row: Any, now: datetime) -> None:
         own.commit()
     except SQLAlchemyError as error:
         current_app.logger.warning(
-            "When a session was seen could not be noted: %s", type(error).__name__
+            "The last use of a session could not be saved: %s", type(error).__name__
         )
         return
 

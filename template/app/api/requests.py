@@ -69,7 +69,7 @@ def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
     name = pointer if place == "pointer" else parameter
     faults = error.errors(include_url=False, include_input=False)
     if faults[0]["type"] == "json_invalid":
-        raise BadRequest("The body is no JSON.") from None
+        raise BadRequest("The body is not JSON.") from None
 
     invalid(
         [
@@ -104,7 +104,7 @@ def invalid(errors: list[dict[str, str]], status: int = 422) -> NoReturn:
     Example: `invalid([{"pointer": "#/email", "detail": "It is taken."}], 409)`.
     """
     titles = {409: "Conflict", 422: "Unprocessable Content"}
-    detail = "Some of what was sent cannot be taken; errors says what."
+    detail = "Some fields are invalid: see errors."
     abort(problem(status, titles[status], detail, errors=errors))
 
 

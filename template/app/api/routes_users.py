@@ -8,10 +8,10 @@ from flask import jsonify
 from flask import Response
 from flask import url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from app.accounts import users
 from app.accounts.access import admin_required
+from app.accounts.access import current_user
 from app.api import bp
 from app.api.requests import invalid
 from app.api.schemas import Page
@@ -29,7 +29,7 @@ def list_users() -> Response:
     if not current_user.is_admin:
         chosen = chosen.where(User.id == current_user.id)
 
-    # One more than asked for tells whether there is a next page.
+    # One more than requested shows whether there is a next page.
     found = db.session.scalars(chosen.limit(page.limit + 1)).all()
     shown = found[: page.limit]
     response = jsonify([shape(user) for user in shown])

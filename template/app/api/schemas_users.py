@@ -36,7 +36,7 @@ class UserIn(Schema):
 
 
 class Page(Schema):
-    """Pagination: at most `limit` entries, after the entry with the id `after`."""
+    """Pagination of a list: at most `limit` entries, after the one with id `after`."""
 
     after: int = Field(0, ge=0, le=2**31 - 1)
     limit: int = Field(50, ge=1, le=100)

@@ -12,7 +12,7 @@ ADDRESS = "without_port(request.remote_addr or '')"
 
 
 def nothing_done(project: Path) -> None:
-    line = "mode = login_manager.session_protection"
+    line = "mode, name = login_manager.session_protection"
     replace(project, MODULE, line, f"return\n    {line}")
 
 
@@ -22,11 +22,16 @@ def strong_taken(project: Path) -> None:
 
 def strong_by_default(project: Path) -> None:
     strong_taken(project)
-    replace(project, MODULE, '_PROTECTION", "basic")', '_PROTECTION", "strong")')
+    replace(
+        project,
+        MODULE,
+        'app.config.get(name, "basic")',
+        'app.config.get(name, "strong")',
+    )
 
 
 def off_by_default(project: Path) -> None:
-    replace(project, MODULE, '_PROTECTION", "basic")', '_PROTECTION", None)')
+    replace(project, MODULE, 'app.config.get(name, "basic")', "app.config.get(name)")
 
 
 def mode_of_the_manager(project: Path) -> None:

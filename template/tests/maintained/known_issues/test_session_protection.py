@@ -145,7 +145,7 @@ def test_an_attribute_of_app_extensions_wins_over_config(
     assert app.config.get("SESSION_PROTECTION", "unset") is None
 
     monkeypatch.setattr(login_manager, "session_protection", "strong")
-    with pytest.raises(SettingsError, match="flask-login#685"):
+    with pytest.raises(SettingsError, match=r"^login_manager\.session_protection must"):
         session_protection.init_app(app)
 
 

@@ -35,7 +35,7 @@ def shown(title: str, *fields: str, fault: str = "") -> str:
 
 
 @auth.route("/register", methods=["GET", "POST"])
-@throttling.registrations
+@throttling.limit_registrations
 def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("dashboard.index"))
@@ -54,7 +54,7 @@ def register() -> ResponseReturnValue:
 
 
 @auth.route("/login", methods=["GET", "POST"])
-@throttling.log_ins
+@throttling.limit_logins
 def login() -> ResponseReturnValue:
     target = own_path(request.args.get("next")) or url_for("dashboard.index")
     if current_user.is_authenticated:
@@ -88,7 +88,7 @@ def logout() -> ResponseReturnValue:
 
 @auth.route("/password", methods=["GET", "POST"])
 @login_required
-@throttling.password_checks
+@throttling.limit_password_checks
 def password() -> ResponseReturnValue:
     fault = ""
     if request.method == "POST":
