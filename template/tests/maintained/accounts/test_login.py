@@ -448,7 +448,7 @@ def test_a_failed_update_of_last_seen_does_not_fail_the_response(
     monkeypatch.setattr("app.accounts.sessions.sa.update", locked)
 
     assert is_in(logged_in_client)
-    assert "could not be noted" in caplog.text
+    assert "could not be saved" in caplog.text
 
 
 def test_a_view_may_set_its_own_cache_control(
