@@ -58,6 +58,11 @@ def about() -> str:
     """Who we are."""
     return render_template("main/about.html")
 '''
+    test = '''
+
+def test_about(client: FlaskClient) -> None:
+    assert client.get("/about").status_code == 200
+'''
     page = '{% extends "base.html" %}\n\n{% block content %}<h1>Us</h1>{% endblock %}\n'
     images = {
         "app/static/favicon.ico": ICON,
@@ -70,6 +75,7 @@ def about() -> str:
         binary=images,
         edits={
             **append(project, "app/main/routes.py", route),
+            **append(project, "tests/test_main.py", test),
             **new(project, "README.md", "# Us\n\nAll of this is ours.\n"),
             **new(project, "app/templates/main/about.html", page),
             **below(
@@ -90,11 +96,12 @@ def wiring(project: Path) -> Expected:
     )
     register = (
         "    from app.shop import bp as shop_bp\n\n"
-        "    # Open to everyone.\n"
+        "    # Open to partners, who sign what they send.\n"
+        "    csrf.exempt(shop_bp)\n"
         '    app.register_blueprint(shop_bp, url_prefix="/shop")\n'
     )
     extension = "\nsearch: dict[str, str] = {}\n"
-    binding = '    app.extensions["search"] = search\n'
+    binding = '    app.extensions["search"] = (search, csrf, db, migrate)\n'
     edits = {
         **new(project, "app/shop/__init__.py", blueprint),
         **below(project, "app/extensions.py", "# Add your extensions", extension),

@@ -34,7 +34,7 @@ FAULTS = {
         "app/__init__.py", "    init_uploads(app)\n", "", f"{RULES}/test_factory.py",
     ),
     "forms are not protected": (
-        "app/__init__.py", "    extensions.csrf.init_app(app)\n", "",
+        "app/__init__.py", "    csrf.init_app(app)\n", "",
         f"{RULES}/test_factory.py",
     ),
     "templates are not preloaded": (
