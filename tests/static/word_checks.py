@@ -128,7 +128,10 @@ def mitigations() -> Iterator[tuple[str, list[str]]]:
     """Give each mitigation with the names of the files that hold it."""
     for issue in ISSUES:
         stems = [PurePath(path).stem for path in issue["files"]]
-        yield issue["id"], [word for stem in stems for word in AS_WORDS.get(stem, [stem])]
+        yield (
+            issue["id"],
+            [word for stem in stems for word in AS_WORDS.get(stem, [stem])],
+        )
 
 
 def words_of_pieces(trees: Trees) -> Iterator[str]:
