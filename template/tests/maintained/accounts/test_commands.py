@@ -121,7 +121,7 @@ def test_create_sets_other_fields_in_the_type_of_their_columns(
 @pytest.mark.parametrize(
     ("assignment", "rule"),
     [
-        ("nickname=ada", "with one of these names: "),
+        ("no-column=ada", "with one of these names: "),
         ("email=ada@example.com", "with one of these names: "),
         ("is_active", "--set takes NAME=VALUE"),
         ("is_active=perhaps", "--set is_active takes a bool, not 'perhaps'."),
