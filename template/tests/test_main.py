@@ -12,9 +12,12 @@ def test_the_start_page_has_the_name_of_the_site(
 ) -> None:
     response = client.get("/")
 
+    assert response.status_code == 200, (
+        f"GET / is {response.status_code}. If your start page is at another path or "
+        "asks for a log-in, change this test."
+    )
     assert escape(app.config["SITE_NAME"]) in response.text, (
-        f"GET / is {response.status_code}, without SITE_NAME. If your start page is at "
-        "another path, asks for a log-in or has another text, change this test."
+        "The start page has no SITE_NAME. If it has another text, change this test."
     )
 
 

@@ -27,11 +27,13 @@ class Change:
     edits: tuple[Edit, ...]
     # A change of the tables, for which `flask db migrate` writes a revision.
     revision: bool = False
+    # The tests in tests/test_*.py of the project that fail, with a hint.
+    asks: tuple[str, ...] = ()
 
 
-def change(*edits: tuple[str, ...], revision: bool = False) -> Change:
-    """Return a change made of edits as tuples."""
-    return Change(tuple(Edit(*edit) for edit in edits), revision)
+def change(*edits: tuple[str, ...], revision: bool = False, asks: str = "") -> Change:
+    """Return a change made of edits as tuples; `asks` has names of tests."""
+    return Change(tuple(Edit(*edit) for edit in edits), revision, tuple(asks.split()))
 
 
 def apply(project: Path, edit: Edit) -> None:

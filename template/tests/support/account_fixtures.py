@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask import session
 from flask.testing import FlaskClient
 
 from app.accounts import hashing
@@ -24,6 +25,7 @@ from app.accounts import throttling
 from app.accounts import users
 from app.core.transactions import connections
 from app.extensions import db
+from app.extensions import login_manager
 from app.models import User
 from tests.support.accounts import Account
 from tests.support.accounts import LogIn
@@ -31,6 +33,11 @@ from tests.support.accounts import MakeUser
 from tests.support.accounts import PASSWORD
 from tests.support.accounts import template_settings
 from tests.support.required_fields import required_fields
+
+REMEDY = (
+    "If a value breaks a rule of yours, pass another one, or define the fixture "
+    "make_user in tests/conftest.py."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -55,14 +62,20 @@ def as_shipped(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def make_user(app: Flask) -> MakeUser:
     """Return a function that makes an account: `make_user(is_admin=True)`.
 
-    Required fields of `User` that are not passed get a value.
+    Required fields of `User` that are not passed get a value. If a value breaks a rule
+    of yours, define this fixture in tests/conftest.py, with values that fit.
     """
     numbers = count(1)
 
     def make(email: str = "", **fields: Any) -> Account:
         address = email or f"person-{next(numbers)}@example.com"
         with app.app_context():
-            user = users.create(address, PASSWORD, **(required_fields() | fields))
+            values = required_fields() | fields
+            try:
+                user = users.create(address, PASSWORD, **values)
+            except Exception as error:
+                error.add_note(f"make_user() made an account with {values}. {REMEDY}")
+                raise
             return Account(user.id, user.email)
 
     return make
@@ -103,7 +116,12 @@ def log_in(app: Flask) -> LogIn:
             user = db.session.scalar(sa.select(User).filter_by(email=account.email))
             assert user
             assert sessions.begin(user, remember=remember)
-            answer = app.process_response(app.response_class())
+            # Without the functions of `after_request`, which may rely on others that
+            # run before a request.
+            answer = app.response_class()
+            login_manager._update_remember_cookie(answer)
+            opened = session._get_current_object()  # type: ignore[attr-defined]  # a proxy
+            app.session_interface.save_session(app, opened, answer)
         for line in answer.headers.getlist("Set-Cookie"):
             for name, cookie in SimpleCookie(line).items():
                 attributes = {key: value for key, value in cookie.items() if value}

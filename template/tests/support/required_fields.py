@@ -49,11 +49,13 @@ def required_fields() -> dict[str, Any]:
         attribute.key: attribute.columns[0]
         for attribute in sa.inspect(User).column_attrs
     }
-    return {
+    values = {
         name: value_of(column)
         for name, column in fields.items()
         if name not in GIVEN and isinstance(column, sa.Column) and is_required(column)
     }
+    # Also if accounts of the project have to be activated before their first log-in.
+    return {"is_active": True, **values}
 
 
 def value_of(column: sa.Column[Any]) -> Any:

@@ -12,17 +12,42 @@ FORMS = "app/auth/forms.py"
 MODELS = "app/models.py"
 ROUTES = "app/auth/routes.py"
 
+REGISTERS = "test_a_visitor_registers_and_logs_in"
+BY_API = "test_an_administrator_makes_an_account_once"
+
+# Where accounts are created, and what is passed last.
+CREATED = {
+    ROUTES: 'form.text("email"), form.text("password")',
+    "app/api/routes.py": "is_admin=given.is_admin",
+}
+
+
+def given(field: str, type_: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the edits that take a field from the form and from the API's body."""
+    values = (f'form.text("{field}")', f"given.{field}")
+    return (
+        *(
+            (file, last, f"{last}, {field}={value}")
+            for (file, last), value in zip(CREATED.items(), values, strict=True)
+        ),
+        (
+            "app/api/schemas.py",
+            "    is_admin: bool = False\n",
+            (f"    is_admin: bool = False\n    {field}: {type_}\n"),
+        ),
+    )
+
+
 CHANGES = {
     "each test of the owner finds an account": change(
         ("tests/conftest.py", "", '''
 
 @pytest.fixture(autouse=True)
-def first_account(app: Flask) -> None:
-    with app.app_context():
-        users.create("first@example.com", "a longer horse, a better battery")
+def first_account(make_user: MakeUser) -> None:
+    make_user("first@example.com")
 '''),
         ("tests/conftest.py", "from tests.support.applications import close", (
-            "from app.accounts import users\n"
+            "from tests.support.accounts import MakeUser\n"
             "from tests.support.applications import close"
         )),
     ),
@@ -35,18 +60,13 @@ def first_account(app: Flask) -> None:
             "class RegistrationForm(Form):\n"
             '    name = StringField("Your name", [InputRequired()])\n'
         )),
-        (ROUTES, 'users.create(form.text("email"), form.text("password"))', (
-            "users.create(\n"
-            '                form.text("email"),\n'
-            '                form.text("password"),\n'
-            '                name=form.text("name"),\n'
-            "            )"
-        )),
+        *given("name", "str"),
         ("app/templates/auth/register.html", "  {{ text(form, form.email,", (
             '  {{ text(form, form.name, autocomplete="name") }}\n'
             "  {{ text(form, form.email,"
         )),
         revision=True,
+        asks=f"{REGISTERS} {BY_API}",
     ),
     "people have a user name that is unique, and a nickname": change(
         (MODELS, "    password_hash: Mapped[str]", (
@@ -58,7 +78,9 @@ def first_account(app: Flask) -> None:
             "class RegistrationForm(Form):\n"
             '    username = StringField("User name", [InputRequired()])\n'
         )),
+        *given("username", "str"),
         revision=True,
+        asks=f"{REGISTERS} {BY_API}",
     ),
     "people have a day of birth, a role and points": change(
         (MODELS, "from datetime import datetime\n", (
@@ -70,6 +92,14 @@ def first_account(app: Flask) -> None:
             "    points: Mapped[int]\n"
             "    password_hash: Mapped[str]"
         )),
+        *(
+            (file, first, f'{first}, born_on=date(2000, 1, 1), role="a", points=0')
+            for file, first in CREATED.items()
+        ),
+        *(
+            (file, "from flask import ", "from datetime import date\n\nfrom flask import ")
+            for file in CREATED
+        ),
         revision=True,
     ),
     "nobody can register": change(
@@ -85,6 +115,7 @@ def first_account(app: Flask) -> None:
             "<p>No account yet? <a href=\"{{ url_for('auth.register') }}\">"
             "Register</a></p>\n"
         ), ""),
+        asks=REGISTERS,
     ),
     "the whole site is behind a log-in": change(
         (FACTORY, "from flask import Flask\n", (
@@ -104,6 +135,35 @@ def ask_who() -> ResponseReturnValue | None:
 
 def register_blueprints'''),
         (FACTORY, EXTENSIONS, f"{EXTENSIONS}    app.before_request(ask_who)\n"),
+        asks="test_the_start_page_has_the_name_of_the_site",
+    ),
+    "a visitor is shown a page of the owner": change(
+        ("app/visitors.py", "", '''"""What a visitor is shown in place of a page."""
+
+from __future__ import annotations
+
+from flask import abort
+from flask import render_template
+from flask import request
+
+
+def show_welcome() -> str:
+    if request.path.startswith("/api/"):
+        abort(401)
+    return render_template("main/index.html")
+'''),
+        (FACTORY, "from app import extensions\n", (
+            "from app import extensions\nfrom app import visitors\n"
+        )),
+        (FACTORY, EXTENSIONS, EXTENSIONS + (
+            "    extensions.login_manager.unauthorized_handler(visitors.show_welcome)\n"
+        )),
+        asks="test_the_dashboard_is_shown_after_a_log_in_only",
+    ),
+    "visitors are sent to the start page": change(
+        ("app/extensions.py", "login_manager = LoginManager()\n", (
+            'login_manager = LoginManager()\nlogin_manager.login_view = "main.index"\n'
+        )),
     ),
     "people agree to the terms": change(
         (FORMS, "class RegistrationForm(Form):\n", (
@@ -113,6 +173,7 @@ def register_blueprints'''),
         ("app/templates/auth/register.html", "  <button>", (
             "  <p>{{ form.terms }} {{ form.terms.label }}</p>\n  <button>"
         )),
+        asks=REGISTERS,
     ),
     "the form that logs in has other fields": change(
         ("app/templates/auth/login.html", (
@@ -122,9 +183,10 @@ def register_blueprints'''),
     ),
     "accounts start without an administrator's consent": change(
         (MODELS, "default=True, server_default=sa.true()", (
-            "default=True, server_default=sa.false()"
+            "default=False, server_default=sa.false()"
         )),
         revision=True,
+        asks=REGISTERS,
     ),
     "the dashboard is gone": change(
         ("app/dashboard",),
@@ -138,6 +200,7 @@ def register_blueprints'''),
 
 ''', ""),
         *(((ROUTES, "dashboard.index", "main.index"),) * 3),
+        asks="test_the_dashboard_is_shown_after_a_log_in_only",
     ),
     "an account has a page, and an administrator a list": change(
         ("app/members.py", "", '''"""Pages about people."""

@@ -7,6 +7,7 @@ from applying import change
 ANSWERS = {"preset": "api"}
 
 ROUTES = "app/api/routes.py"
+AUTH = "app/auth/routes.py"
 LANDING = "# Add your routes below this line.\n"
 
 CHANGES = {
@@ -21,7 +22,7 @@ CHANGES = {
         (ROUTES, LANDING, LANDING + (
             '\n\n@bp.get("/me")\ndef get_me() -> Response:\n'
             '    """The account that asks."""\n'
-            "    return jsonify(shape(current_user._get_current_object()))\n"
+            "    return jsonify(shape(current_user))\n"
         )),
     ),
     "errors of the API have a member of the owner": change(
@@ -85,6 +86,13 @@ def echo() -> Response:
             "    # Add your blueprints below this line"
         )),
     ),
+    "there is no page for registration": change(
+        (AUTH, '@bp.route("/register", methods=["GET", "POST"])\n', ""),
+        ("app/templates/auth/register.html",),
+        (AUTH, 'render_template("auth/register.html", form=form)', '"Gone."'),
+        ("app/templates/auth/login.html", "{{ url_for('auth.register') }}", "/join"),
+        asks="test_a_visitor_registers_and_logs_in",
+    ),
     "pages are gone, the API stays": change(
         ("app/dashboard",),
         ("app/templates/dashboard",),
@@ -96,6 +104,7 @@ def echo() -> Response:
     app.register_blueprint(dashboard_bp)
 
 ''', ""),
-        *((("app/auth/routes.py", "dashboard.index", "main.index"),) * 3),
+        *(((AUTH, "dashboard.index", "main.index"),) * 3),
+        asks="test_the_dashboard_is_shown_after_a_log_in_only",
     ),
 }  # fmt: skip

@@ -96,6 +96,7 @@ CHANGES = {
     ),
     "the start page is at another path": change(
         (MAIN, '@bp.get("/")', '@bp.get("/welcome")'),
+        asks="test_the_start_page_has_the_name_of_the_site",
     ),
     "the accounts are below another path": change(
         (FACTORY, 'url_prefix="/auth"', 'url_prefix="/account"'),

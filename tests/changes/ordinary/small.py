@@ -17,6 +17,7 @@ CHANGES = {
             'return "Hello, World!"'
         )),
         ("app/main/routes.py", "from flask import render_template\n\n", ""),
+        asks="test_the_start_page_has_the_name_of_the_site",
     ),
     "a first table": change(
         (MODELS, "# Add your imports below this line.\n", (
