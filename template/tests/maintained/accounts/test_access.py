@@ -96,7 +96,6 @@ def test_an_application_keeps_the_attributes_of_the_log_in_manager(
         "login_message": "Members only.",
         "login_message_category": "warning",
         "unauthorized_callback": email,
-        "session_protection": None,
     }
     for name, value in chosen.items():
         monkeypatch.setattr(login_manager, name, value)
