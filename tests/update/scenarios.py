@@ -58,11 +58,11 @@ def about() -> str:
     """Who we are."""
     return render_template("main/about.html")
 '''
-    test = '''
+    test = """
 
 def test_about(client: FlaskClient) -> None:
     assert client.get("/about").status_code == 200
-'''
+"""
     page = '{% extends "base.html" %}\n\n{% block content %}<h1>Us</h1>{% endblock %}\n'
     images = {
         "app/static/favicon.ico": ICON,

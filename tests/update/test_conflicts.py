@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,15 +13,23 @@ from projects_to_update import duplicated
 from projects_to_update import Expected
 from projects_to_update import updated
 from published import COMING
+from published import WORK_TREE
 from rendering import commit_all
 from rendering import git
 from rendering import ROOT
 
-OLDEST = f"v{next(iter(releases.found(ROOT)))}"
+OLDEST, *_, NEWEST = (f"v{version}" for version in releases.found(ROOT))
 # One line of a kept file: as it is, as its owner wants it, as a release to come has it.
 BEFORE = '"Cross-Origin-Resource-Policy": "same-origin"'
 MINE = '"Cross-Origin-Resource-Policy": "cross-origin"'
 THEIRS = '"Cross-Origin-Resource-Policy": "same-site"'
+
+# Lines with a value that owners change, and git sees with the comment above it.
+VALUES = {
+    "config.py": r"    [A-Z_]+(: [^=\n]+)? = [^\n{(\[]+",
+    "gunicorn.conf.py": r"[a-z_]+ = [\d_]+",
+    "compose.yaml": r" +[a-z_]+: (\d+s?|\$\{[A-Z_]+:-\w+\})",
+}
 
 Project = Callable[[str, str], Path]
 
@@ -53,6 +62,28 @@ def test_the_marker_covers_the_line_and_at_most_its_neighbours(
     for content in others:
         del content["app/core/headers.py"]
     assert others[0] == others[1]
+
+
+def test_a_value_of_the_owner_merges_with_a_new_comment_above_it(
+    project: Project,
+) -> None:
+    ours = project(NEWEST, "full")
+    edits = {}
+    for name, value in VALUES.items():
+        text, count = re.subn(
+            f"(?m)^{value}$", r"\g<0>  # mine", (ours / name).read_text()
+        )
+        assert count > 2, name
+        (ours / name).write_text(text)
+        edits[name] = count
+    commit_all(ours, "my own work")
+
+    updated(ours, WORK_TREE)
+
+    check(ours, WORK_TREE, Expected())
+    assert edits == {
+        name: (ours / name).read_text().count("  # mine") for name in VALUES
+    }
 
 
 def sides(path: Path) -> tuple[str, str, str, str]:
