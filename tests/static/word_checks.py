@@ -39,14 +39,12 @@ class Piece:
 
 # They know the errors of every driver.
 DRIVERS = [
-    "app/core/error_texts.py", "app/core/unavailable.py",
-    "tests/maintained/core/test_unavailable.py",
+    "app/core/unavailable.py", "tests/maintained/core/test_unavailable.py",
 ]  # fmt: skip
 
 # They read the addresses of every driver.
 ADDRESSES = [
-    "app/core/database_parameters.py", "app/core/database_url.py",
-    "tests/maintained/core/test_database_url.py",
+    "app/core/database_url.py", "tests/maintained/core/test_database_url.py",
     "tests/maintained/core/test_settings.py",
 ]  # fmt: skip
 

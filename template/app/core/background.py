@@ -35,9 +35,19 @@ from flask.globals import app_ctx
 from werkzeug.local import LocalProxy
 
 from app.core.request_log import request_id
+from app.core.rules import Setting
+from app.core.rules import whole_number
 from app.core.unavailable import UnavailableError
 
 logger = logging.getLogger(__name__)
+
+SETTINGS: tuple[Setting, ...] = (
+    # Concurrent jobs per process, and the maximum number of waiting jobs. With 0
+    # threads, submit() runs the job itself, as in tests, because a thread does not see
+    # the transaction of a test.
+    whole_number("BACKGROUND_THREADS", 4, high=512, by_config={"testing": 0}),
+    whole_number("BACKGROUND_QUEUE", 100),
+)
 
 # Sent with the application and the `future` of each job.
 # tests/support/background_jobs.py fails a test with it.

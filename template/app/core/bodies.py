@@ -1,29 +1,45 @@
-"""Parsing request bodies: the number of form fields is limited.
+"""Bodies of requests and responses: forms of a limited size, and strict JSON.
 
 Flask limits only multipart forms. Here MAX_FORM_PARTS and, in bytes,
 MAX_FORM_MEMORY_SIZE apply to every form, and larger forms are refused with 413 before
 they are parsed.
+
+JSON has no NaN: `get_json()` answers it with 400, and to write it is a `ValueError`, so
+a 500 with a traceback. Send None instead. Times are written in ISO 8601 with a time
+zone. This applies to all JSON of responses: `jsonify()`, a view that returns a dict,
+the members of a problem, `tojson` in a template.
 
 Maintained by copier-flask.
 """
 
 from __future__ import annotations
 
+import json
+import math
+from datetime import date
+from datetime import datetime
+from datetime import UTC
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 from typing import IO
 
+import flask
 from flask import Flask
-from flask import json
+from flask.json.provider import DefaultJSONProvider
 from werkzeug import formparser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.core import hosts
-from app.core import strict_json
+from app.core import proxy
 
-STRICT = SimpleNamespace(dumps=json.dumps, loads=strict_json.loads)
 URLENCODED = "application/x-www-form-urlencoded"
+
+
+def init_app(app: Flask) -> None:
+    app.request_class = Request
+    # A custom provider is kept.
+    if type(app.json) is DefaultJSONProvider:
+        app.json = JSONProvider(app)
 
 
 class FormDataParser(formparser.FormDataParser):
@@ -49,7 +65,56 @@ class FormDataParser(formparser.FormDataParser):
             raise RequestEntityTooLarge
 
 
-class Request(hosts.Request):
+class JSONProvider(DefaultJSONProvider):
+    """Flask's provider, except for NaN, Infinity, dates and times."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        self.default = encode
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        kwargs.setdefault("allow_nan", False)
+        return super().dumps(obj, **kwargs)
+
+
+def encode(value: object) -> object:
+    """Return an object in a form that JSON has; a naive time counts as UTC.
+
+    Raises `TypeError` for an object that has no such form.
+    """
+    if isinstance(value, datetime):
+        moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value
+        return moment.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return DefaultJSONProvider.default(value)
+
+
+def loads(text: str | bytes, **kwargs: Any) -> Any:
+    """Parse JSON. Raises `ValueError` for NaN and Infinity, which are not JSON."""
+    kwargs.setdefault("parse_constant", refuse)
+    kwargs.setdefault("parse_float", finite)
+    return json.loads(text, **kwargs)
+
+
+def refuse(name: str) -> None:
+    """Raise ValueError for NaN and Infinity, which JSON does not have."""
+    raise ValueError(f"{name} is no JSON.")
+
+
+def finite(text: str) -> float:
+    """Return a number; raises ValueError for one that a float cannot hold."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("A number is too large.")
+    return number
+
+
+# What `request.get_json()` parses with.
+STRICT = SimpleNamespace(dumps=flask.json.dumps, loads=loads)
+
+
+class Request(proxy.Request):
     """Flask's request; `get_json()` answers NaN with 400."""
 
     form_data_parser_class = FormDataParser
@@ -59,13 +124,9 @@ class Request(hosts.Request):
         """The owner's JSON provider, or one that refuses NaN."""
         # Not the application's provider, because that also reads sessions.
         given = vars(self).get("json_module")
-        own = given is not None and type(given) is not strict_json.JSONProvider
+        own = given is not None and type(given) is not JSONProvider
         return given if own else STRICT
 
     @json_module.setter
     def json_module(self, given: Any) -> None:
         vars(self)["json_module"] = given
-
-
-def init_app(app: Flask) -> None:
-    app.request_class = Request

@@ -1,5 +1,8 @@
 """The address of the database: its driver, its parameters and the options of its pool.
 
+Providers write addresses for the drivers of other languages. A parameter that the
+driver does not take would be an error of the first request, so all are tried at start.
+
 Settings: SQLALCHEMY_DATABASE_URI (DATABASE_URL), SQLALCHEMY_BINDS, DATABASE_PASSWORD,
 SQLALCHEMY_ENGINE_OPTIONS, DATABASE_POOLER, WEB_THREADS, BACKGROUND_THREADS. Maintained
 by copier-flask.
@@ -7,6 +10,8 @@ by copier-flask.
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterator
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +20,6 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import exc
 
-from app.core import database_parameters
 from app.core import worker_databases
 from app.core.engines import engine_options
 from app.core.rules import RuleError
@@ -34,6 +38,37 @@ NOT_AN_OPTION = (*NOT_AN_ADDRESS, AssertionError, AttributeError, KeyError)
 NAMES_IN_QUERY = ("database", "db", "dbname")
 IN_MEMORY = ("", ":memory:")
 
+# What to do about parameters of other drivers.
+REMOVE_POOL = "remove it, and set WEB_THREADS, which is the size of the pool"
+REMOVE_TEST = "remove it, because connections are tested before they are used"
+TLS = {
+    "postgresql": "write sslmode=require, or sslmode=verify-full to verify the server",
+    "mysql": "write ssl_check_hostname=false for an encrypted connection, or "
+    "ssl_ca=FILE to verify the server too",
+}
+# By name in lower case.
+REMEDIES = {
+    "autoreconnect": REMOVE_TEST,
+    "connection_limit": REMOVE_POOL,
+    "max_overflow": REMOVE_POOL,
+    "pool_size": REMOVE_POOL,
+    "pool_timeout": REMOVE_POOL,
+    "reconnect": REMOVE_TEST,
+    "schema": "remove it where it is public; for another one write "
+    "options=-csearch_path%3DNAME",
+}
+TLS_NAMES = {
+    "requiressl", "ssl", "ssl-mode", "ssl_mode", "sslaccept", "sslmode", "tls",
+    "usessl",
+}  # fmt: skip
+
+# Of SQLAlchemy's; the others are SQLite's own and need uri=true.
+OF_SQLITE = {
+    "cached_statements", "check_same_thread", "detect_types", "isolation_level",
+    "timeout", "uri",
+}  # fmt: skip
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
 
 def load(app: Flask) -> list[str]:
     """Set the drivers and the pool options; return the problems, a line for each."""
@@ -50,10 +85,10 @@ def load(app: Flask) -> list[str]:
 
 def set_default_database(app: Flask, name: str, address: str | sa.URL) -> None:
     config = app.config
-    url, has_pooler = database_parameters.without_pooler(checked(name, address))
+    url, has_pooler = without_pooler(checked(name, address))
     if app.testing:
         check_name_of_tests(name, url)
-    database_parameters.check(name, url)
+    check_parameters(name, url)
 
     url = with_password(url, config["DATABASE_PASSWORD"])
     if app.testing:
@@ -95,7 +130,7 @@ def load_binds(config: dict[str, Any]) -> None:
         if "url" not in given:
             raise RuleError(f"{name} must be an address or a dictionary with a url.")
         given["url"] = checked(name, given["url"])
-        database_parameters.check(name, given["url"])
+        check_parameters(name, given["url"])
         try_options(name, given["url"], given)
         binds[key] = given
     config["SQLALCHEMY_BINDS"] = binds
@@ -166,3 +201,86 @@ def check_host(name: str, url: sa.URL) -> None:
     unprintable = any(not (part or "").isprintable() for part in parts)
     if unprintable or " " in (url.host or "") or not 0 < port < 65_536:
         raise ValueError
+
+
+def without_pooler(url: sa.URL) -> tuple[sa.URL, bool]:
+    """Return the address without `pgbouncer=true`, and whether it was there.
+
+    Drivers do not know it; DATABASE_POOLER does what it asks for.
+    """
+    if url.get_backend_name() != "postgresql" or "pgbouncer" not in url.query:
+        return url, False
+    asked = str(url.query["pgbouncer"]).lower() == "true"
+    return url.difference_update_query(["pgbouncer"]), asked
+
+
+def check_parameters(name: str, url: sa.URL) -> None:
+    """Raise RuleError for a parameter that the driver does not take."""
+    try:
+        check_parameter_names(name, url)
+        try_parameters(url)
+    except RuleError:
+        raise
+    # Each driver raises its own, whose message may hold a value.
+    except Exception as error:  # noqa: BLE001
+        raise RuleError(
+            f"{name} has parameters that {url.get_driver_name()} cannot use "
+            f"({type(error).__name__}): {', '.join(url.query)}."
+        ) from None
+
+
+def check_parameter_names(name: str, url: sa.URL) -> None:
+    """Raise RuleError for a parameter that the driver does not take."""
+    for parameter in sorted(unknown_parameters(url)):
+        remedy = REMEDIES.get(parameter.lower(), "remove it")
+        if parameter.lower() in TLS_NAMES:
+            remedy = TLS.get(url.get_backend_name(), remedy)
+        elif url.get_backend_name() == "sqlite":
+            remedy = "remove it, or begin the path with file: and add uri=true"
+        raise RuleError(
+            f"{name} has the parameter {parameter[:40]!r}, which "
+            f"{url.get_driver_name()} does not take: {remedy}."
+        )
+
+
+def unknown_parameters(url: sa.URL) -> Iterator[str]:
+    """Return the parameters that the driver does not know."""
+    driver = url.get_dialect().import_dbapi()
+    if url.get_driver_name() == "pysqlite" and "uri" not in url.query:
+        yield from set(url.query) - OF_SQLITE
+    elif url.get_driver_name() == "psycopg":
+        yield from (name for name in url.query if not is_of_libpq(driver, name))
+    elif url.get_driver_name() == "pymysql":
+        # The dialect translates some and leaves the others to the driver.
+        arguments = url.get_dialect()().create_connect_args(url)[1]
+        known = inspect.signature(driver.connections.Connection.__init__).parameters
+        yield from set(url.query) & set(arguments) - set(known)
+
+
+def is_of_libpq(psycopg: Any, parameter: str) -> bool:
+    try:
+        psycopg.conninfo.make_conninfo("", **{parameter: "1"})
+    except psycopg.ProgrammingError:
+        return False
+    return True
+
+
+def try_parameters(url: sa.URL) -> None:
+    """Raise what the driver raises for values that it cannot use; connect nowhere.
+
+    Raises ValueError for values that every driver refuses.
+    """
+    for parameter, value in url.query.items():
+        if parameter != "host" and not isinstance(value, str):
+            raise ValueError
+        if parameter.endswith("_timeout"):
+            int(str(value))
+        if parameter == "sslmode" and value not in SSL_MODES:
+            raise ValueError
+        # PyMySQL takes any text for true.
+        if parameter == "ssl_disabled" and value != "true":
+            raise ValueError
+
+    _, arguments = url.get_dialect()().create_connect_args(url)
+    if url.get_driver_name() == "pymysql":
+        url.get_dialect().import_dbapi().connect(**arguments, defer_connect=True)

@@ -21,8 +21,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.pool import PoolProxiedConnection
 
-from app.core import error_texts
 from app.core import transactions
+from app.core import unavailable
 
 # Seconds, for requests, commands and migrations: other statements queue behind a
 # statement that waits for a lock.
@@ -89,7 +89,7 @@ def set_up(
     """Prepare an engine and its connections; `limits` hold in requests."""
     # No value of a row in an error's text, unless SQLALCHEMY_ECHO asks to see them.
     engine.hide_parameters = not engine.echo
-    event.listen(engine, "handle_error", error_texts.hide_values)
+    event.listen(engine, "handle_error", unavailable.hide_values)
 
     transactions.set_up(engine)
     if engine.dialect.name == "sqlite":

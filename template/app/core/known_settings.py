@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.core.hosts import trusted_hosts
 from app.core.proxy import plain_path
+from app.core.proxy import trusted_hosts
 from app.core.rules import boolean
 from app.core.rules import comma_separated
 from app.core.rules import LIBRARY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 BODIES = "app/core/bodies.py"
 FORMS = "app/core/csrf.py"
-JSON = "app/core/strict_json.py"
+JSON = "app/core/bodies.py"
 SCHEMA = "app/api/requests.py"
 OF_BODIES = "tests/maintained/core/test_bodies.py"
 OF_FORMS = "tests/maintained/known_issues/test_csrf_cache.py"

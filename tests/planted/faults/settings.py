@@ -4,11 +4,11 @@ from __future__ import annotations
 
 COOKIES = "app/core/cookies.py"
 ENVIRONMENT = "app/core/environment.py"
-HOSTS = "app/core/hosts.py"
+HOSTS = "app/core/proxy.py"
 KEYS = "app/core/secret_keys.py"
 KNOWN = "app/core/known_settings.py"
 LOADED = "app/core/settings.py"
-PARAMETERS = "app/core/database_parameters.py"
+PARAMETERS = "app/core/database_url.py"
 RULES = "app/core/rules.py"
 URL = "app/core/database_url.py"
 WORKERS = "app/core/worker_databases.py"
@@ -46,8 +46,8 @@ FAULTS = {
     "IPv6": (HOSTS, "(host and host in hosts)", "False", OF_HOSTS),
     "no host": (HOSTS, ' or [""]', "", OF_HOSTS),
     "any IPv6": (HOSTS, "host and host in hosts", "host", OF_HOSTS),
-    "parameters": (PARAMETERS, "check_names(name, url)", "pass", OF_URL),
-    "values": (PARAMETERS, "        try_values(url)", "        pass", OF_URL),
+    "parameters": (PARAMETERS, "check_parameter_names(name, url)", "pass", OF_URL),
+    "values": (PARAMETERS, "        try_parameters(url)", "        pass", OF_URL),
     "pooler": (PARAMETERS, 'difference_update_query(["pgbouncer"])', "set()", OF_URL),
     "options": (URL, "except NOT_AN_OPTION", "except OSError", OF_URL),
     "port": (URL, " or not 0 < port < 65_536", "", OF_URL),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 UNAVAILABLE = "app/core/unavailable.py"
-TEXTS = "app/core/error_texts.py"
+TEXTS = "app/core/unavailable.py"
 ERRORS = "app/core/errors.py"
 OWN = "tests/maintained/core/test_unavailable.py"
 
@@ -70,12 +70,12 @@ FAULTS = {
     ),
     "values in texts": (
         "app/core/engines.py",
-        'event.listen(engine, "handle_error", error_texts.hide_values)',
+        'event.listen(engine, "handle_error", unavailable.hide_values)',
         "pass",
         OWN,
     ),
     "value of a duplicate": (TEXTS, "text.rpartition(' for key ')[2]", "text", OWN),
-    "any class of values": (TEXTS, "if named else HIDDEN", "", OWN),
+    "any class of values": (TEXTS, "if named else HIDDEN_TEXT", "", OWN),
     "log-out": (
         "app/accounts/sessions.py",
         "raise LogOutError from error",

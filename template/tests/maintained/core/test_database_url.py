@@ -8,9 +8,10 @@ from importlib.util import find_spec
 import pytest
 import sqlalchemy as sa
 
-from app.core import database_parameters
 from app.core import database_url
 from app.core import worker_databases
+from app.core.database_url import check_parameters
+from app.core.database_url import without_pooler
 from app.core.rules import RuleError
 from app.core.rules import SettingsError
 from app.extensions import db
@@ -40,7 +41,7 @@ def url(text: str) -> sa.URL:
     ],
 )
 def test_driver_parameters_are_accepted(address: str) -> None:
-    database_parameters.check("DATABASE_URL", url(address))
+    check_parameters("DATABASE_URL", url(address))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_driver_parameters_are_accepted(address: str) -> None:
 )
 def test_unknown_driver_parameters_are_refused(address: str, remedy: str) -> None:
     with pytest.raises(RuleError, match=re.escape(remedy)) as refused:
-        database_parameters.check("DATABASE_URL", url(address))
+        check_parameters("DATABASE_URL", url(address))
 
     assert str(refused.value).startswith("DATABASE_URL has ")
     assert "\n" not in str(refused.value)
@@ -78,7 +79,7 @@ def test_unknown_driver_parameters_are_refused(address: str, remedy: str) -> Non
 def test_a_pooler_in_the_url_is_read_as_the_setting(text: str, *, pooler: bool) -> None:
     address = sa.make_url(f"postgresql+psycopg://ada@localhost/app?pgbouncer={text}")
 
-    without, has_pooler = database_parameters.without_pooler(address)
+    without, has_pooler = without_pooler(address)
 
     assert "pgbouncer" not in without.query
     assert has_pooler is pooler

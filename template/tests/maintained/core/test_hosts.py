@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.hosts import trusted_hosts
+from app.core.proxy import trusted_hosts
 from tests.support.applications import MakeApp
 
 

@@ -20,9 +20,9 @@ from flask import request
 from flask.json.provider import DefaultJSONProvider
 from flask.testing import FlaskClient
 
-from app.core import strict_json
+from app.core import bodies
+from app.core.bodies import JSONProvider
 from app.core.errors import problem
-from app.core.strict_json import JSONProvider
 from tests.support.applications import MakeApp
 
 EAST = timezone(timedelta(hours=5, minutes=30))
@@ -113,7 +113,7 @@ def test_a_custom_json_provider_reads_and_writes(
 
     app = make_app()
     app.json = Own(app)
-    strict_json.init_app(app)
+    bodies.init_app(app)
     app.add_url_rule("/x", "x", lambda: [request.get_json()], methods=["POST"])
     given = []
     app.before_request(lambda: given.append(request.get_json()))

@@ -24,10 +24,10 @@ from sqlalchemy.engine import Dialect
 from werkzeug.exceptions import HTTPException
 
 from app.core.database import UtcDateTime
-from app.core.error_texts import text_without_values
 from app.core.errors import RETRY_AFTER
 from app.core.request_log import LineHandler
 from app.core.unavailable import cause
+from app.core.unavailable import text_without_values
 from app.core.unavailable import UnavailableError
 from app.extensions import db
 
