@@ -108,7 +108,7 @@ PIECES = [
                        "tests/maintained/core/test_database.py"}}),
     Piece("mysql", ["pymysql", "mariadb-dump"],
           {"database": ["sqlite", "postgresql"]},
-          {"pymysql": {*ADDRESSES, *DRIVERS[1:], "app/core/revisions.py", VERSIONS}}),
+          {"pymysql": {*ADDRESSES, *DRIVERS, "app/core/revisions.py", VERSIONS}}),
     Piece("github", [".github", "dependabot", "actions/checkout"],
           {"ci": ["gitlab", "none"]}),
     Piece("gitlab", ["gitlab", "renovate"], {"ci": ["github", "none"]}),

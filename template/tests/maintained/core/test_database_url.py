@@ -27,6 +27,15 @@ def url(text: str) -> sa.URL:
     return database_url.checked("DATABASE_URL", text)
 
 
+def refusal(address: str) -> str:
+    """Return why the parameters of an address are refused, or an empty text."""
+    try:
+        check_parameters("DATABASE_URL", url(address))
+    except RuleError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -41,7 +50,7 @@ def url(text: str) -> sa.URL:
     ],
 )
 def test_driver_parameters_are_accepted(address: str) -> None:
-    check_parameters("DATABASE_URL", url(address))
+    assert refusal(address) == ""
 
 
 @pytest.mark.parametrize(
@@ -68,11 +77,11 @@ def test_driver_parameters_are_accepted(address: str) -> None:
     ],
 )
 def test_unknown_driver_parameters_are_refused(address: str, remedy: str) -> None:
-    with pytest.raises(RuleError, match=re.escape(remedy)) as refused:
-        check_parameters("DATABASE_URL", url(address))
+    refused = refusal(address)
 
-    assert str(refused.value).startswith("DATABASE_URL has ")
-    assert "\n" not in str(refused.value)
+    assert refused.startswith("DATABASE_URL has ")
+    assert remedy in refused
+    assert "\n" not in refused
 
 
 @pytest.mark.parametrize(("text", "pooler"), [("true", True), ("false", False)])
