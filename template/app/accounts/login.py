@@ -49,7 +49,7 @@ def read_remember_cookie(cookie: str) -> RememberCookie | None:
 class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
     """Flask-Login 0.6.3's LoginManager; the methods below differ.
 
-    Change its attributes in app/extensions.py: `login_manager.login_view = "..."`.
+    Change its attributes in app/extensions.py, such as `login_manager.login_view`.
     Below /api/, a missing log-in is always 401, also with an `unauthorized_handler`.
     """
 

@@ -295,7 +295,7 @@ def test_a_log_in_that_waits_for_a_slot_blocks_no_hash(
     log_in = pool.submit(run_hashing, threads)
     assert is_waiting(log_in)
 
-    # Such as POST /api/v1/users, which hashes in Flask.
+    # As a view does that hashes a password.
     assert hashing.places.acquire(1)
     page.close()
     assert is_waiting(log_in)
