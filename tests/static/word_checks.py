@@ -65,7 +65,7 @@ PIECES = [
             "redis:": {"app/core/known_settings.py"},
             "account": {FIXTURES, f"{SAMPLE}pages.py"},
             "login": {FIXTURES},
-            "limiter": {"tests/maintained/rules/test_source_rules.py"},
+            "limiter": {FIXTURES, "tests/maintained/rules/test_source_rules.py"},
             "current_user": {
                 "app/core/errors.py", "tests/maintained/core/test_unavailable.py",
                 f"{SAMPLE}pages.py",
