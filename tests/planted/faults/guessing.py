@@ -138,7 +138,7 @@ FAULTS = {
     ),
     "more threads than allowed wait for a hash": (
         HASHING,
-        "if not self.lock.wait_for(lambda: self.taken < most, wait):",
+        "if not self.lock.wait_for(lambda: self.taken < most and also(), wait):",
         "if False:",
         OF_LIMITS,
     ),
