@@ -45,6 +45,9 @@ FROM_TEXT: dict[type, Callable[[str], object]] = {
     time: time.fromisoformat,
 }
 
+# Raised for the text of another type.
+NOT_OF_THE_TYPE = (ArithmeticError, LookupError, TypeError, ValueError)
+
 group = AppGroup("users", help="Manage the accounts.")
 
 
@@ -118,7 +121,7 @@ def parse_assignment(text: str) -> tuple[str, object]:
     kind = python_type(attributes[name].columns[0])
     try:
         return name, FROM_TEXT.get(kind, kind)(given)
-    except (ArithmeticError, LookupError, TypeError, ValueError):
+    except NOT_OF_THE_TYPE:
         raise click.ClickException(
             f"--set {name} takes a {kind.__name__}, not {given!r}."
         ) from None
