@@ -46,6 +46,10 @@ record:
     PYTHONPATH=tests:tests/known_issues:tests/static {{ python }} tests/static/file_lists.py
     PYTHONPATH=tests {{ python }} tests/weights.py
 
+# Record what the tests of a project cost: on a machine that does nothing else
+weigh:
+    PYTHONPATH=tests {{ python }} tests/weights.py --costs
+
 # Show the idioms that plain technical English has other words for
 prose:
     PYTHONPATH=tests:tests/static {{ python }} tests/static/prose.py

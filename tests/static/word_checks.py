@@ -83,8 +83,7 @@ PIECES = [
     Piece("granian", ["granian", "serve.py"],
           {"server": ["gunicorn", "gunicorn-gevent"]}, {"granian": {VERSIONS}}),
     Piece("gunicorn", ["unicorn"], {"server": ["granian"]},
-          {"unicorn": {PAGE, GEVENT_TEST, VERSIONS,
-                       "app/accounts/common_passwords.txt"}}),
+          {"unicorn": {PAGE, GEVENT_TEST, VERSIONS}}),
     # The known issue of gevent, and the check of gunicorn that knows its workers.
     Piece("gevent", ["gevent"], {"server": ["gunicorn", "granian"]},
           {"gevent": {
