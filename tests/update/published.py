@@ -155,9 +155,9 @@ def add_the_first_to_come(repository: Path) -> None:
         '      {{ \', ["app.core", "greeting", ""]\' if greeting }}\n' + CSRF,
     )
     edit(
-        repository / "extensions/guard.jinja",
-        "set switches = [",
-        "set switches = ['greeting', ",
+        repository / "extensions/pieces.yml",
+        "  auth: {type: switch",
+        "  greeting: {type: switch}\n  auth: {type: switch",
     )
 
     # A maintained module for all projects, a dependency, a setting.
