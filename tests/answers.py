@@ -1,4 +1,4 @@
-"""All combinations of answers, and covering arrays of strength n.
+"""The questions with their answers, and covering arrays of strength n.
 
 The questions are read from copier.yml, so a new one needs no change here.
 """
@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
-from functools import cache
-from itertools import combinations
-from itertools import product
 from typing import Any
 
 import yaml
@@ -88,23 +84,10 @@ STRUCTURAL = {
 
 
 def possible(answers: Answers) -> bool:
-    """Return whether the guard of the template accepts these answers."""
+    """Return whether the guard accepts these answers, with mitigations flat or not."""
     skipped = answers.get("skip_mitigations", [])
-    return not (answers.get("tasks") == "threads" and "thread_context" in skipped)
-
-
-def structural() -> Iterator[Answers]:
-    """Return every combination of the answers that add or remove files."""
-    for combination in product(*STRUCTURAL.values()):
-        yield dict(zip(STRUCTURAL, combination, strict=True))
-
-
-def skipped() -> Iterator[Answers]:
-    """Return, for each preset: each mitigation left out, each pair of them, and all."""
-    for preset in PRESETS:
-        for number in (1, 2, len(MITIGATIONS)):
-            for left_out in combinations(MITIGATIONS, number):
-                yield {"preset": preset, "skip_mitigations": list(left_out)}
+    without_context = "thread_context" in skipped or answers.get("skip thread_context")
+    return not (answers.get("tasks") == "threads" and without_context)
 
 
 def given() -> Answers:
@@ -114,17 +97,6 @@ def given() -> Answers:
     """
     pairs = (pair.split("=", 1) for pair in shlex.split(os.environ.get("ANSWERS", "")))
     return {name: yaml.safe_load(value) for name, value in pairs}
-
-
-@cache
-def everything() -> tuple[Answers, ...]:
-    """Return what the static checks render: the pieces in every combination.
-
-    Also a covering array of strength 3 of all questions, for licences, versions, texts.
-    """
-    if given():
-        return (given(),)
-    return (*structural(), *skipped(), *covering(3))
 
 
 def covering(strength: int, **only: list[Any]) -> list[Answers]:

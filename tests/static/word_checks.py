@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cache
+from itertools import chain
 from pathlib import PurePath
 
 from answers import Answers
 from facts import ISSUES
+from space import Space
+from tables import SKIP
 from trees import File
-from trees import Tree
-from trees import Trees
 
 PAGE = "docs/known-issues.md"
 # It knows the old tests of every piece.
@@ -32,9 +33,6 @@ class Piece:
     # Files where a word means something else: a licence's, a scheme's, the reason of a
     # fixture, a colour, an optional setting, a known issue.
     elsewhere: dict[str, set[str]] = field(default_factory=dict)
-
-    def chosen(self, answers: Answers) -> bool:
-        return not any(answers[name] in values for name, values in self.without.items())
 
 
 # They know the errors of every driver.
@@ -57,7 +55,7 @@ PIECES = [
         "auth",
         [
             "account", "Account", "limiter", "login", "Login", "log in", "logged-in",
-            "email-validator", "redis:", "dashboard", "test_auth", "current_user",
+            "email-validator", "redis:", "dashboard", "current_user",
             "session_protection", "accounts.remember_cookie",
         ],
         {"auth": [False]},
@@ -118,7 +116,7 @@ PIECES = [
 # Files whose name is also an ordinary word: their import, their path.
 AS_WORDS = {
     "csrf": ["core.csrf", "core/csrf"],
-    "redirects": ["tests.support.redirects", "support/redirects"],
+    "redirects": ["support.redirects", "support/redirects"],
     "remember_cookie": ["accounts.remember_cookie", "accounts/remember_cookie"],
 }
 
@@ -127,59 +125,57 @@ def mitigations() -> Iterator[tuple[str, list[str]]]:
     """Give each mitigation with the names of the files that hold it."""
     for issue in ISSUES:
         stems = [PurePath(path).stem for path in issue["files"]]
-        yield (
-            issue["id"],
-            [word for stem in stems for word in AS_WORDS.get(stem, [stem])],
-        )
+        words = [AS_WORDS.get(stem, [stem]) for stem in stems]
+        yield issue["id"], [*chain(*words)]
 
 
-def words_of_pieces(trees: Trees) -> Iterator[str]:
-    for tree in trees:
-        for piece in PIECES:
-            if not piece.chosen(tree.answers):
-                for word in piece.words:
-                    for path in holding(tree, word) - piece.elsewhere.get(word, set()):
-                        yield f"{path} says {word!r} in a project without {piece.name}"
+def words_of_pieces(space: Space) -> Iterator[str]:
+    for piece in PIECES:
+        for word in piece.words:
+            allowed = piece.elsewhere.get(word, set())
+            for file in saying(space, word):
+                if file.path not in allowed and without(space, file, piece):
+                    yield f"{file.path} says {word!r} in a project without {piece.name}"
 
 
-def words_of_mitigations(trees: Trees) -> Iterator[str]:
-    for tree in trees:
-        for name, words in mitigations():
-            if name in tree.answers["skip_mitigations"]:
-                for word in words:
-                    for path in holding(tree, word) - {f"{SAMPLE}pages.py"}:
-                        yield f"{path} says {word!r} in a project that skips {name}"
+def words_of_mitigations(space: Space) -> Iterator[str]:
+    for name, words in mitigations():
+        for word in words:
+            for file in saying(space, word):
+                skipped = space.comes_with(file, f"{SKIP}{name}", {True})
+                if skipped and file.path != f"{SAMPLE}pages.py":
+                    yield f"{file.path} says {word!r} in a project that skips {name}"
 
 
-def words_that_are_nowhere(trees: Trees) -> Iterator[str]:
+def words_that_are_nowhere(space: Space) -> Iterator[str]:
     """Tell which words no project says: to look for them proves nothing.
 
     The same applies to an allowed place without the word.
     """
     for piece in PIECES:
         for word in piece.words:
-            if not said(word, trees):
+            files = list(saying(space, word))
+            if not files:
                 yield f"no project says {word!r}, with or without {piece.name}"
-            for path in piece.elsewhere.get(word, set()):
-                if not any(
-                    path in holding(tree, word)
-                    for tree in trees
-                    if not piece.chosen(tree.answers)
-                ):
-                    yield f"{path} never says {word!r} without {piece.name}"
+            found = {file.path for file in files if without(space, file, piece)}
+            for path in piece.elsewhere.get(word, set()) - found:
+                yield f"{path} never says {word!r} without {piece.name}"
     for name, words in mitigations():
         for word in words:
-            if not said(word, trees):
+            if not any(saying(space, word)):
                 yield f"no project says {word!r}, with or without {name}"
 
 
-def said(word: str, trees: Trees) -> bool:
-    return any(says(file, word) for file in trees.files)
+def without(space: Space, file: File, piece: Piece) -> bool:
+    """Return whether a project without the piece has this file."""
+    return any(
+        space.comes_with(file, question, answers)
+        for question, answers in piece.without.items()
+    )
 
 
-def holding(tree: Tree, word: str) -> set[str]:
-    paths = {path for path, file in tree.files.items() if says(file, word)}
-    return paths - {MOVED}
+def saying(space: Space, word: str) -> Iterator[File]:
+    return (file for file in space.files if file.path != MOVED and says(file, word))
 
 
 @cache
