@@ -31,13 +31,11 @@ class Guard:
         macros = environment.get_template("extensions/guard.jinja").module
         pieces = environment.get_template("extensions/pieces.jinja").module
         self.removal = macros.removal  # type: ignore[attr-defined]
+        self.listed = macros.listed  # type: ignore[attr-defined]
         self.macro_lost = pieces.lost  # type: ignore[attr-defined]
 
-    def names(self, project: Path, before: Answers, after: Answers) -> set[str]:
-        """Return the files that its refusal names; none if it does not refuse.
-
-        All files come with one sentence, as only one question has changed.
-        """
+    def refusal(self, project: Path, before: Answers, after: Answers) -> str:
+        """Return the files as its refusal names them; nothing if it does not refuse."""
         conf = {"dst_path": project, "src_path": self.template, "data": {}}
         try:
             self.removal(conf, before, after)
@@ -45,8 +43,8 @@ class Guard:
             found = SENTENCE.search(str(refused))
             if not found:
                 raise
-            return set(found["files"].split(", "))
-        return set()
+            return found["files"]
+        return ""
 
     def lost(self, before: Answers, after: Answers) -> dict[str, list[str]]:
         """Return the paths that it names files of, by question."""
