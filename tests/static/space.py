@@ -144,7 +144,7 @@ class Space:
         return make
 
     @cached_property
-    def exclusions(self) -> list[tuple[list[str], Table[list[str]]]]:
+    def exclusions(self) -> list[tuple[list[str], Table[tuple[str, ...]]]]:
         """Return the blocks of `_exclude`: their lines, and what each leaves out."""
         found = []
         for source in self.sources.exclusions:
@@ -153,12 +153,12 @@ class Space:
             found.append(([line for line in lines if line], table))
         return found
 
-    def excluding(self, source: Source) -> Callable[[Answers], list[str]]:
+    def excluding(self, source: Source) -> Callable[[Answers], tuple[str, ...]]:
         template = self.sources.environment.from_string(source.text)
 
-        def left_out(answers: Answers) -> list[str]:
+        def left_out(answers: Answers) -> tuple[str, ...]:
             lines = self.recorder.rendered(template, answers).split("\n")
-            return [line[1:] for line in lines if line and line not in ANYWHERE]
+            return tuple(line[1:] for line in lines if line and line not in ANYWHERE)
 
         return left_out
 

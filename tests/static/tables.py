@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
+from random import Random
 from typing import Any
 from typing import Generic
 from typing import TypeVar
@@ -27,8 +27,11 @@ from answers import possible
 from template_sources import Sources
 
 SKIP = "skip "  # begins the name of a mitigation among flat answers
-# More combinations than this are not tried: those of the rows are.
-MOST_SHAPES = 50_000
+# The rows take the place of more combinations than this, and of fewer if the first
+# ones, by chance, have so many shapes that all of them would have more than this.
+MOST_COMBINATIONS = 100_000
+FIRST_ONES = 1_000
+MOST_SHAPES = 20_000
 # Copier sets them; nothing of an update is rendered here.
 COPY = {"_copier_operation": "copy", "updating_from": ""}
 
@@ -122,22 +125,18 @@ class Recorder:
         if name in self.values:
             self.seen.add(name)
             return self.answers[name]
+        question = self.sources.questions[name]
         if name not in self.hidden:
-            self.hidden[name] = self.table(lambda answers: self.computed(name, answers))
-        return self.read(self.hidden[name])
+            body = self.environment.from_string(str(question["default"]))
+            self.hidden[name] = self.table(lambda answers: self.rendered(body, answers))
+        text = self.read(self.hidden[name])
+        return json.loads(text) if question["type"] == "json" else yaml.safe_load(text)
 
     def read(self, table: Table[T]) -> T:
         """Take from another table what it has with these answers."""
         answers = self.answers
         self.seen.update(table.reads)
         return table.at(answers)
-
-    def computed(self, name: str, answers: Answers) -> Any:
-        question = self.sources.questions[name]
-        text = self.rendered(
-            self.environment.from_string(str(question["default"])), answers
-        )
-        return json.loads(text) if question["type"] == "json" else yaml.safe_load(text)
 
     def rendered(self, template: Template, answers: Answers) -> str:
         before, self.answers = self.answers, answers
@@ -161,29 +160,47 @@ class Recorder:
         reads: tuple[str, ...] = ()
         try:
             while True:
-                results: dict[Key, T] = {}
-                for key in self.keys(reads):
-                    answers = self.first | dict(zip(reads, key, strict=True))
-                    results[key] = make(answers)
-                    if not self.seen <= set(reads):
-                        break
-                else:
-                    complete = self.count(reads) <= MOST_SHAPES
-                    return Table(reads, results, complete, make)
+                table = self.tried(reads, make)
+                if self.seen <= set(reads):
+                    return table
                 reads = tuple(name for name in self.values if name in self.seen)
         finally:
             self.seen = outside
 
-    def count(self, reads: Iterable[str]) -> int:
-        return math.prod(len(self.values[name]) for name in reads)
-
-    def keys(self, reads: tuple[str, ...]) -> Iterator[Key]:
-        """Give every combination of some answers, or those of the rows."""
-        if self.count(reads) > MOST_SHAPES:
-            yield from dict.fromkeys(
-                tuple(row[name] for name in reads) for row in self.rows
+    def tried(self, reads: tuple[str, ...], make: Callable[[Answers], T]) -> Table[T]:
+        """Try the combinations of some answers, until others are read."""
+        keys = self.combinations(reads)
+        results = self.made(reads, keys[:FIRST_ONES], make)
+        share = len(set(results.values())) / max(1, len(results))
+        if not keys or len(keys) * share > MOST_SHAPES:
+            return Table(
+                reads, self.made(reads, self.of_rows(reads), make), False, make
             )
-            return
-        for key in product(*(self.values[name] for name in reads)):
-            if possible(dict(zip(reads, key, strict=True))):
-                yield key
+        results |= self.made(reads, keys[FIRST_ONES:], make)
+        return Table(reads, results, True, make)
+
+    def made(
+        self, reads: tuple[str, ...], keys: list[Key], make: Callable[[Answers], T]
+    ) -> dict[Key, T]:
+        results: dict[Key, T] = {}
+        for key in keys:
+            results[key] = make(self.first | dict(zip(reads, key, strict=True)))
+            if not self.seen <= set(reads):
+                break
+        return results
+
+    def combinations(self, reads: tuple[str, ...]) -> list[Key]:
+        """Return every combination of some answers; none if they are too many."""
+        if math.prod(len(self.values[name]) for name in reads) > MOST_COMBINATIONS:
+            return []
+        found = [
+            key
+            for key in product(*(self.values[name] for name in reads))
+            if possible(dict(zip(reads, key, strict=True)))
+        ]
+        Random(0).shuffle(found)  # noqa: S311  # no secret
+        return found
+
+    def of_rows(self, reads: tuple[str, ...]) -> list[Key]:
+        keys = (tuple(row[name] for name in reads) for row in self.rows)
+        return list(dict.fromkeys(keys))
