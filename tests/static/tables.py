@@ -6,12 +6,12 @@ by trying every combination of these answers, and not of all answers.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from random import Random
 from typing import Any
@@ -87,6 +87,11 @@ class Answered(Context):
         return super().resolve_or_missing(key)
 
 
+@cache
+def loaded(text: str) -> Any:
+    return yaml.load(text, yaml.CSafeLoader)
+
+
 class Recorder:
     """Renders parts of a template, and records what each part reads."""
 
@@ -125,12 +130,11 @@ class Recorder:
         if name in self.values:
             self.seen.add(name)
             return self.answers[name]
-        question = self.sources.questions[name]
         if name not in self.hidden:
-            body = self.environment.from_string(str(question["default"]))
+            default = self.sources.questions[name]["default"]
+            body = self.environment.from_string(str(default))
             self.hidden[name] = self.table(lambda answers: self.rendered(body, answers))
-        text = self.read(self.hidden[name])
-        return json.loads(text) if question["type"] == "json" else yaml.safe_load(text)
+        return loaded(self.read(self.hidden[name]))
 
     def read(self, table: Table[T]) -> T:
         """Take from another table what it has with these answers."""

@@ -137,7 +137,7 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     (
         structure_checks.unused_modules, PLAIN,
         Fault("a module that nothing imports", "copier.yml",
-              '      ["app.core", "hooks", ""],\n', "",
+              '    - [app.core, hooks, ""]\n', "",
               "app/core/hooks.py is imported by nothing"),
     ),
     (
