@@ -32,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     structure_checks.import_cycles,
     structure_checks.unused_names,
     structure_checks.unused_modules,
+    structure_checks.functions_without_a_word,
     structure_checks.errors_without_a_word,
     structure_checks.whose_it_is,
     page_checks.unknown_endpoints,

@@ -159,6 +159,24 @@ def unused_modules(space: Space) -> Iterator[str]:
                 yield f"{path} is imported by nothing"
 
 
+def functions_without_a_word(space: Space) -> Iterator[str]:
+    """Yield functions of maintained modules without a docstring.
+
+    What init_app() does is said by its module. A decorated function belongs to a
+    library, which calls it.
+    """
+    for file in space.of(".py"):
+        if not MAINTAINED.fullmatch(file.path):
+            continue
+        for function in ast.parse(file.text).body:
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not (
+                function.name == "init_app"
+                or function.decorator_list
+                or ast.get_docstring(function)
+            ):
+                yield f"{file.path}: {function.name} has no docstring"
+
+
 def errors_without_a_word(space: Space) -> Iterator[str]:
     """Yield functions that raise an error that their docstring does not name.
 

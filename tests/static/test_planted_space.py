@@ -111,6 +111,12 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
               "a cycle of imports"),
     ),
     (
+        structure_checks.functions_without_a_word, PLAIN,
+        Fault("a function without a docstring", HEALTH,
+              '    """Return 200 without looking at anything else."""\n', "",
+              "app/core/health.py: health has no docstring"),
+    ),
+    (
         structure_checks.errors_without_a_word, PLAIN,
         Fault("an error that no docstring names", HEALTH, "",
               "\n\ndef fail() -> None:\n    raise KeyError\n",

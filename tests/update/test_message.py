@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import releases
+from projects_to_update import duplicated
 from published import COMING
 from published import WORK_TREE
 from rendering import attempt
@@ -29,9 +30,11 @@ def message(project: Path, tag: str) -> str:
     return done.stderr
 
 
-@pytest.fixture
-def printed(project: Project) -> str:
-    return message(project(OLDEST, "website"), COMING[-1])
+@pytest.fixture(scope="module")
+def printed(base: Project, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The message of an update to the last coming release."""
+    ours = duplicated(base(OLDEST, "website"), tmp_path_factory.mktemp("a") / "project")
+    return message(ours, COMING[-1])
 
 
 def test_it_quotes_the_changelog_of_each_release_in_between(printed: str) -> None:
@@ -69,11 +72,19 @@ def test_it_names_removable_files_with_the_reason(printed: str) -> None:
     assert "git rm app/templates/main/index.html  # it is start.html now" in printed
 
 
-def test_it_names_one_command_for_the_old_tests(project: Project) -> None:
+def test_it_says_where_the_old_tests_go_and_names_one_command_to_remove_them(
+    project: Project,
+) -> None:
     command = "git rm $(uv run python -m tests.support.moved)"
     ours = project(OLDEST, "website")
 
-    assert message(ours, WORK_TREE).count(command) == 1
+    printed = message(ours, WORK_TREE)
+    assert printed.count(command) == 1
+    before_it = printed[: printed.index("git rm $(uv run")]
+    assert "First move the tests that you added" in before_it
+    assert "tests.support.accounts" in before_it
+    assert "tests.support.applications" in before_it
+
     bash = command.replace("uv run python", "python3").replace("git rm", "git rm -q")
     (ours / "tests/test_json.py").write_text('"""JSON of our own."""\n')
     commit_all(ours, "updated, with a test that has an old name")
@@ -82,17 +93,6 @@ def test_it_names_one_command_for_the_old_tests(project: Project) -> None:
 
     left = {path.name for path in (ours / "tests").glob("test_*.py")}
     assert left == {"test_json.py", "test_main.py"}
-
-
-def test_it_says_where_the_old_tests_go_before_it_removes_them(
-    project: Project,
-) -> None:
-    printed = message(project(OLDEST, "website"), WORK_TREE)
-    said_first = printed[: printed.index("git rm $(uv run")]
-
-    assert "First move the tests that you added" in said_first
-    assert "tests.support.accounts" in said_first
-    assert "tests.support.applications" in said_first
 
 
 def test_it_names_only_existing_files(project: Project) -> None:

@@ -89,7 +89,8 @@ class ServerThreads:
         """
         with self.spare_thread() as is_spare, self.lock:
             has_both = is_spare and hashing.places.acquire(most, also=self.has_room)
-            self.running += has_both
+            if has_both:
+                self.running += 1
         if not has_both:
             return self.run(flask, environ, start_response)
 

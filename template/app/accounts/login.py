@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from typing import NamedTuple
+from typing import TypeVar
 
 import flask_login
 from flask import current_app
@@ -29,6 +30,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.redirects import login_page
 from app.core.cookies import path_of
 from app.core.errors import API_PREFIX
+
+Handler = TypeVar("Handler", bound=Callable[[], ResponseReturnValue])
 
 
 class RememberCookie(NamedTuple):
@@ -80,6 +83,16 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
                 },
             ),
         )
+
+    def unauthorized_handler(self, callback: Handler) -> Handler:
+        """Use a function that answers visitors who are not logged in; a decorator."""
+        super().unauthorized_handler(callback)
+        return callback
+
+    def needs_refresh_handler(self, callback: Handler) -> Handler:
+        """Use a function that answers users whose log-in is not fresh; a decorator."""
+        super().needs_refresh_handler(callback)
+        return callback
 
     def needs_refresh(self) -> ResponseReturnValue:
         """Redirect to the page that asks for the password again."""

@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
 
 
 def log_in_first() -> None:
+    """Log in by the remember cookie before csrf looks for the token of the session."""
     config = current_app.config
     if (
         request.method in config["WTF_CSRF_METHODS"]

@@ -1,7 +1,7 @@
-"""The kept rooms: one module for each pattern, wired by one line in the factory.
+"""The modules that the template maintains, one for each concern.
 
-`copier update` keeps improving these files. Change what they do through the
-settings in config.py where you can, and keep your own code elsewhere.
+Most are bound by one line of create_app(). `copier update` improves these files. Change
+what they do by the settings in config.py, and put your code elsewhere.
 
 Maintained by copier-flask.
 """

@@ -72,6 +72,7 @@ def running_loop(process: int) -> tuple[asyncio.AbstractEventLoop, gevent.Greenl
 
 
 def run(loop: asyncio.AbstractEventLoop) -> None:
+    """Run the loop of a process until the process ends."""
     while True:
         # They end the request that raised them, not the loop of all requests.
         with suppress(KeyboardInterrupt, SystemExit):

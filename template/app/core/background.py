@@ -67,6 +67,7 @@ class Jobs:
         self.places = threading.BoundedSemaphore(threads + queue)
 
     def start(self, work: Callable[[], Any]) -> Future[Any]:
+        """Run `work` in a thread; raises `TooManyJobsError` if the queue is full."""
         if not self.places.acquire(blocking=False):
             raise TooManyJobsError(
                 "All background threads are busy and BACKGROUND_QUEUE jobs wait: "
@@ -147,6 +148,7 @@ def origin_id() -> str:
 
 
 def jobs_of_this_process(app: Flask) -> Jobs | None:
+    """Return the threads of this process, or None with BACKGROUND_THREADS = 0."""
     threads, queue = app.config["BACKGROUND_THREADS"], app.config["BACKGROUND_QUEUE"]
     if not threads:
         return None
@@ -160,6 +162,7 @@ def jobs_of_this_process(app: Flask) -> Jobs | None:
 
 
 def done_here(work: Callable[[], Any]) -> Future[Any]:
+    """Run a job now, and return its future, which has its result or its exception."""
     future: Future[Any] = Future()
     try:
         future.set_result(work())
@@ -169,6 +172,7 @@ def done_here(work: Callable[[], Any]) -> Future[Any]:
 
 
 def log_failure(function: Callable[..., Any], origin: str, future: Future[Any]) -> None:
+    """Log the exception of a job with the id of the request that submitted it."""
     if not future.cancelled() and (error := future.exception()):
         logger.error(
             "The background job %s failed.",

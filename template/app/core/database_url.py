@@ -84,6 +84,10 @@ def load(app: Flask) -> list[str]:
 
 
 def set_default_database(app: Flask, name: str, address: str | sa.URL) -> None:
+    """Set the address of the first database, and the options of its engine.
+
+    Raises RuleError for an address, a parameter or an option that cannot be used.
+    """
     config = app.config
     url, has_pooler = without_pooler(checked(name, address))
     if app.testing:
@@ -258,6 +262,7 @@ def unknown_parameters(url: sa.URL) -> Iterator[str]:
 
 
 def is_of_libpq(psycopg: Any, parameter: str) -> bool:
+    """Return whether psycopg knows a parameter."""
     try:
         psycopg.conninfo.make_conninfo("", **{parameter: "1"})
     except psycopg.ProgrammingError:

@@ -128,16 +128,19 @@ def limit(
 
 
 def prepare_postgresql(connection: DBAPIConnection, record: object) -> None:
+    """Set the limit of waits for locks when a connection is opened."""
     set_for_session(connection, {"lock_timeout": LOCK_TIMEOUT})
 
 
 def limit_postgresql(connection: DBAPIConnection, limits: Limits) -> None:
+    """Set the limits of statements and idle transactions."""
     set_for_session(connection, limits.postgresql)
 
 
 def set_for_session(
     connection: DBAPIConnection, settings: Mapping[str, int | None]
 ) -> None:
+    """Set limits, in seconds, for all transactions of a PostgreSQL connection."""
     cursor = connection.cursor()
     cursor.execute(limiting(settings, local=False))
     cursor.close()
@@ -166,6 +169,7 @@ def limiting(settings: Mapping[str, int | None], *, local: bool) -> str:
 
 
 def prepare_mysql(connection: DBAPIConnection, record: object) -> None:
+    """Set the time zone and the limit of waits for locks of a new connection."""
     cursor = connection.cursor()
     # Both count a wait for a lock, on a row and on a table.
     cursor.execute(
@@ -177,6 +181,7 @@ def prepare_mysql(connection: DBAPIConnection, record: object) -> None:
 
 
 def limit_mysql(connection: DBAPIConnection, limits: Limits) -> None:
+    """Set the limits of statements and idle transactions, on MariaDB and MySQL."""
     statement, idle = ("DEFAULT" if part is None else part for part in limits)
     milliseconds = "DEFAULT" if limits.statement is None else limits.statement * 1000
     cursor = connection.cursor()
@@ -191,6 +196,7 @@ def limit_mysql(connection: DBAPIConnection, limits: Limits) -> None:
 
 
 def prepare_sqlite(connection: SQLiteConnection, record: object) -> None:
+    """Set up a new connection: foreign keys, WAL, and how long it waits for a lock."""
     # The driver begins no transaction: transactions.py does, before the first write.
     connection.isolation_level = None
 

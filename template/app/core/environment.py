@@ -65,7 +65,7 @@ def stripped(variable: str, text: str) -> str:
 def is_read(
     app: Flask, variable: str, table: Mapping[str, Setting], *, production: bool
 ) -> bool:
-    """Tell whether a variable is a setting; one that looks like it is logged."""
+    """Return whether a variable is a setting; one that only looks like it is logged."""
     name = variable.removeprefix("FLASK_").split("__")[0]
     if name in COMMAND_VARIABLES or name.startswith("RUN_"):
         return False
@@ -135,6 +135,7 @@ def of_type(variable: str, text: str, default: object) -> object:
 
 
 def from_json(text: str) -> object:
+    """Return the value of JSON text; text that is not JSON stays text."""
     try:
         return json.loads(text)
     except ValueError:

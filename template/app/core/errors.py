@@ -82,6 +82,10 @@ def handle_failure(error: Exception) -> ResponseReturnValue:
 
 
 def service_unavailable(error: BaseException, failure: str) -> ResponseReturnValue:
+    """Return the answer to a temporary failure, a 503, and log it in one line.
+
+    Rolls the session of the request back. `failure` is what unavailable.cause() says.
+    """
     # The page may use the session, and the view's changes must not be saved.
     with suppress(Exception):
         current_app.extensions["sqlalchemy"].session.rollback()
@@ -129,6 +133,7 @@ def problem_body(
 
 
 def page(error: HTTPException) -> str:
+    """Return the HTML of an error, a bare page if the host is not trusted."""
     # Without a valid and trusted host Flask builds no URL, and every page needs some.
     if isinstance(request.routing_exception, BadRequest):
         return bare_page(error)
@@ -152,6 +157,7 @@ def rendered(template: str, error: HTTPException, **values: object) -> str:
 
 
 def bare_page(error: HTTPException) -> str:
+    """Return the HTML of an error without a template."""
     return (
         f'<!doctype html>\n<html lang="en">\n<title>{escape(error.name)}</title>\n'
         f"<h1>{escape(error.name)}</h1>\n<p>{escape(error.description)}</p>\n"

@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
 
 
 def health() -> Response:
+    """Return 200 without looking at anything else."""
     return never_stored(jsonify(status="ok"))
 
 
@@ -87,6 +88,7 @@ def log_failure(part: str, error: Exception) -> None:
 
 
 def never_stored(response: Response) -> Response:
+    """Return the response, which caches must not store."""
     response.cache_control.no_store = True
     return response
 

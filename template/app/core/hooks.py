@@ -118,6 +118,7 @@ def after_request_functions(app: Flask) -> Iterator[Hook]:
 
 
 def save_session(response: Response) -> Response:
+    """Save the session of the request in its response."""
     interface = current_app.session_interface
     # By its private name, because the public one marks it as accessed. Flask
     # 3.1.1 had no private name.
@@ -129,6 +130,7 @@ def save_session(response: Response) -> Response:
 
 
 def do_teardown_request(app: Flask, *given: Any) -> None:
+    """Call the teardown functions of a request."""
     names = chain(request.blueprints, (None,))
     hooks = [app.teardown_request_funcs.get(name, []) for name in names]
     functions = chain.from_iterable(map(reversed, hooks))
@@ -136,6 +138,7 @@ def do_teardown_request(app: Flask, *given: Any) -> None:
 
 
 def do_teardown_appcontext(app: Flask, *given: Any) -> None:
+    """Call the teardown functions of an application context."""
     functions = reversed(app.teardown_appcontext_funcs)
     tear_down(app, functions, appcontext_tearing_down, given[-1])
 

@@ -119,6 +119,7 @@ A key that was stolen must not become a fallback.""")
 
 
 def longest_lifetime(app: Flask) -> timedelta:
+    """Return how long the longest-lived signature is accepted."""
     values = [app.config.get(name) or 0 for name in LIFETIMES]
     return max(
         value if isinstance(value, timedelta) else timedelta(seconds=value)

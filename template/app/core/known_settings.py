@@ -56,6 +56,7 @@ def site() -> dict[str, str]:
 
 
 def is_redis(url: str) -> bool:
+    """Return whether a URL is one of Redis; raises ValueError for a wrong port."""
     parts = urlsplit(url)  # raises ValueError for a port that is no number
     return parts.scheme in {"redis", "rediss"} and parts.port != 0
 

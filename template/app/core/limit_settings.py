@@ -28,6 +28,7 @@ HEADERS = ("LIMIT", "REMAINING", "RESET", "RETRY_AFTER")
 
 
 def is_one_limit(given: str) -> bool:
+    """Return whether text is one limit, such as "10 per 15 minutes"."""
     return len(parse_many(given)) == 1 and parse(given).amount > 0
 
 
@@ -52,6 +53,8 @@ def limits(name: str) -> Setting:
 
 
 def function(name: str) -> Setting:
+    """Return a setting that only config.py can set, to a function."""
+
     def check(value: object) -> object:
         if not callable(value):
             raise ValueError
@@ -62,6 +65,8 @@ def function(name: str) -> Setting:
 
 
 def cost(name: str) -> Setting:
+    """Return a setting for a number from 1, or for a function."""
+
     def check(value: object) -> object:
         if not callable(value) and (type(value) is not int or value < 1):
             raise ValueError
@@ -72,6 +77,8 @@ def cost(name: str) -> Setting:
 
 
 def not_read(name: str, remedy: str) -> Setting:
+    """Return a setting that is refused, because the library does not read it."""
+
     def check(_: object) -> object:
         raise RuleError(f"{name} is not read by Flask-Limiter: {remedy}.")
 
@@ -79,14 +86,17 @@ def not_read(name: str, remedy: str) -> Setting:
 
 
 def is_storage(address: str) -> bool:
+    """Return whether text is the address of a storage that can decrement."""
     return address.startswith(STORAGES) and "://" in address
 
 
 def header_name(name: str) -> bool:
+    """Return whether text is letters, digits and hyphens."""
     return name.isascii() and name.replace("-", "").isalnum()
 
 
 def several(kind: Callable[[str], Setting], *names: str) -> tuple[Setting, ...]:
+    """Return settings of one kind by the ends of their names."""
     return tuple(kind(f"RATELIMIT_{name}") for name in names)
 
 

@@ -78,6 +78,7 @@ def run(**options: Any) -> None:
 
 
 def migrate(connection: sa.Connection, options: dict[str, Any]) -> None:
+    """Run the migrations, and report what they did, or that there was nothing to do."""
     sqlite = connection.dialect.name == "sqlite"
     applied: list[object] = []
     # SQLite changes a table by copying it, and can undo that as well.
@@ -149,12 +150,14 @@ def keep_foreign_keys_off(
 
 
 def switch_foreign_keys(connection: sa.Connection, value: str) -> None:
+    """Switch SQLite's foreign keys `ON` or `OFF`."""
     # By the driver: within a transaction the pragma does nothing.
     driver: Any = connection.connection.dbapi_connection
     driver.execute(f"PRAGMA foreign_keys = {value}")
 
 
 def begin_sqlite(connection: sa.Connection) -> None:
+    """Begin a transaction that writes, as soon as no other one does."""
     if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
         return  # an autocommit_block
 
@@ -185,6 +188,7 @@ def prepare_postgresql(connection: sa.Connection) -> None:
 
 
 def lock_postgresql(connection: sa.Connection) -> None:
+    """Wait until no other migration runs on this database."""
     wait_for(lambda: connection.exec_driver_sql(POSTGRESQL_LOCK).scalar())
 
 
@@ -261,6 +265,7 @@ def not_copied(connection: sa.Connection) -> set[tuple[str, str]]:
 
 
 def report_gone(connection: sa.Connection, before: set[tuple[str, str]]) -> None:
+    """Warn of what changing a table of SQLite has dropped."""
     tables = sa.inspect(connection).get_table_names()
     gone = before - not_copied(connection)
     names = sorted(name for name, table in gone if table in tables)
@@ -280,6 +285,7 @@ class Echo(logging.Handler):
 
 
 def report_nothing() -> None:
+    """Print that there was nothing to do, for `upgrade` and `downgrade`."""
     command = click.get_current_context(silent=True)
     if command and command.info_name in {"upgrade", "downgrade"}:
         heads = ", ".join(context.get_context().get_current_heads())

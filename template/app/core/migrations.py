@@ -65,6 +65,7 @@ def warn_of_old_rules(env: Path) -> None:
 
 
 def format_revisions(config: Any) -> None:
+    """Let ruff lint and format each new revision."""
     hooks = {
         "lint": "check --fix-only --no-cache --quiet REVISION_SCRIPT_FILENAME",
         "format": "format --no-cache --quiet REVISION_SCRIPT_FILENAME",
@@ -108,6 +109,7 @@ def create_if_new() -> None:
 
 
 def pending_page() -> Response:
+    """Return the 503 that names the command for pending migrations."""
     text = f"The database has pending migrations. Run: {COMMAND}"
     if request.path.startswith(errors.API_PREFIX):
         return errors.problem(503, ServiceUnavailable().name, text)
@@ -136,6 +138,7 @@ def pending(connection: sa.Connection) -> bool:
 
 
 def versions_folder() -> Path:
+    """Return the folder of the revisions."""
     return Path(current_app.extensions["migrate"].migrate.directory) / "versions"
 
 
@@ -155,6 +158,7 @@ def revisions(folder: Path, changed: int) -> ScriptDirectory:
 
 
 def applied_revisions(connection: sa.Connection) -> tuple[str, ...]:
+    """Return the revisions that the database has."""
     try:
         rows = connection.scalars(sa.text("SELECT version_num FROM alembic_version"))
         return tuple(rows)

@@ -32,6 +32,7 @@ def load(app: Flask) -> None:
 
 
 def load_templates(app: Flask) -> None:
+    """Load every template; a broken one fails only when a page uses it."""
     environment = app.jinja_env
     # Jinja's own cache would drop all but 400.
     environment.cache = {}

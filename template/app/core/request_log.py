@@ -86,6 +86,7 @@ class JsonFormatter(Formatter):
 
 
 def utc_time(seconds: float) -> str:
+    """Return a time in ISO 8601, to the millisecond."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
@@ -126,6 +127,7 @@ def init_app(app: Flask) -> None:
 
 
 def is_not_request_line(record: logging.LogRecord) -> bool:
+    """Return whether a record is not a request line of Werkzeug's server."""
     return '"%s" %s %s' not in str(record.msg)
 
 

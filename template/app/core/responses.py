@@ -133,6 +133,10 @@ class BufferedResponse:
 
 
 def checked(body: Iterable[bytes], response: BufferedResponse) -> Iterable[bytes]:
+    """Return the body of a response that a server can send; otherwise close it.
+
+    Raises `ValueError` for what cannot be sent.
+    """
     try:
         response.check()
     except Exception:
@@ -182,6 +186,7 @@ def propagates(app: Flask) -> bool:
 
 
 def log_escaped(environ: WSGIEnvironment, error: Exception) -> None:
+    """Log an exception that left Flask, with the id of the request."""
     fields = {"request_id": environ[request_log.ID]}
     message = "A request failed outside of its view."
     try:

@@ -64,6 +64,7 @@ def render_item(
 
 
 def neutral(type_: sa.types.TypeEngine[Any], autogen_context: AutogenContext) -> str:
+    """Return a column type as the code of a revision, without the project's classes."""
     text = f"sa.{type_!r}"
     for dialect, variant in type_._variant_mapping.items():
         # Development uses SQLite; the installed driver shows the production database.

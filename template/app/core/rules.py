@@ -257,6 +257,7 @@ def mapping(name: str, default: object, **options: Unpack[Options]) -> Setting:
 
 
 def comma_separated(text: str) -> list[str]:
+    """Return the parts of a text between commas, without blanks and empty ones."""
     return [item.strip() for item in text.split(",") if item.strip()]
 
 

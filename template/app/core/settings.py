@@ -96,6 +96,7 @@ def settings_table() -> dict[str, Setting]:
 
 
 def defaults(table: Mapping[str, Setting], app_config: str) -> dict[str, object]:
+    """Return the default of each setting, without those of the framework."""
     values = {name: rule.default_for(app_config) for name, rule in table.items()}
     return {name: value for name, value in values.items() if value is not LIBRARY}
 

@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
 
 
 def root_file() -> Response:
+    """Return a file of ROOT_FILES."""
     return send_from_directory(current_app.static_folder or "", request.path[1:])
 
 
@@ -68,11 +69,12 @@ def add_version(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def set_cache_life(response: Response) -> Response:
+    """Let caches keep a static file for a year if its URL has the right version."""
     endpoint = request.endpoint or ""
     if endpoint.startswith("static_") or endpoint.rpartition(".")[2] == "static":
         request_log.mark_static()
 
-    # Of the answers to such an address, an error must not be kept.
+    # Not an error: it must not be cached at the address of a file that may come.
     if request.endpoint == "static" and request.view_args and is_found(response):
         asked = request.args.get("v")
         if asked and asked == version(request.view_args["filename"]):
@@ -85,6 +87,7 @@ def set_cache_life(response: Response) -> Response:
 
 
 def is_found(response: Response) -> bool:
+    """Return whether a response has a file, or says that it has not changed."""
     return response.status_code in {200, 206, 304}
 
 
@@ -103,6 +106,7 @@ def version(filename: str, folder: str | None = None) -> str | None:
 
 @lru_cache(maxsize=1024)
 def digest(path: str, changed: int, size: int) -> str:
-    # When it changed and how long it is are the cache's key: an edited file gets
-    # a new address without a restart.
+    """Return the beginning of the hash of a file."""
+    # The time of its change and its size are in the key of the cache: an edited file
+    # gets a new address without a restart.
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]

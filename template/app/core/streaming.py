@@ -45,6 +45,7 @@ def resource(opener: Callable[[], AbstractContextManager[Any]]) -> Callable[[], 
 
 
 def close_resources(error: BaseException | None) -> None:
+    """Close the resources of an application context."""
     # With a default: this may run before the body of a stream, and again after it.
     stack, _ = g.pop("opened_resources", (ExitStack(), {}))
     try:

@@ -61,6 +61,7 @@ class SQLiteForUpdate(SQLiteCompiler):
 
 
 def set_up(engine: sa.Engine) -> None:
+    """Make transactions on an engine take locks as this module describes."""
     if engine.dialect.name == "sqlite":
         engine.dialect.statement_compiler = SQLiteForUpdate
         event.listen(engine, "after_cursor_execute", read_whole)
@@ -114,6 +115,7 @@ def locks(statement: str) -> bool:
 
 
 def first_word(statement: str) -> str:
+    """Return the first word of a statement in upper case, or an empty text."""
     found = FIRST_WORD.match(statement)
     return found[1].upper() if found else ""
 
@@ -173,6 +175,7 @@ def refresh_locked_rows(state: ORMExecuteState) -> None:
 
 
 def locking_statements(connection: sa.Connection) -> int:
+    """Return how many statements on a connection have taken locks."""
     count: int = connection.info.get("locking_statements", 0)
     return count
 

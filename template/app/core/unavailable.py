@@ -106,6 +106,7 @@ def cause(error: BaseException | None) -> str | None:
 
 
 def database_cause(error: exc.SQLAlchemyError) -> str | None:
+    """Return the cause of a temporary error of SQLAlchemy; None for a defect."""
     # 8s2b: a transaction whose connection was lost earlier in the request.
     if isinstance(error, exc.TimeoutError | exc.DisconnectionError):
         return f"database {type(error).__name__}"
@@ -123,7 +124,7 @@ def database_cause(error: exc.SQLAlchemyError) -> str | None:
 
 
 def is_not_sent(error: exc.DBAPIError) -> bool:
-    """Tell whether psycopg refused a statement, such as for too many parameters.
+    """Return whether psycopg refused a statement, such as for too many parameters.
 
     The class is that of a connection that failed.
     """
@@ -195,6 +196,7 @@ def text_without_values(error: BaseException) -> str | None:
 
 
 def text_of_mysql(number: int, text: str) -> str | None:
+    """Return the text of an error by its number; None to keep the text."""
     if number in DUPLICATE:
         return f"Duplicate entry for key {text.rpartition(' for key ')[2]}"
     return None if number in NAMING_NUMBERS else HIDDEN_TEXT

@@ -118,6 +118,7 @@ def limit(size: int) -> Callable[[View], View]:
 
 
 def apply_limit(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Apply the limit of the view, or of the method of a view class, to the request."""
     view = current_app.view_functions.get(endpoint or "")
     method = getattr(getattr(view, "view_class", None), request.method.lower(), None)
     declared = getattr(method, SIZE, None) or getattr(view, SIZE, None)
@@ -141,6 +142,7 @@ def drain_after_413(response: Response) -> Response:
 
 
 def drain(body: IO[bytes]) -> None:
+    """Read the rest of a body, at most MAX_DRAIN_BYTES and MAX_DRAIN_SECONDS."""
     left, end = MAX_DRAIN_BYTES, time.monotonic() + MAX_DRAIN_SECONDS
     with suppress(Exception):  # it may break off or be malformed
         while left > 0 and (part := body.read(min(left, 65_536))):

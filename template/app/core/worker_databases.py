@@ -76,6 +76,7 @@ def create(url: sa.URL, name: str) -> None:
 
 
 def drop(url: sa.URL, name: str) -> None:
+    """Drop the database of a worker."""
     with suppress(DBAPIError):  # a connection is open; the next run drops it
         execute(url, "DROP DATABASE IF EXISTS {}", name)
 

@@ -16,7 +16,8 @@ from flask_login import current_user
 
 from app.core import account_settings
 
-PASSWORD = "correct horse battery staple"
+# As long as PASSWORD_MIN_LENGTH may require.
+PASSWORD = "correct horse battery staple, long enough for every project here"
 
 OF_THE_TEMPLATE = (
     "LOGIN_LIMIT",

@@ -137,29 +137,6 @@ def register_blueprints'''),
         (FACTORY, EXTENSIONS, f"{EXTENSIONS}    app.before_request(ask_who)\n"),
         asks="test_the_start_page_has_the_name_of_the_site",
     ),
-    "a visitor is shown a page of the owner": change(
-        ("app/visitors.py", "", '''"""What a visitor is shown in place of a page."""
-
-from __future__ import annotations
-
-from flask import abort
-from flask import render_template
-from flask import request
-
-
-def show_welcome() -> str:
-    if request.path.startswith("/api/"):
-        abort(401)
-    return render_template("main/index.html")
-'''),
-        (FACTORY, "from app import extensions\n", (
-            "from app import extensions\nfrom app import visitors\n"
-        )),
-        (FACTORY, EXTENSIONS, EXTENSIONS + (
-            "    extensions.login_manager.unauthorized_handler(visitors.show_welcome)\n"
-        )),
-        asks="test_the_dashboard_is_shown_after_a_log_in_only",
-    ),
     "visitors are sent to the start page": change(
         ("app/extensions.py", "login_manager = LoginManager()\n", (
             'login_manager = LoginManager()\nlogin_manager.login_view = "main.index"\n'

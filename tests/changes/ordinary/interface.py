@@ -8,6 +8,8 @@ ANSWERS = {"preset": "api"}
 
 ROUTES = "app/api/routes.py"
 AUTH = "app/auth/routes.py"
+FACTORY = "app/__init__.py"
+EXTENSIONS = "    # Add your extensions below this line.\n"
 LANDING = "# Add your routes below this line.\n"
 
 CHANGES = {
@@ -92,6 +94,29 @@ def echo() -> Response:
         (AUTH, 'render_template("auth/register.html", form=form)', '"Gone."'),
         ("app/templates/auth/login.html", "{{ url_for('auth.register') }}", "/join"),
         asks="test_a_visitor_registers_and_logs_in",
+    ),
+    "a visitor is shown a page of the owner": change(
+        ("app/visitors.py", "", '''"""What a visitor is shown in place of a page."""
+
+from __future__ import annotations
+
+from flask import abort
+from flask import render_template
+from flask import request
+
+
+def show_welcome() -> str:
+    if request.path.startswith("/api/"):
+        abort(401)
+    return render_template("main/index.html")
+'''),
+        (FACTORY, "from app import extensions\n", (
+            "from app import extensions\nfrom app import visitors\n"
+        )),
+        (FACTORY, EXTENSIONS, EXTENSIONS + (
+            "    extensions.login_manager.unauthorized_handler(visitors.show_welcome)\n"
+        )),
+        asks="test_the_dashboard_is_shown_after_a_log_in_only",
     ),
     "pages are gone, the API stays": change(
         ("app/dashboard",),

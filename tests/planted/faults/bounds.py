@@ -9,6 +9,8 @@ SCHEMA = "app/api/requests.py"
 OF_BODIES = "tests/maintained/core/test_bodies.py"
 OF_FORMS = "tests/maintained/known_issues/test_csrf_cache.py"
 OF_JSON = "tests/maintained/core/test_json.py"
+# Of the owner, with the API's resource.
+OWN = "tests/test_api.py"
 OF_SCHEMA = "tests/maintained/api/test_requests.py"
 
 FAULTS = {
@@ -37,4 +39,22 @@ FAULTS = {
     "schema: values": (SCHEMA, "errors=True", "errors=False", OF_SCHEMA),
     "schema: long": (SCHEMA, "place: shortened(", "place: str(", OF_SCHEMA),
     "schema: many": (SCHEMA, "faults[:MAX_ERRORS]", "faults", OF_SCHEMA),
+    "schema: fields": (SCHEMA, 'extra="forbid"', 'extra="ignore"', OF_SCHEMA),
+    "schema: type": (SCHEMA, "if not request.is_json:", "if False:", OF_SCHEMA),
+    "schema: strict": (SCHEMA, "strict=True", "strict=False", OF_SCHEMA),
+    "schema: no JSON": (SCHEMA, '== "json_invalid"', '== "none"', OF_SCHEMA),
+    "schema: pointer": (SCHEMA, '.replace("/", "~1")', "", OF_SCHEMA),
+    "schema: query": (SCHEMA, 'refuse(error, "parameter")', "refuse(error)", OF_SCHEMA),
+    "API: token": (
+        "app/api/__init__.py",
+        "        csrf.protect()",
+        "        pass",
+        OWN,
+    ),
+    "API: visitor": (
+        "app/api/__init__.py",
+        "if not current_user.is_authenticated:",
+        "if False:",
+        OWN,
+    ),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 APPLICATIONS, MOVED = "tests/support/applications.py", "tests/support/moved.py"
 OWN = "tests/maintained/test_support.py"
+ACCOUNTS, FIXTURES = "tests/support/accounts.py", "tests/support/account_fixtures.py"
+OF_ACCOUNTS = "tests/maintained/accounts/test_support.py"
 
 FAULTS = {
     "answers of tests stay open": (
@@ -20,5 +22,22 @@ FAULTS = {
     ),
     "a test of the owner with an old name is not run": (
         MOVED, ".startswith(beginning)", ".startswith('')", OWN,
+    ),
+    "accounts of tests are as inactive as others": (
+        "tests/support/required_fields.py", '"is_active": True, ', "", OF_ACCOUNTS,
+    ),
+    "a refused account of a test comes without a hint": (
+        FIXTURES, "error.add_note", "str", OF_ACCOUNTS,
+    ),
+    "a log-in of a test runs the owner's hooks": (
+        FIXTURES, "answer = app.response_class()",
+        "answer = app.process_response(app.response_class())", OF_ACCOUNTS,
+    ),
+    "a log-in of a test is not remembered": (
+        FIXTURES, "login_manager._update_remember_cookie(answer)", "pass",
+        "tests/maintained/accounts/test_login.py",
+    ),
+    "a view that is gone has no hint": (
+        ACCOUNTS, "assert endpoint in app.view_functions", "assert True", OF_ACCOUNTS,
     ),
 }  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask import redirect
 from flask.testing import FlaskClient
+from flask.typing import ResponseReturnValue
 
 from app.accounts import sessions
 from app.accounts.access import fresh_login_required
@@ -66,9 +67,11 @@ def test_an_unauthorized_handler_answers_pages_and_not_the_api(
     client: FlaskClient, place: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place(login_required(email))
-    monkeypatch.setattr(
-        login_manager, "unauthorized_callback", lambda: ("Members only.", 403)
-    )
+    monkeypatch.setattr(login_manager, "unauthorized_callback", None)
+
+    @login_manager.unauthorized_handler
+    def refuse() -> ResponseReturnValue:
+        return "Members only.", 403
 
     page = client.get("/dashboard")
     assert (page.status_code, page.text) == (403, "Members only.")

@@ -233,6 +233,11 @@ def test_a_setting_allows_shorter_passwords_that_are_not_common(
             passwords.check(password, "ada@example.com")
 
 
+def test_the_tests_password_has_the_maximum_of_the_setting(make_app: MakeApp) -> None:
+    with make_app(PASSWORD_MIN_LENGTH=64).app_context():
+        passwords.check(PASSWORD, "ada@example.com")
+
+
 @pytest.mark.parametrize("length", [7, 65, "12", None])
 def test_a_wrong_length_of_passwords_is_refused_at_start(
     length: object, make_app: MakeApp
