@@ -92,9 +92,17 @@ def rows() -> list[Answers]:
 
 
 class Space:
-    """The files and the trees of a template, for all answers or for one combination."""
+    """The files and the trees of a template, for all answers or for one combination.
 
-    def __init__(self, template: Path, only: Answers | None = None) -> None:
+    With `paths`, only these files are looked at.
+    """
+
+    def __init__(
+        self,
+        template: Path,
+        only: Answers | None = None,
+        paths: Iterable[str] | None = None,
+    ) -> None:
         started = time.monotonic()
         self.template = files(template / "template")
         self.answers = [only] if only else rows()
@@ -109,7 +117,7 @@ class Space:
             self.tables: dict[str, Files] = {
                 path: self.recorder.table(self.maker(path))
                 for path in sorted(self.paths())
-                if path != ANSWERS_FILE
+                if path != ANSWERS_FILE and (paths is None or path in paths)
             }
             if not only:
                 self.with_texts()
