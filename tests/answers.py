@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import shlex
+from itertools import combinations
 from typing import Any
 
 import yaml
 from covertable import make
 
+from declared import QUESTIONS_DECLARED
 from facts import MITIGATIONS
 from rendering import PRESETS
 from rendering import ROOT
@@ -29,22 +31,29 @@ TEXTS: dict[str, list[str]] = {
     "project_slug": ["an-app", "a1"],
     "cookie_name": ["session", "Shop_2"],
 }
-# The presets with distinct files, and answers for the preset that asks questions.
-DISTINCT: dict[str, Answers] = {
-    "website": {"preset": "website"},
-    "full": {"preset": "full"},
-    "minimal": {"preset": "minimal"},
-    "custom": {
-        "preset": "custom",
-        "ci": "gitlab",
-        "config_classes": False,
-        "auth": False,
-        "api": True,
-    },
+# What the preset that asks is answered: a project like that of no other preset.
+ASKED = {"ci": "gitlab", "config_classes": False, "auth": False, "api": True}
+
+
+def of_preset(preset: str) -> list[Any]:
+    return [
+        question["presets"].get(preset, question["presets"]["otherwise"])
+        for question in QUESTIONS_DECLARED.values()
+        if "presets" in question
+    ]
+
+
+# Presets that give the same answers as a later one, and the others.
+SAME = {
+    one: other
+    for one, other in combinations([name for name in PRESETS if name != "custom"], 2)
+    if of_preset(one) == of_preset(other)
 }
-# Presets that give the same files as another, so far.
-SAME = {"api": "full"}
-assert {*DISTINCT, *SAME} == set(PRESETS)
+DISTINCT: dict[str, Answers] = {
+    name: {"preset": name} | (ASKED if name == "custom" else {})
+    for name in PRESETS
+    if name not in SAME
+}
 # Answers that only change words in files: licences, versions, the preset.
 # And the maintained tests, one folder: rows of strength 3 cover them.
 NOT_STRUCTURAL = {

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from functools import cache
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -79,6 +80,12 @@ def complete(template: Path, answers: Answers) -> Answers:
     return flat(recorded)
 
 
+@cache
+def rows_of_texts() -> list[Answers]:
+    return [flat(row) for row in covering(3)]
+
+
+@cache
 def rows() -> list[Answers]:
     """Return what every tree needs: every four answers, and few mitigations left."""
     together = {name: VALUES[name] for name in VALUES if name not in ONLY_WORDS}
@@ -172,7 +179,7 @@ class Space:
 
     def with_texts(self) -> None:
         """Add what each file is with other texts, by rows of every three answers."""
-        for row in map(flat, covering(3)):
+        for row in rows_of_texts():
             for table in self.tables.values():
                 if not TEXTS.keys().isdisjoint(table.reads) and (file := table.at(row)):
                     self.with_other_texts.add(file)
