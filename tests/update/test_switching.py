@@ -170,8 +170,8 @@ def in_use(project: Project, environment: Path) -> Path:
 @pytest.mark.parametrize(
     ("answers", "named"),
     [
-        ({"auth": False}, "app/auth/routes.py"),
-        ({"auth": False}, "app/auth/mine.py"),
+        # Three of the template, and mine.py.
+        ({"auth": False}, ", 4 in app/auth, "),
         ({"api": False}, "app/api/routes.py"),
         ({"auth": False, "remove": "api"}, "remove=auth"),
     ],

@@ -34,10 +34,6 @@ from app.models import User
 # Fields of `User` that `users.create` sets, or the database.
 SET_OTHERWISE = {"id", "email", "password_hash", "is_admin"}
 
-# What a text that is no value of its type raises. Under one name, because Python 3.14
-# writes a list of exceptions without brackets, which 3.11 cannot read.
-NO_VALUE = (ArithmeticError, LookupError, TypeError, ValueError)
-
 # How the text of a value is read, for types that do not read it themselves.
 FROM_TEXT: dict[type, Callable[[str], object]] = {
     bool: lambda text: {"true": True, "false": False}[text.lower()],
@@ -48,6 +44,9 @@ FROM_TEXT: dict[type, Callable[[str], object]] = {
     list: json.loads,
     time: time.fromisoformat,
 }
+
+# Raised for the text of another type.
+NOT_OF_THE_TYPE = (ArithmeticError, LookupError, TypeError, ValueError)
 
 group = AppGroup("users", help="Manage the accounts.")
 
@@ -122,7 +121,7 @@ def parse_assignment(text: str) -> tuple[str, object]:
     kind = python_type(attributes[name].columns[0])
     try:
         return name, FROM_TEXT.get(kind, kind)(given)
-    except NO_VALUE:
+    except NOT_OF_THE_TYPE:
         raise click.ClickException(
             f"--set {name} takes a {kind.__name__}, not {given!r}."
         ) from None

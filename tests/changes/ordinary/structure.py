@@ -442,7 +442,7 @@ def search() -> str:
 ''', "\nfrom app.extensions import limiter\n"),
         wired("search"),
         ("app/extensions.py", "Limiter(get_remote_address)", (
-            'Limiter(get_remote_address, default_limits=["20 per hour"])'
+            'Limiter(get_remote_address, default_limits=["5 per hour"])'
         )),
     ),
     "the log-in manager has other words": change(
