@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable
@@ -60,7 +61,7 @@ def test_every_searched_word_occurs_in_a_project(space: Space) -> None:
     assert list(word_checks.words_that_are_nowhere(space)) == []
 
 
-def test_the_readme_quotes_the_counts(
+def test_the_readme_says_how_much_is_rendered(
     space: Space, measured: Callable[[str], None]
 ) -> None:
     partly = [path for path, table in space.tables.items() if not table.complete]
@@ -71,13 +72,14 @@ def test_the_readme_quotes_the_counts(
         f"{len(space)} trees hold every {STRENGTH} answers; {len(CHECKS)} checks"
     )
     readme = " ".join((ROOT / "README.md").read_text().split())
+    renders, distinct = (
+        int(number.replace(",", ""))
+        for number in re.findall(r"more than ([\d,]+)", readme)[:2]
+    )
 
-    assert f"{round(space.renders, -4):,} renders of single files" in readme
-    assert f"{round(len(space.files), -3):,} distinct ones" in readme
+    assert renders < space.renders < 10 * renders
+    assert distinct < len(space.files) < 10 * distinct
     assert ("are every shape of every file" in readme) is (not partly)
-    assert f"{len(space)} trees of files" in readme
-    assert f"{len(covering(2))} rows hold every two answers" in readme
-    assert f"{len(covering(3))} rows every three" in readme
     assert f"a push runs the first {ROWS_OF_A_PUSH}," in readme
 
 
