@@ -46,9 +46,14 @@ VALUES: dict[str, list[Any]] = {
     **{name: some for name, some in QUESTIONS.items() if name not in TEXTS},
     **{f"{SKIP}{name}": [False, True] for name in MITIGATIONS},
 }
-FIRST_TEXTS = {name: some[:1] for name, some in TEXTS.items()}
-# They change words of files, and never a name in one that another file must have.
+# They change words of files, and never a name in one that another file must have. They
+# are not multiplied with the other answers: rows of every three answers have them.
 ONLY_WORDS = {"preset", "license", "python_version"}
+WORDS = {*ONLY_WORDS, *TEXTS}
+MULTIPLIED = {
+    name: some[:1] if name in WORDS else some
+    for name, some in {**VALUES, **TEXTS}.items()
+}
 
 # The guard refuses some of their answers together.
 LIMITED = ("tasks", f"{SKIP}thread_context")
@@ -81,7 +86,7 @@ def complete(template: Path, answers: Answers) -> Answers:
 
 
 @cache
-def rows_of_texts() -> list[Answers]:
+def rows_of_words() -> list[Answers]:
     return [flat(row) for row in covering(3)]
 
 
@@ -90,7 +95,7 @@ def rows() -> list[Answers]:
     """Return what every tree needs: every four answers, and few mitigations left."""
     together = {name: VALUES[name] for name in VALUES if name not in ONLY_WORDS}
     found = every_four(together, possible)
-    first = {name: some[0] for name, some in {**VALUES, **FIRST_TEXTS}.items()}
+    first = {name: some[0] for name, some in MULTIPLIED.items()}
     for auth in (True, False):
         for kept in (None, *MITIGATIONS):
             left_out = {f"{SKIP}{name}": name != kept for name in MITIGATIONS}
@@ -113,21 +118,21 @@ class Space:
         started = time.monotonic()
         self.template = files(template / "template")
         self.answers = [only] if only else rows()
-        values = {**VALUES, **FIRST_TEXTS}
+        values = MULTIPLIED
         if only:
             values = {name: [only[name]] for name in values}
         with fewer_forks_and_compiles():
             self.sources = Sources(template)
             self.recorder = Recorder(self.sources, values, self.answers)
             self.known: dict[File, File] = {}
-            self.with_other_texts: set[File] = set()
+            self.of_words: set[File] = set()
             self.tables: dict[str, Files] = {
                 path: self.recorder.table(self.maker(path))
                 for path in sorted(self.paths())
                 if path != ANSWERS_FILE and (paths is None or path in paths)
             }
             if not only:
-                self.with_texts()
+                self.with_other_words()
         self.renders = sum(len(table.results) for table in self.tables.values())
         self.seconds = time.monotonic() - started
 
@@ -177,12 +182,12 @@ class Space:
 
         return left_out
 
-    def with_texts(self) -> None:
-        """Add what each file is with other texts, by rows of every three answers."""
-        for row in rows_of_texts():
+    def with_other_words(self) -> None:
+        """Add what each file is with other words, by rows of every three answers."""
+        for row in rows_of_words():
             for table in self.tables.values():
-                if not TEXTS.keys().isdisjoint(table.reads) and (file := table.at(row)):
-                    self.with_other_texts.add(file)
+                if not WORDS.isdisjoint(table.reads) and (file := table.at(row)):
+                    self.of_words.add(file)
 
     def __iter__(self) -> Iterator[Tree]:
         return iter(self.trees)

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from answers import asked
+from answers import TEXTS
 from declared import MITIGATION_PIECES
 from declared import Piece
 from declared import PIECES
@@ -21,7 +22,6 @@ from plants import Fault
 from plants import plant
 from rendering import PRESETS
 from rendering import ROOT
-from space import FIRST_TEXTS
 from space import Space
 from space import VALUES
 from template_sources import Sources
@@ -61,7 +61,7 @@ def test_only_questions_for_texts_and_the_preset_have_no_answer_by_preset() -> N
         name for name, kind in QUESTIONS_DECLARED.items() if "presets" not in kind
     }
 
-    assert without == {*FIRST_TEXTS, "preset"}
+    assert without == {*TEXTS, "preset"}
 
 
 def test_every_piece_is_brought_by_answers_that_are_there() -> None:

@@ -64,9 +64,7 @@ def sheets(space: Space) -> Iterator[list[File]]:
             by_rules[rules_of(file)].append(file)
 
     for projects in by_rules.values():
-        # One of each rules, and those with awkward texts.
-        told = [file for file in projects if file in space.with_other_texts]
-        variants = {"pyproject.toml": [projects[0], *told]}
+        variants = {"pyproject.toml": projects}
         for file in space.files:
             if has_python(file) and beside(space, file, projects):
                 variants.setdefault(file.path, []).append(file)
@@ -80,11 +78,10 @@ def sheets(space: Space) -> Iterator[list[File]]:
 
 
 def beside(space: Space, file: File, projects: list[File]) -> bool:
-    """Return whether a file comes with the answers of one of the projects."""
-    answers = space.answers_of[file].items()
-    return any(
-        all(space.comes_with(project, name, values) for name, values in answers)
-        for project in projects
+    """Return whether some answers bring both a file and one of the projects."""
+    return all(
+        any(space.comes_with(project, name, values) for project in projects)
+        for name, values in space.answers_of[file].items()
     )
 
 
