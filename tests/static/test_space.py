@@ -156,11 +156,11 @@ def test_every_row_is_possible_and_the_same_in_each_run() -> None:
     path = f"{ROOT / 'tests'}:{ROOT / 'tests/known_issues'}"
 
     assert all(map(possible, rows))
-    for seed in ("1", "2"):
-        again = run(
-            ROOT, sys.executable, "-c", program, PYTHONPATH=path, PYTHONHASHSEED=seed
-        )
-        assert digest(again.strip()) == digest(repr(rows))
+    # The seed of this process is another one, by chance.
+    again = run(
+        ROOT, sys.executable, "-c", program, PYTHONPATH=path, PYTHONHASHSEED="1"
+    )
+    assert digest(again.strip()) == digest(repr(rows))
 
 
 def digest(text: str) -> str:

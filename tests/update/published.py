@@ -154,7 +154,6 @@ def add_the_first_to_come(repository: Path) -> None:
         CSRF,
         '    {% if greeting %}\n    - [app.core, greeting, ""]\n    {% endif %}\n'
         + CSRF,
-        +CSRF,
     )
     edit(
         repository / "extensions/pieces.yml",
