@@ -44,7 +44,11 @@ lint:
 # Record which files come with which answers, and how many, for the review to see
 record:
     PYTHONPATH=tests:tests/known_issues:tests/static {{ python }} tests/static/file_lists.py
-    PYTHONPATH=tests {{ python }} tests/weights.py
+    PYTHONPATH=tests:tests/known_issues {{ python }} tests/weights.py
+
+# Record what the tests of a project cost: on a machine that does nothing else
+weigh:
+    PYTHONPATH=tests:tests/known_issues {{ python }} tests/weights.py --costs
 
 # Show the idioms that plain technical English has other words for
 prose:

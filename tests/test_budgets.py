@@ -89,14 +89,8 @@ def test_a_preset_stays_within_its_weight_limits(
     assert len(modules) <= LARGEST_CORE
 
 
-def rows_of(page: str) -> dict[str, list[int]]:
-    """Return the figures of docs/weights.md, by preset."""
-    rows = [line.strip("|").split("|") for line in page.splitlines() if "| `" in line]
-    return {name.strip(): [int(cell) for cell in cells] for name, *cells in rows}
-
-
 def test_the_page_of_weights_is_up_to_date(render: Renderer, measured: Note) -> None:
-    recorded, counted = rows_of(weights.PAGE.read_text()), rows_of(weights.page(render))
+    recorded, counted = weights.recorded_sizes(), weights.sizes(render)
 
     assert recorded.keys() == counted.keys()
     for name, figures in counted.items():
@@ -104,7 +98,7 @@ def test_the_page_of_weights_is_up_to_date(render: Renderer, measured: Note) -> 
         # Lines change with every commit: they need not be exact.
         assert figures == pytest.approx(recorded[name], rel=0.1), "run: just record"
         assert figures[::2] == recorded[name][::2], "run: just record"
-    assert counted["`minimal`"][0] <= 40
+    assert counted["minimal"][0] <= 40
 
 
 def test_functions_are_short(render: Renderer, measured: Note) -> None:

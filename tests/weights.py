@@ -1,14 +1,21 @@
-"""The size of a project of each preset, in files, lines and packages, as a page.
+"""What a project of each preset holds, and what its tests cost, as a page.
 
-As a script it writes docs/weights.md; `just record` runs it.
+As a script it writes docs/weights.md; `just record` runs it. With --costs, which
+`just weigh` gives it, it measures what the tests cost; else it keeps those figures.
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import tomllib
+from dataclasses import astuple
+from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
+from answers import DISTINCT
+from projects import uv
 from rendering import copied_tree
 from rendering import files
 from rendering import PRESETS
@@ -32,6 +39,24 @@ by `just record`; a test compares them, lines within a tenth.
 | preset | your files | their lines | maintained | their lines | run-time packages |
 |---|---|---|---|---|---|
 """
+COSTS_HEADING = """
+What `uv sync` installs, with the tools of development, and how long the tests take on a
+machine with two cores. `just weigh` writes this table, and a test compares it: packages
+within a tenth, seconds within five times as many. The `api` preset is as `full`; the
+`custom` one here is an API without accounts.
+
+| preset | packages installed | seconds of `just test` | seconds of all tests |
+|---|---|---|---|
+"""
+
+
+@dataclass
+class Cost:
+    """What an installed project costs: packages, and whole seconds."""
+
+    packages: int
+    own_tests: int
+    all_tests: int
 
 
 def weight(project: Path) -> tuple[int, int, int, int, int]:
@@ -46,16 +71,64 @@ def weight(project: Path) -> tuple[int, int, int, int, int]:
     return (*counts[0], *counts[1], len(declared["dependencies"]))
 
 
-def page(render: Renderer) -> str:
-    """Return the page from a render of each preset."""
-    rows = [
-        f"| `{preset}` | {' | '.join(map(str, weight(render(preset=preset))))} |\n"
-        for preset in PRESETS
-    ]
-    return HEADING + "".join(rows)
+def cost(project: Path) -> Cost:
+    """Run the tests of an installed project, and return what it costs."""
+    start = monotonic()
+    assert "Your tests" in uv(project, "run", "just", "test", "-q", "-W", "error")
+    middle = monotonic()
+    uv(project, "run", "just", "test-all", "-q", "-W", "error")
+    return Cost(
+        len(list(project.glob(".venv/lib/python*/site-packages/*.dist-info"))),
+        round(middle - start),
+        round(monotonic() - middle),
+    )
+
+
+def rows_of(table: str) -> dict[str, list[int]]:
+    """Return the figures of a table of the page, by preset."""
+    rows = [line.strip("|").split("|") for line in table.splitlines() if "| `" in line]
+    return {name.strip(" `"): [int(cell) for cell in cells] for name, *cells in rows}
+
+
+def recorded_sizes() -> dict[str, list[int]]:
+    return rows_of(PAGE.read_text().partition(COSTS_HEADING)[0])
+
+
+def recorded_costs() -> dict[str, Cost]:
+    rows = rows_of(PAGE.read_text().partition(COSTS_HEADING)[2])
+    return {preset: Cost(*figures) for preset, figures in rows.items()}
+
+
+def sizes(render: Renderer) -> dict[str, list[int]]:
+    """Return the figures of a render of each preset."""
+    return {preset: list(weight(render(preset=preset))) for preset in PRESETS}
+
+
+def costs(render: Renderer) -> dict[str, Cost]:
+    """Install a render of each preset that differs, and measure it."""
+    found = {}
+    for preset, answers in DISTINCT.items():
+        project = render(**answers)
+        uv(project, "sync", "--quiet")
+        found[preset] = cost(project)
+    return found
+
+
+def rows(figures: dict[str, list[int]]) -> str:
+    return "".join(
+        f"| `{preset}` | {' | '.join(map(str, cells))} |\n"
+        for preset, cells in figures.items()
+    )
+
+
+def write(*, measured: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        template = copied_tree(ROOT, Path(folder) / "template")
+        render = Renderer(template, Path(folder))
+        prices = costs(render) if measured else recorded_costs()
+        table = {preset: list(astuple(price)) for preset, price in prices.items()}
+        PAGE.write_text(HEADING + rows(sizes(render)) + COSTS_HEADING + rows(table))
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        template = copied_tree(ROOT, Path(folder) / "template")
-        PAGE.write_text(page(Renderer(template, Path(folder))))
+    write(measured="--costs" in sys.argv)

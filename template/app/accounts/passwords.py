@@ -73,7 +73,7 @@ def is_repeated(text: str) -> bool:
 
 @lru_cache(maxsize=1)
 def common() -> frozenset[str]:
-    """Return the most common passwords, of 8 bytes and more, in lower case."""
+    """Return the most common passwords, of 12 bytes and more, in lower case."""
     path = Path(__file__).with_name("common_passwords.txt")
     return frozenset(path.read_text(encoding="utf-8").split())
 

@@ -112,7 +112,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # The length of the shortest password, in bytes of UTF-8: letters of most scripts
     # count two or three.
-    whole_number("PASSWORD_MIN_LENGTH", PASSWORD_MIN_LENGTH, low=8, high=64),
+    whole_number("PASSWORD_MIN_LENGTH", PASSWORD_MIN_LENGTH, low=12, high=64),
     # Further settings of Flask-Login.
     text("AUTH_HEADER_NAME", LIBRARY, matches=is_header, rule="the name of a header"),
     text(

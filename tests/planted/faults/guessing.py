@@ -21,10 +21,10 @@ FAULTS = {
         "PASSWORD_MIN_LENGTH",
         OF_ACCOUNTS,
     ),
-    "passwords may have seven characters": (
+    "passwords may have eleven characters": (
         "app/core/account_settings.py",
-        "PASSWORD_MIN_LENGTH, low=8",
-        "PASSWORD_MIN_LENGTH, low=7",
+        "PASSWORD_MIN_LENGTH, low=12",
+        "PASSWORD_MIN_LENGTH, low=11",
         OF_ACCOUNTS,
     ),
     "common passwords are accepted": (
