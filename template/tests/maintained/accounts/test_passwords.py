@@ -240,7 +240,8 @@ def test_a_wrong_length_of_passwords_is_refused_at_start(
         make_app(PASSWORD_MIN_LENGTH=length)
 
     assert str(stopped.value) == (
-        f"PASSWORD_MIN_LENGTH must be a whole number from 12 to 64, not {str(length)!r}."
+        "PASSWORD_MIN_LENGTH must be a whole number from 12 to 64, not "
+        f"{str(length)!r}."
     )
 
 
