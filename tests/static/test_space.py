@@ -87,8 +87,8 @@ def test_the_readme_says_how_much_is_rendered(
 def test_a_tree_is_what_copier_renders(
     preset: str, space: Space, template: Path, render: Renderer
 ) -> None:
-    row = space.answers[PRESETS.index(preset)]
-    for answers in (complete(template, {"preset": preset}), row):
+    some = space.answers[PRESETS.index(preset) :: len(space) // 3]
+    for answers in (complete(template, {"preset": preset}), *some):
         content = files(render(**unflat(answers)))
         content.pop(ANSWERS_FILE)
         tree = space.tree(answers)
