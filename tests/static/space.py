@@ -125,7 +125,6 @@ class Space:
             self.sources = Sources(template)
             self.recorder = Recorder(self.sources, values, self.answers)
             self.known: dict[File, File] = {}
-            self.of_words: set[File] = set()
             self.tables: dict[str, Files] = {
                 path: self.recorder.table(self.maker(path))
                 for path in sorted(self.paths())
@@ -144,7 +143,7 @@ class Space:
         blocks = [
             table
             for lines, table in self.exclusions
-            if any(map(path.startswith, lines))
+            if any(path.startswith(line) for line in lines)
         ]
         source = f"{path}.jinja"
         body = None
@@ -153,7 +152,8 @@ class Space:
 
         def make(answers: Answers) -> File | None:
             for block in blocks:
-                if within(path, self.recorder.read(block)):
+                left_out = self.recorder.read(block)
+                if within(path, left_out):
                     return None
             if body:
                 content = self.recorder.rendered(body, answers).encode()
@@ -186,8 +186,8 @@ class Space:
         """Add what each file is with other words, by rows of every three answers."""
         for row in rows_of_words():
             for table in self.tables.values():
-                if not WORDS.isdisjoint(table.reads) and (file := table.at(row)):
-                    self.of_words.add(file)
+                if not WORDS.isdisjoint(table.reads):
+                    table.at(row)
 
     def __iter__(self) -> Iterator[Tree]:
         return iter(self.trees)
@@ -217,12 +217,9 @@ class Space:
     @cached_property
     def files(self) -> list[File]:
         """Each distinct file, but for what records the answers."""
-        distinct = {
-            file for table in self.tables.values() for file in table.results.values()
-        }
-        return sorted(
-            filter(None, distinct), key=lambda file: (file.path, file.content)
-        )
+        tables = self.tables.values()
+        distinct = {file for table in tables for file in table.results.values() if file}
+        return sorted(distinct, key=lambda file: (file.path, file.content))
 
     def of(self, *suffixes: str) -> list[File]:
         return [file for file in self.files if file.suffix in suffixes]
