@@ -50,6 +50,10 @@ record:
 weigh:
     PYTHONPATH=tests:tests/known_issues {{ python }} tests/weights.py --costs
 
+# Write the skeleton of a piece that one yes/no question brings: just piece cache
+piece name:
+    {{ python }} tests/new_piece.py {{ name }}
+
 # Show the idioms that plain technical English has other words for
 prose:
     PYTHONPATH=tests:tests/static {{ python }} tests/static/prose.py

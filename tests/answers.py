@@ -1,4 +1,4 @@
-"""All combinations of answers, and covering arrays of strength n.
+"""The questions with their answers, and covering arrays of strength n.
 
 The questions are read from copier.yml, so a new one needs no change here.
 """
@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
-from functools import cache
 from itertools import combinations
-from itertools import product
 from typing import Any
 
 import yaml
 from covertable import make
 
+from declared import QUESTIONS_DECLARED
 from facts import MITIGATIONS
 from rendering import PRESETS
 from rendering import ROOT
@@ -33,22 +31,29 @@ TEXTS: dict[str, list[str]] = {
     "project_slug": ["an-app", "a1"],
     "cookie_name": ["session", "Shop_2"],
 }
-# The presets with distinct files, and answers for the preset that asks questions.
-DISTINCT: dict[str, Answers] = {
-    "website": {"preset": "website"},
-    "full": {"preset": "full"},
-    "minimal": {"preset": "minimal"},
-    "custom": {
-        "preset": "custom",
-        "ci": "gitlab",
-        "config_classes": False,
-        "auth": False,
-        "api": True,
-    },
+# What the preset that asks is answered: a project like that of no other preset.
+ASKED = {"ci": "gitlab", "config_classes": False, "auth": False, "api": True}
+
+
+def of_preset(preset: str) -> list[Any]:
+    return [
+        question["presets"].get(preset, question["presets"]["otherwise"])
+        for question in QUESTIONS_DECLARED.values()
+        if "presets" in question
+    ]
+
+
+# Presets that give the same answers as a later one, and the others.
+SAME = {
+    one: other
+    for one, other in combinations([name for name in PRESETS if name != "custom"], 2)
+    if of_preset(one) == of_preset(other)
 }
-# Presets that give the same files as another, so far.
-SAME = {"api": "full"}
-assert {*DISTINCT, *SAME} == set(PRESETS)
+DISTINCT: dict[str, Answers] = {
+    name: {"preset": name} | (ASKED if name == "custom" else {})
+    for name in PRESETS
+    if name not in SAME
+}
 # Answers that only change words in files: licences, versions, the preset.
 # And the maintained tests, one folder: rows of strength 3 cover them.
 NOT_STRUCTURAL = {
@@ -88,23 +93,10 @@ STRUCTURAL = {
 
 
 def possible(answers: Answers) -> bool:
-    """Return whether the guard of the template accepts these answers."""
+    """Return whether the guard accepts these answers, with mitigations flat or not."""
     skipped = answers.get("skip_mitigations", [])
-    return not (answers.get("tasks") == "threads" and "thread_context" in skipped)
-
-
-def structural() -> Iterator[Answers]:
-    """Return every combination of the answers that add or remove files."""
-    for combination in product(*STRUCTURAL.values()):
-        yield dict(zip(STRUCTURAL, combination, strict=True))
-
-
-def skipped() -> Iterator[Answers]:
-    """Return, for each preset: each mitigation left out, each pair of them, and all."""
-    for preset in PRESETS:
-        for number in (1, 2, len(MITIGATIONS)):
-            for left_out in combinations(MITIGATIONS, number):
-                yield {"preset": preset, "skip_mitigations": list(left_out)}
+    without_context = "thread_context" in skipped or answers.get("skip thread_context")
+    return not (answers.get("tasks") == "threads" and without_context)
 
 
 def given() -> Answers:
@@ -114,17 +106,6 @@ def given() -> Answers:
     """
     pairs = (pair.split("=", 1) for pair in shlex.split(os.environ.get("ANSWERS", "")))
     return {name: yaml.safe_load(value) for name, value in pairs}
-
-
-@cache
-def everything() -> tuple[Answers, ...]:
-    """Return what the static checks render: the pieces in every combination.
-
-    Also a covering array of strength 3 of all questions, for licences, versions, texts.
-    """
-    if given():
-        return (given(),)
-    return (*structural(), *skipped(), *covering(3))
 
 
 def covering(strength: int, **only: list[Any]) -> list[Answers]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,3 +31,11 @@ def plant(folder: Path, fault: Fault) -> None:
     file.write_text(
         text.replace(fault.old, fault.new, 1) if fault.old else text + fault.new
     )
+
+
+def copy_of(template: Path, folder: Path) -> Path:
+    """Copy what renders, to plant a fault in."""
+    unread = shutil.ignore_patterns("docs", "tests", ".*")
+    copy = shutil.copytree(template, folder, ignore=unread)
+    shutil.copytree(template / "template", copy / "template", dirs_exist_ok=True)
+    return copy

@@ -14,6 +14,7 @@ from packaging.version import Version
 
 from answers import Answers
 from answers import asked
+from answers import QUESTIONS
 from answers import values
 from facts import MITIGATIONS
 from rendering import attempt
@@ -228,13 +229,8 @@ def test_a_mitigation_can_be_left_out_in_the_list(
     template: Path, tmp_path: Path
 ) -> None:
     given = {
-        "preset": "custom", "project_name": "Tea", "description": "", "author_name": "",
-        "database": "sqlite", "project_slug": "tea", "author_email": "",
-        "cookie_name": "tea",
-        "license": "MIT", "python_version": "3.11", "auth": "yes", "api": "no",
-        "config_classes": "yes", "server": "gunicorn", "tasks": "none", "docker": "no",
-        "ci": "none", "maintained_tests": "yes",
-    }  # fmt: skip
+        name: some[0] for name, some in QUESTIONS.items() if name != "skip_mitigations"
+    } | {"preset": "custom"}
     arguments = [f"--data={name}={value}" for name, value in given.items()]
     child = interview(template, tmp_path, *arguments)
 

@@ -8,6 +8,8 @@ import copier
 import pytest
 import yaml
 
+from answers import asked
+from answers import values
 from fast_copier import fewer_forks_and_compiles
 from rendering import attempt
 from rendering import BIN
@@ -152,7 +154,11 @@ def project(render: Renderer) -> Path:
             " files (4 in tests/maintained, ",
         ),
         ({"ci": "none", "remove": "mail"}, "remove cannot be"),
-        ({"server": "granian"}, "server=granian would delete gunicorn.conf.py, inc"),
+        (
+            {"server": "granian"},
+            "server=granian would delete app/core/async_check.py, gunicorn.conf.py, ",
+        ),
+        ({"server": "gunicorn-gevent"}, "would delete app/core/async_check.py, tests/"),
         ({"server": "granian", "remove": "ci"}, "run again with --data remove=server"),
         (
             {"skip_mitigations": ["csrf_cache"]},
@@ -221,11 +227,11 @@ def test_a_mitigation_is_removed_with_consent_and_can_be_added_again(
     assert module.exists()
 
 
-def test_switching_between_servers_with_one_file_needs_no_consent(
+def test_a_switch_between_the_workers_of_gunicorn_needs_consent_and_keeps_its_file(
     project: Path,
 ) -> None:
     for server, word in (("gunicorn-gevent", "Worker"), ("gunicorn", '"gthread"')):
-        answer(project, server=server)
+        answer(project, server=server, remove="server")
         conf = (project / "gunicorn.conf.py").read_text()
         assert f"worker_class = {word}" in conf
 
@@ -263,38 +269,14 @@ def answer(project: Path, **answers: object) -> None:
 
 
 def test_the_guard_knows_every_question() -> None:
-    questions = yaml.safe_load((ROOT / "copier.yml").read_text())
-    asked = {
-        name: question
-        for name, question in questions.items()
-        if name[0] != "_" and "when" not in question
-    }
-    guard = (ROOT / "extensions/guard.jinja").read_text()
+    declared = yaml.safe_load((ROOT / "extensions/pieces.yml").read_text())["questions"]
 
-    assert sorted(listed(guard, "texts")) == sorted(
-        name
-        for name, question in asked.items()
-        if question["type"] == "str" and "choices" not in question
-    )
-    assert sorted(listed(guard, "switches")) == sorted(
-        name for name, question in asked.items() if question["type"] == "bool"
-    )
-    assert listed(guard, "choices") == {
-        name: list(
-            question["choices"].values()
-            if isinstance(question["choices"], dict)
-            else question["choices"]
-        )
-        for name, question in asked.items()
-        if "choices" in question and "multiselect" not in question
-    }
-    # Its values come from the data file in both places.
-    assert [name for name in asked if "multiselect" in asked[name]] == [
-        "skip_mitigations"
-    ]
-    assert "{% set lists = {'skip_mitigations': mitigations} %}" in guard
-
-
-def listed(guard: str, name: str) -> object:
-    source = guard.split(f"{{% set {name} = ")[1].split(" %}", maxsplit=1)[0]
-    return yaml.safe_load(source)
+    assert list(declared) == list(asked())
+    for name, question in asked().items():
+        kind = {"bool": "switch", "str": "text"}[question["type"]]
+        if "choices" in question:
+            kind = "list" if "multiselect" in question else "choice"
+        assert declared[name]["type"] == kind, name
+        # The values of the list come from the data file of the known issues.
+        if kind == "choice":
+            assert declared[name]["values"] == values(name, question)

@@ -50,7 +50,8 @@ def test_the_nine_ids_are_those_of_the_contract() -> None:
 @pytest.mark.parametrize("issue", ISSUES, ids=lambda issue: issue["id"])
 def test_each_issue_has_all_facts(issue: dict[str, Any]) -> None:
     more = {
-        "only_with", "wrong_with_accounts", "held_with_accounts", "held_with_threads",
+        "only_with", "packages", "wrong_with_accounts", "held_with_accounts",
+        "held_with_threads",
     }  # fmt: skip
     assert {*issue} - more == {
         "id", "label", "title", "upstream", "since", "until", "wrong", "held", "fails",

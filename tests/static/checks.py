@@ -1,6 +1,6 @@
 """All checks of what is rendered.
 
-Each takes the trees of some combinations and gives its findings, one line for each.
+Each takes what the template can render and gives its findings, one line for each.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import page_checks
 import structure_checks
 import tool_checks
 import word_checks
-from trees import Trees
+from space import Space
 
-Check = Callable[[Trees], Iterable[str]]
+Check = Callable[[Space], Iterable[str]]
 
 CHECKS: tuple[Check, ...] = (
     file_checks.parsed,

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import pickle
-import shutil
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
-from answers import everything
-from trees import rendered
-from trees import Trees
+from answers import given
+from plants import copy_of
+from space import complete
+from space import Space
 
 
 @pytest.fixture(scope="session")
-def trees(template: Path, shared: Path) -> Trees:
-    """What every combination gives, rendered by the first process that asks for it."""
-    kept = shared / "trees"
-    with FileLock(shared / "trees.lock"):
-        if not kept.exists():
-            kept.write_bytes(pickle.dumps(rendered(template, everything())))
-    found: Trees = pickle.loads(kept.read_bytes())  # noqa: S301  # our own, just made
-    return found
+def space(template: Path) -> Space:
+    """All that the template renders, or the combination that ANSWERS asks for."""
+    return Space(template, complete(template, given()) if given() else None)
 
 
 @pytest.fixture
 def planted(template: Path, tmp_path: Path) -> Path:
-    """A copy of what renders, to plant a fault in."""
-    unread = shutil.ignore_patterns("docs", "tests", ".*")
-    copy = shutil.copytree(template, tmp_path / "planted", ignore=unread)
-    shutil.copytree(template / "template", copy / "template", dirs_exist_ok=True)
-    return copy
+    return copy_of(template, tmp_path / "planted")

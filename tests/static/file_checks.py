@@ -13,14 +13,14 @@ import jinja2
 import yaml
 
 from answers import BRACES
-from trees import Trees
+from space import Space
 
 PAGES = jinja2.Environment(autoescape=True)
 BINARY = {".ico"}
 VARIABLES = re.compile(r"#?[A-Z][A-Z0-9_]*=.*|# .*|#|")
 
 
-def parsed(trees: Trees) -> Iterator[str]:
+def parsed(space: Space) -> Iterator[str]:
     """Yield files whose content does not fit their suffix."""
     parsers: dict[str, Callable[[str], object]] = {
         ".py": lambda text: ast.parse(text, feature_version=(3, 11)),
@@ -30,25 +30,25 @@ def parsed(trees: Trees) -> Iterator[str]:
         ".yaml": lambda text: yaml.load(text, yaml.CSafeLoader),
         ".html": PAGES.parse,
     }
-    for file in trees.of(*parsers):
+    for file in space.of(*parsers):
         try:
             parsers[file.suffix](file.text)
         except (ValueError, SyntaxError, yaml.YAMLError, jinja2.TemplateError) as error:
             yield f"{file.path} is no {file.suffix[1:]}: {error}"
 
 
-def variables(trees: Trees) -> Iterator[str]:
+def variables(space: Space) -> Iterator[str]:
     """Yield lines of env files that are neither a variable nor a comment."""
-    for file in trees.files:
+    for file in space.files:
         if file.path in {".env.example", ".flaskenv"}:
             for line in file.text.splitlines():
                 if not VARIABLES.fullmatch(line):
                     yield f"{file.path} sets nothing by {line!r}"
 
 
-def ends_and_blanks(trees: Trees) -> Iterator[str]:
+def ends_and_blanks(space: Space) -> Iterator[str]:
     """Yield texts that do not end with one newline, or have trailing blanks."""
-    for file in trees.files:
+    for file in space.files:
         if file.suffix in BINARY:
             continue
         if not file.text.endswith("\n") or file.text.endswith("\n\n"):
@@ -63,41 +63,41 @@ def ends_and_blanks(trees: Trees) -> Iterator[str]:
 EXCEPTION = "{# rule: csrf-token - sent by a script #}"
 
 
-def left_jinja(trees: Trees) -> Iterator[str]:
+def left_jinja(space: Space) -> Iterator[str]:
     """Yield files with Jinja syntax; braces in the free text of answers are allowed."""
-    for file in trees.files:
-        if f"{file.path}.jinja" in trees.template:
+    for file in space.files:
+        if f"{file.path}.jinja" in space.template:
             for mark in ("{{", "{%", "{#", "}}", "%}", "#}"):
                 if mark in file.text.replace(BRACES, "").replace(EXCEPTION, ""):
                     yield f"{file.path} shows {mark}"
 
 
-def plain_files(trees: Trees) -> Iterator[str]:
+def plain_files(space: Space) -> Iterator[str]:
     """Yield files without Jinja whose bytes differ from the template's."""
-    for file in trees.files:
-        if trees.template.get(file.path, file.content) != file.content:
+    for file in space.files:
+        if space.template.get(file.path, file.content) != file.content:
             yield f"{file.path} is plain in the template, and something else here"
 
 
-def empty_folders(trees: Trees) -> Iterator[str]:
+def empty_folders(space: Space) -> Iterator[str]:
     """Yield empty folders: Git would not keep them."""
-    for folder in sorted({folder for tree in trees for folder in tree.empty_folders}):
+    for folder in sorted({folder for tree in space for folder in tree.empty_folders}):
         yield f"{folder} is empty"
 
 
-def tests_assert(trees: Trees) -> Iterator[str]:
+def tests_assert(space: Space) -> Iterator[str]:
     """Yield tests of a project that cannot fail: they assert nothing, or a constant.
 
     A function of the project that asserts counts, such as a helper of its tests.
     """
     asserting: set[str] = set()
-    for file in trees.of(".py"):
+    for file in space.of(".py"):
         asserting |= {
             node.name
             for node in ast.walk(ast.parse(file.text))
             if isinstance(node, ast.FunctionDef) and asserts(node, set())
         }
-    for file in trees.of(".py"):
+    for file in space.of(".py"):
         if not file.path.startswith("tests/"):
             continue
         for node in ast.walk(ast.parse(file.text)):

@@ -6,13 +6,15 @@ import ast
 import re
 import sys
 import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from space import Space
+from tables import Key
 from trees import File
-from trees import Tree
-from trees import Trees
 
 # Where a package has another name than what is imported.
 # Flask brings Jinja.
@@ -33,6 +35,7 @@ NEEDED_BY = {
 FOLDERS = ("", "tests/", "tests/known_issues/")
 # Files that only run in development may import packages that only it installs.
 OF_DEVELOPMENT = "tests/"
+PYPROJECT = "pyproject.toml"
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,15 @@ def read(file: File) -> Module:
     return Module(frozenset(imports), frozenset(names))
 
 
-def importable(tree: Tree) -> dict[str, File]:
-    """Return the modules of a project by the dotted names that they have."""
+def importable(paths: Iterable[str]) -> dict[str, str]:
+    """Return the paths of modules by the dotted names that they have."""
     found = {}
-    for path, file in tree.files.items():
+    for path in paths:
         for folder in FOLDERS:
             inner = path.removeprefix(folder)
             if path.startswith(folder) and re.fullmatch(r"[\w/]+\.py", inner):
                 dotted = inner.removesuffix(".py").replace("/", ".")
-                found[dotted.removesuffix(".__init__")] = file
+                found[dotted.removesuffix(".__init__")] = path
     return found
 
 
@@ -88,38 +91,71 @@ def package_of(module: str) -> str:
     return PACKAGES.get(top, top.replace("_", "-"))
 
 
-def unresolved(trees: Trees) -> Iterator[str]:
+def imports(space: Space, path: str) -> dict[tuple[str, str], set[Key]]:
+    """Return what a module imports, a module and a name, with the answers for each."""
+    found: dict[tuple[str, str], set[Key]] = defaultdict(set)
+    for key, file in space.tables[path].results.items():
+        for imported in read(file).imports if file else ():
+            found[imported].add(key)
+    return found
+
+
+def unresolved(space: Space) -> Iterator[str]:
     """Yield imports of neither a file nor a declared package."""
-    for tree in trees:
-        modules = importable(tree)
-        own = {name.split(".")[0] for name in modules} | {"tests"}
-        of_production, all_packages = declared(tree.files["pyproject.toml"])
-        for file in tree.files.values():
-            if file.suffix != ".py":
+    modules = importable(space.tables)
+    own = {name.split(".")[0] for name in modules} | {"tests"}
+    without = cache(lambda package, group: undeclared(space, package, group))
+    for path in space.tables:
+        if not path.endswith(".py"):
+            continue
+        for (module, name), keys in imports(space, path).items():
+            top = module.split(".")[0]
+            if top in sys.stdlib_module_names:
                 continue
-            development = file.path.startswith(OF_DEVELOPMENT)
-            packages = all_packages if development else of_production
-            for module, name in read(file).imports:
-                top = module.split(".")[0]
-                if top in sys.stdlib_module_names:
-                    continue
-                if top not in own and package_of(top) not in packages:
-                    yield f"{file.path} imports {top}, which is not declared"
-                if top in own and not leads_to(module, name, modules):
-                    yield f"{file.path} imports {name or 'all'} of {module}: not there"
+            if top in own:
+                if not leads_to(space, modules, path, keys, (module, name)):
+                    yield f"{path} imports {name or 'all'} of {module}: not there"
+            else:
+                group = 1 if path.startswith(OF_DEVELOPMENT) else 0
+                if space.meet(path, keys, PYPROJECT, without(package_of(top), group)):
+                    yield f"{path} imports {top}, which is not declared"
 
 
-def leads_to(module: str, name: str, modules: dict[str, File]) -> bool:
-    if f"{module}.{name}" in modules:
+def undeclared(space: Space, package: str, group: int) -> set[Key]:
+    """Return the answers with which a group of packages is without one."""
+    return space.keys(
+        PYPROJECT, lambda file: file is None or package not in declared(file)[group]
+    )
+
+
+def leads_to(
+    space: Space,
+    modules: dict[str, str],
+    path: str,
+    keys: set[Key],
+    imported: tuple[str, str],
+) -> bool:
+    """Return whether what a module imports is there with all answers that import it."""
+    module, name = imported
+    inner = modules.get(f"{module}.{name}")
+    if inner and not space.meet(path, keys, inner, space.keys(inner, is_absent)):
         return True
-    if module not in modules:
-        return not name and any(dotted.startswith(f"{module}.") for dotted in modules)
-    return not name or name in read(modules[module]).names
+    if module in modules:
+        without = space.keys(
+            modules[module],
+            lambda file: file is None or (name != "" and name not in read(file).names),
+        )
+        return not space.meet(path, keys, modules[module], without)
+    return not name and any(dotted.startswith(f"{module}.") for dotted in modules)
 
 
-def unused(trees: Trees) -> Iterator[str]:
+def is_absent(file: File | None) -> bool:
+    return file is None
+
+
+def unused(space: Space) -> Iterator[str]:
     """Yield declared packages that nothing imports or needs."""
-    for tree in trees:
+    for tree in space:
         imported = {
             package_of(module)
             for file in tree.files.values()

@@ -5,22 +5,28 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
+from collections import defaultdict
+from collections.abc import Callable
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import cache
+from typing import TypeVar
 
 import jinja2
 from jinja2 import nodes
 
+from import_checks import is_absent
+from space import Space
+from tables import Key
 from trees import File
 from trees import Tree
-from trees import Trees
 
 PAGES = jinja2.Environment(autoescape=True)
 FOLDER = "app/templates/"
 # What a layout has that no render has: the answers are kept apart here, the others are
 # made by the first commands.
 COME_LATER = {".copier-answers.yml", "uv.lock", "migrations/versions/first.py"}
+T = TypeVar("T")
 VERBS = {"delete", "get", "patch", "post", "put", "route"}
 
 
@@ -87,9 +93,9 @@ def endpoints(tree: Tree) -> set[str]:
     return found
 
 
-def unknown_endpoints(trees: Trees) -> Iterator[str]:
+def unknown_endpoints(space: Space) -> Iterator[str]:
     """Yield calls of `url_for` with endpoints that no blueprint has."""
-    for tree in trees:
+    for tree in space:
         known = endpoints(tree)
         for path, file in tree.files.items():
             if path.endswith(".html"):
@@ -117,18 +123,43 @@ def templates_named(file: File) -> set[str]:
     }
 
 
-def unknown_templates(trees: Trees) -> Iterator[str]:
+def unknown_templates(space: Space) -> Iterator[str]:
     """Yield templates, and macros of them, that are named but do not exist."""
-    for tree in trees:
-        for path, file in tree.files.items():
-            if not path.startswith("app/") or file.suffix not in {".py", ".html"}:
-                continue
-            for name in cached(templates_named, file):
-                if FOLDER + name not in tree.files:
-                    yield f"{path} names the template {name}, which is not there"
-            for name, macro in cached(macros_named, file):
-                if macro not in cached(macros, tree.files.get(FOLDER + name)):
-                    yield f"{path} imports {macro} of {name}, which has no such macro"
+    for path in space.tables:
+        if not path.startswith("app/") or not path.endswith((".py", ".html")):
+            continue
+        for name, keys in said(space, path, templates_named).items():
+            if lacks(space, path, keys, FOLDER + name, is_absent):
+                yield f"{path} names the template {name}, which is not there"
+        for (name, macro), keys in said(space, path, macros_named).items():
+
+            def without(file: File | None, macro: str = macro) -> bool:
+                return macro not in cached(macros, file)
+
+            if lacks(space, path, keys, FOLDER + name, without):
+                yield f"{path} imports {macro} of {name}, which has no such macro"
+
+
+def said(space: Space, path: str, read: Callable[[File], set[T]]) -> dict[T, set[Key]]:
+    """Return what a file says, with the answers with which it says each."""
+    found: dict[T, set[Key]] = defaultdict(set)
+    for key, file in space.tables[path].results.items():
+        for thing in cached(read, file):
+            found[thing].add(key)
+    return found
+
+
+def lacks(
+    space: Space,
+    path: str,
+    keys: set[Key],
+    other: str,
+    without: Callable[[File | None], bool],
+) -> bool:
+    """Return whether another file is not as one needs it, with the same answers."""
+    if other not in space.tables:
+        return True
+    return space.meet(path, keys, other, space.keys(other, without))
 
 
 def macros_named(file: File) -> set[tuple[str, str]]:
@@ -146,9 +177,9 @@ def macros(file: File) -> set[str]:
     return {macro.name for macro in PAGES.parse(file.text).find_all(nodes.Macro)}
 
 
-def unused_templates(trees: Trees) -> Iterator[str]:
+def unused_templates(space: Space) -> Iterator[str]:
     """Yield templates that no module and no other page names."""
-    for tree in trees:
+    for tree in space:
         named = {
             word
             for path, file in tree.files.items()
@@ -160,9 +191,9 @@ def unused_templates(trees: Trees) -> Iterator[str]:
                 yield f"{path} is a page that nothing names"
 
 
-def layout(trees: Trees) -> Iterator[str]:
+def layout(space: Space) -> Iterator[str]:
     """Yield differences between the layout table of the README and the files."""
-    for tree in trees:
+    for tree in space:
         named = cached(in_the_layout, tree.files["README.md"])
         paths = {*tree.files, *COME_LATER}
         for name in sorted(named):
@@ -180,14 +211,13 @@ def in_the_layout(file: File) -> set[str]:
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
 
 
-def dead_links(trees: Trees) -> Iterator[str]:
+def dead_links(space: Space) -> Iterator[str]:
     """Yield links of documents that lead to no file of the project."""
-    for tree in trees:
-        for path, file in tree.files.items():
-            for target in cached(links, file):
-                found = posixpath.normpath(f"{posixpath.dirname(path)}/{target}")
-                if found.lstrip("/") not in tree.files:
-                    yield f"{path} links to {target}, which is not there"
+    for path in space.tables:
+        for target, keys in said(space, path, links).items():
+            found = posixpath.normpath(f"{posixpath.dirname(path)}/{target}")
+            if lacks(space, path, keys, found.lstrip("/"), is_absent):
+                yield f"{path} links to {target}, which is not there"
 
 
 def links(file: File) -> set[str]:

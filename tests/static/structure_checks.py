@@ -10,10 +10,10 @@ from graphlib import CycleError
 from graphlib import TopologicalSorter
 
 from import_checks import importable
+from import_checks import imports
 from import_checks import read
+from space import Space
 from trees import File
-from trees import Tree
-from trees import Trees
 
 # The floors of a project, the lowest first. A module imports from its own floor and
 # from the ones below. The first pattern that matches a module decides.
@@ -44,50 +44,48 @@ def floor(module: str) -> str:
     return next(name for name, of in FLOORS.items() if re.fullmatch(of, module))
 
 
-def graph(tree: Tree) -> Graph:
-    """Return which modules of app/ each module of app/ imports, anywhere in it."""
-    modules = {
-        name: file
-        for name, file in importable(tree).items()
-        if name.split(".")[0] == "app" and file.path.startswith("app/")
-    }
+def graph(space: Space) -> Graph:
+    """Return which modules of app/ each module of app/ imports, with any answers."""
+    paths = [path for path in space.tables if path.startswith("app/")]
+    modules = importable(paths)
     found: Graph = {}
-    for name, file in modules.items():
+    for name, path in modules.items():
         targets = {
             f"{module}.{part}" if f"{module}.{part}" in modules else module
-            for module, part in read(file).imports
+            for module, part in imports(space, path)
         }
         found[name] = (targets & set(modules)) - {name}
     return found
 
 
-def imports_upward(trees: Trees) -> Iterator[str]:
+def imports_upward(space: Space) -> Iterator[str]:
     """Yield modules that import from a floor above their own."""
     order = list(FLOORS)
-    for tree in trees:
-        for module, targets in graph(tree).items():
-            for target in targets:
-                if order.index(floor(target)) > order.index(floor(module)):
-                    yield (
-                        f"{module} ({floor(module)}) imports {target}, which is on a "
-                        f"floor above: {floor(target)}"
-                    )
+    for module, targets in graph(space).items():
+        for target in targets:
+            if order.index(floor(target)) > order.index(floor(module)):
+                yield (
+                    f"{module} ({floor(module)}) imports {target}, which is on a "
+                    f"floor above: {floor(target)}"
+                )
 
 
-def import_cycles(trees: Trees) -> Iterator[str]:
-    """Yield cycles of imports, direct or through other modules."""
-    for tree in trees:
-        sorter = TopologicalSorter(
-            {
-                module: {name for name in targets if floor(name) in WITHOUT_CYCLES}
-                for module, targets in graph(tree).items()
-                if floor(module) in WITHOUT_CYCLES
-            }
-        )
-        try:
-            sorter.prepare()
-        except CycleError as error:
-            yield f"a cycle of imports: {' -> '.join(error.args[1])}"
+def import_cycles(space: Space) -> Iterator[str]:
+    """Yield cycles of imports, direct or through other modules.
+
+    The imports of all answers are one graph: without a cycle, no answers have one.
+    """
+    sorter = TopologicalSorter(
+        {
+            module: {name for name in targets if floor(name) in WITHOUT_CYCLES}
+            for module, targets in graph(space).items()
+            if floor(module) in WITHOUT_CYCLES
+        }
+    )
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        yield f"a cycle of imports: {' -> '.join(error.args[1])}"
 
 
 @cache
@@ -121,9 +119,9 @@ def words(file: File) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", file.text))
 
 
-def unused_names(trees: Trees) -> Iterator[str]:
+def unused_names(space: Space) -> Iterator[str]:
     """Yield functions and classes that nothing uses and no page explains."""
-    for tree in trees:
+    for tree in space:
         known: set[str] = set()
         for file in tree.files.values():
             if CODE.fullmatch(file.path):
@@ -136,9 +134,9 @@ def unused_names(trees: Trees) -> Iterator[str]:
                     yield f"{file.path}: nothing uses {name}, and no page names it"
 
 
-def unused_modules(trees: Trees) -> Iterator[str]:
+def unused_modules(space: Space) -> Iterator[str]:
     """Yield maintained modules that nothing imports and no page shows."""
-    for tree in trees:
+    for tree in space:
         imported = {
             dotted
             for file in tree.files.values()
@@ -161,13 +159,13 @@ def unused_modules(trees: Trees) -> Iterator[str]:
                 yield f"{path} is imported by nothing"
 
 
-def functions_without_a_word(trees: Trees) -> Iterator[str]:
+def functions_without_a_word(space: Space) -> Iterator[str]:
     """Yield functions of maintained modules without a docstring.
 
     What init_app() does is said by its module. A decorated function belongs to a
     library, which calls it.
     """
-    for file in trees.of(".py"):
+    for file in space.of(".py"):
         if not MAINTAINED.fullmatch(file.path):
             continue
         for function in ast.parse(file.text).body:
@@ -179,12 +177,12 @@ def functions_without_a_word(trees: Trees) -> Iterator[str]:
                 yield f"{file.path}: {function.name} has no docstring"
 
 
-def errors_without_a_word(trees: Trees) -> Iterator[str]:
+def errors_without_a_word(space: Space) -> Iterator[str]:
     """Yield functions that raise an error that their docstring does not name.
 
     Of a command, the docstring is the help text for the person who runs it.
     """
-    for file in trees.of(".py"):
+    for file in space.of(".py"):
         if not MAINTAINED.fullmatch(file.path):
             continue
         for function in ast.parse(file.text).body:
@@ -208,9 +206,9 @@ def raised(node: ast.AST) -> Iterator[str]:
         yield from raised(child)
 
 
-def whose_it_is(trees: Trees) -> Iterator[str]:
+def whose_it_is(space: Space) -> Iterator[str]:
     """Yield maintained modules that do not name their maintainer or their settings."""
-    for file in trees.of(".py"):
+    for file in space.of(".py"):
         if not MAINTAINED.fullmatch(file.path):
             continue
         module = ast.parse(file.text)

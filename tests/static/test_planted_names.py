@@ -49,9 +49,9 @@ FAULTS = [
     ),
     Fault(
         "a name in ask",
-        "copier.yml", """  ask: "{{ preset == 'custom' }}"\n\ndocker:""",
-        """  ask: "{{ prset == 'custom' }}"\n\ndocker:""",
-        "ask of tasks: prset is not known",
+        "copier.yml", "{{ preset == 'custom' or not own_slug",
+        "{{ prset == 'custom' or not own_slug",
+        "ask of project_slug: prset is not known",
     ),
     Fault(
         "a name in when",

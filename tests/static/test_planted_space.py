@@ -15,14 +15,14 @@ import tool_checks
 import word_checks
 from answers import Answers
 from answers import AWKWARD
-from answers import everything
+from answers import QUESTIONS
 from checks import Check
 from checks import CHECKS
+from plants import copy_of
 from plants import Fault
 from plants import plant
-from trees import gathered
-from trees import rendered_here
-from trees import Trees
+from space import flat
+from space import Space
 
 ROUTES = "template/app/main/routes.py"
 HEALTH = "template/app/core/health.py"
@@ -143,7 +143,7 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     (
         structure_checks.unused_modules, PLAIN,
         Fault("a module that nothing imports", "copier.yml",
-              '      ["app.core", "hooks", ""],\n', "",
+              '    - [app.core, hooks, ""]\n', "",
               "app/core/hooks.py is imported by nothing"),
     ),
     (
@@ -312,14 +312,10 @@ def test_each_check_has_a_fault_to_find() -> None:
     assert {check for check, *_ in FAULTS} == set(CHECKS)
 
 
-def shown(template: Path, where: Answers) -> Trees:
-    """Render the first combination of the space that has some answers."""
-    combination = next(
-        answers
-        for answers in everything()
-        if where.items() <= {key: answers.get(key) for key in where}.items()
-    )
-    return Trees(gathered([rendered_here(template, [combination])]), template)
+def shown(template: Path, where: Answers) -> Space:
+    """Render one combination that has some answers."""
+    first = {name: some[0] for name, some in QUESTIONS.items()}
+    return Space(template, flat(first | {"skip_mitigations": []} | where))
 
 
 @pytest.mark.parametrize(
@@ -335,6 +331,90 @@ def test_a_planted_fault_is_found(
     plant(planted, fault)
     record_property("planted faults", 1)
     found = list(check(shown(planted, where)))
+
+    assert any(fault.words in finding for finding in found), found
+    record_property("planted faults caught", 1)
+
+
+# Faults that three answers show together, or more.
+ALL_THREE = """{% if api and docker and 'upload_limits' in skip_mitigations %}
+"""
+ALL_FOUR = """{% if api and docker and ci == 'gitlab' and server == 'granian' %}
+"""
+ALL_FIVE = """{% if auth and api and server == 'granian' and tasks == 'threads' \
+and 'key_rotation' in skip_mitigations %}
+"""
+TOGETHER: list[tuple[Check, Fault]] = [
+    (
+        file_checks.ends_and_blanks,
+        Fault("three answers in one file", CLASSES, "",
+              "{% if auth and tasks == 'threads' and database == 'mysql' %}\n#  \n"
+              "{% endif %}\n", "config.py has trailing blanks"),
+    ),
+    (
+        word_checks.words_of_pieces,
+        Fault("a word that four answers show", "template/AGENTS.md.jinja", "",
+              f"{ALL_FOUR.replace('api', 'not auth')}- Log out, and log in.\n"
+              "{% endif %}\n",
+              "AGENTS.md says 'log in' in a project without auth"),
+    ),
+    (
+        import_checks.unresolved,
+        Fault("three answers in two files", "template/app/__init__.py.jinja",
+              "from app import extensions\n",
+              f"from app import extensions\n{ALL_THREE}from app.core import uploads\n"
+              "{% endif %}\n", "app/__init__.py imports uploads of app.core"),
+    ),
+    (
+        import_checks.unresolved,
+        Fault("a file that four answers leave out", "copier.yml",
+              "  # The known issues, each",
+              f"  - |\n    {ALL_FOUR}    /app/core/health.py\n    {{% endif %}}\n"
+              "  # The known issues, each",
+              "app/__init__.py imports init_app of app.core.health"),
+    ),
+    (
+        import_checks.unresolved,
+        Fault("five answers in two files", "template/app/extensions.py.jinja", "",
+              f"{ALL_FIVE}from app.core import key_rotation\n{{% endif %}}\n",
+              "app/extensions.py imports key_rotation of app.core"),
+    ),
+    (
+        page_checks.dead_links,
+        Fault("three answers in a link", README, "## Run it\n",
+              "{% if docker and ci == 'github' and not api %}\n"
+              "See [the API](docs/api.md).\n{% endif %}\n\n## Run it\n",
+              "README.md links to docs/api.md"),
+    ),
+    (
+        page_checks.layout,
+        Fault("four answers that hide a line", README, "| `justfile`, ",
+              "| {{ '`justfile`, ' if auth or api or docker or ci != 'gitlab' }}",
+              "no line for justfile"),
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def spoiled(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Space:
+    """The whole space of a copy with all these faults, rendered once."""
+    copy = copy_of(template, tmp_path_factory.mktemp("together") / "planted")
+    for _, fault in TOGETHER:
+        plant(copy, fault)
+    return Space(copy)
+
+
+@pytest.mark.parametrize(
+    ("check", "fault"), TOGETHER, ids=[fault.id for _, fault in TOGETHER]
+)
+def test_a_fault_of_several_answers_together_is_found(
+    check: Check,
+    fault: Fault,
+    spoiled: Space,
+    record_property: Callable[[str, object], None],
+) -> None:
+    record_property("planted faults", 1)
+    found = list(check(spoiled))
 
     assert any(fault.words in finding for finding in found), found
     record_property("planted faults caught", 1)

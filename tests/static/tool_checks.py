@@ -16,8 +16,8 @@ import yaml
 
 from rendering import attempt
 from rendering import said
+from space import Space
 from trees import File
-from trees import Trees
 from trees import write
 
 SCHEMAS = {
@@ -37,11 +37,11 @@ FENCE = re.compile(r"(?ms)^( *)```sh\n(.*?)^ *```$")
 EXPRESSION = re.compile(r"\$?{{.*?}}")
 
 
-def linted(trees: Trees) -> list[str]:
+def linted(space: Space) -> list[str]:
     """Return what `ruff check` and `ruff format --check` find, in one run of each."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for number, sheet in enumerate(sheets(trees)):
+        for number, sheet in enumerate(sheets(space)):
             for file in sheet:
                 write(file, folder / str(number))
         return [
@@ -52,31 +52,37 @@ def linted(trees: Trees) -> list[str]:
         ]
 
 
-def sheets(trees: Trees) -> Iterator[list[File]]:
+def sheets(space: Space) -> Iterator[list[File]]:
     """Lay distinct files into as few projects as hold them, each by its own path.
 
     The linter reads its rules in the pyproject.toml beside them, so files of projects
     with other rules are laid apart.
     """
-    by_rules: dict[str, dict[str, list[File]]] = defaultdict(lambda: defaultdict(list))
-    seen = set()
-    for tree in trees:
-        rules = tree.files["pyproject.toml"]
-        key = rules_of(rules)
-        for file in tree.files.values():
-            linted = file == rules or has_python(file)
-            if linted and (key, file) not in seen:
-                seen.add((key, file))
-                by_rules[key][file.path].append(file)
+    by_rules: dict[str, list[File]] = defaultdict(list)
+    for file in space.files:
+        if file.path == "pyproject.toml":
+            by_rules[rules_of(file)].append(file)
 
-    for variants in by_rules.values():
+    for projects in by_rules.values():
+        variants = {"pyproject.toml": projects}
+        for file in space.files:
+            if has_python(file) and beside(space, file, projects):
+                variants.setdefault(file.path, []).append(file)
         for number in range(max(map(len, variants.values()))):
             sheet = [
                 files[number] for files in variants.values() if number < len(files)
             ]
             if number >= len(variants["pyproject.toml"]):
-                sheet.append(variants["pyproject.toml"][0])
+                sheet.append(projects[0])
             yield sheet
+
+
+def beside(space: Space, file: File, projects: list[File]) -> bool:
+    """Return whether some answers bring both a file and one of the projects."""
+    return all(
+        any(space.comes_with(project, name, values) for project in projects)
+        for name, values in space.answers_of[file].items()
+    )
 
 
 def has_python(file: File) -> bool:
@@ -108,15 +114,15 @@ def checked_together(
         return complaints(folder, *command, *paths) if paths else []
 
 
-def schemas(trees: Trees) -> Iterator[str]:
+def schemas(space: Space) -> Iterator[str]:
     for path, schema in SCHEMAS.items():
-        files = [file for file in trees.files if file.path.startswith(path)]
+        files = [file for file in space.files if file.path.startswith(path)]
         option = f"--builtin-schema=vendor.{schema}"
         yield from checked_together(files, "check-jsonschema", option)
 
 
-def images(trees: Trees) -> list[str]:
-    files = [file for file in trees.files if file.path == "Dockerfile"]
+def images(space: Space) -> list[str]:
+    files = [file for file in space.files if file.path == "Dockerfile"]
     forbidden = [file.path for file in files if "hadolint ignore" in file.text]
     return [
         *checked_together(files, "hadolint", "--no-color"),
@@ -124,16 +130,16 @@ def images(trees: Trees) -> list[str]:
     ]
 
 
-def workflows(trees: Trees) -> list[str]:
-    files = [file for file in trees.files if file.path.startswith(".github/")]
+def workflows(space: Space) -> list[str]:
+    files = [file for file in space.files if file.path.startswith(".github/")]
     return checked_together(
         files, "zizmor", "--offline", "--no-progress", named=lambda file: ".github"
     )
 
 
-def recipes(trees: Trees) -> list[str]:
+def recipes(space: Space) -> list[str]:
     found = []
-    for file in trees.files:
+    for file in space.files:
         if file.path == "justfile":
             with tempfile.TemporaryDirectory() as folder:
                 write(file, Path(folder))
@@ -141,9 +147,9 @@ def recipes(trees: Trees) -> list[str]:
     return found
 
 
-def shell(trees: Trees) -> list[str]:
+def shell(space: Space) -> list[str]:
     """Return what shellcheck finds in scripts, also within pages and workflows."""
-    texts = {text: file.path for file in trees.files for text in scripts(file)}
+    texts = {text: file.path for file in space.files for text in scripts(file)}
     files = [
         File(f"{path.replace('/', '-')}.sh", text.encode())
         for text, path in texts.items()

@@ -3,121 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field
 from functools import cache
+from itertools import chain
 from pathlib import PurePath
 
-from answers import Answers
+from declared import Piece
+from declared import PIECES
 from facts import ISSUES
+from space import Space
+from space import VALUES
+from tables import SKIP
 from trees import File
-from trees import Tree
-from trees import Trees
 
-PAGE = "docs/known-issues.md"
 # It knows the old tests of every piece.
 MOVED = "tests/support/moved.py"
-GEVENT_TEST = "tests/maintained/known_issues/test_gevent_async.py"
-# One list for all projects, with the packages that some of them install.
-VERSIONS = "tests/maintained/known_issues/first_versions.toml"
-
-
-@dataclass
-class Piece:
-    """What a project may be without, and the words that would give it away."""
-
-    name: str
-    words: list[str]
-    without: Answers  # with any of these answers the piece is not there
-    # Files where a word means something else: a licence's, a scheme's, the reason of a
-    # fixture, a colour, an optional setting, a known issue.
-    elsewhere: dict[str, set[str]] = field(default_factory=dict)
-
-    def chosen(self, answers: Answers) -> bool:
-        return not any(answers[name] in values for name, values in self.without.items())
-
-
-# They know the errors of every driver.
-DRIVERS = [
-    "app/core/unavailable.py", "tests/maintained/core/test_unavailable.py",
-]  # fmt: skip
-
-# They read the addresses of every driver.
-ADDRESSES = [
-    "app/core/database_url.py", "tests/maintained/core/test_database_url.py",
-    "tests/maintained/core/test_settings.py",
-]  # fmt: skip
-
-# The maintained tests have a sample application, with or without the piece.
 SAMPLE = "tests/maintained/sample/"
-FIXTURES = "tests/maintained/conftest.py"
-
-PIECES = [
-    Piece(
-        "auth",
-        [
-            "account", "Account", "limiter", "login", "Login", "log in", "logged-in",
-            "email-validator", "redis:", "dashboard", "test_auth", "current_user",
-            "session_protection", "accounts.remember_cookie",
-        ],
-        {"auth": [False]},
-        {
-            "redis:": {"app/core/known_settings.py"},
-            "account": {FIXTURES, f"{SAMPLE}pages.py"},
-            "login": {FIXTURES},
-            "limiter": {FIXTURES, "tests/maintained/rules/test_source_rules.py"},
-            "current_user": {
-                "app/core/errors.py", "tests/maintained/core/test_unavailable.py",
-                f"{SAMPLE}pages.py",
-            },
-            "logged-in": {"tests/support/fixtures.py"},
-        },
-    ),
-    Piece(
-        "api",
-        ["pydantic", "app.api", "app/api", "/api/v1/", "greeting", "test_api"],
-        {"api": [False]},
-        {"pydantic": {VERSIONS}},
-    ),
-    Piece("docker", ["docker", "Docker", "compose"], {"docker": [False]}),
-    Piece("granian", ["granian", "serve.py"],
-          {"server": ["gunicorn", "gunicorn-gevent"]}, {"granian": {VERSIONS}}),
-    Piece("gunicorn", ["unicorn"], {"server": ["granian"]},
-          {"unicorn": {PAGE, GEVENT_TEST, VERSIONS}}),
-    # The known issue of gevent, and the check of gunicorn that knows its workers.
-    Piece("gevent", ["gevent"], {"server": ["gunicorn", "granian"]},
-          {"gevent": {
-              PAGE, GEVENT_TEST, VERSIONS, "gunicorn.conf.py",
-              "app/core/async_check.py",
-              # One module for all servers.
-              "app/accounts/hashing.py", "app/accounts/holding.py",
-              "tests/maintained/accounts/test_holding.py",
-          }}),
-    Piece("tasks", ["background", "BACKGROUND"], {"tasks": ["none"]},
-          {"background": {"app/static/css/style.css"},
-           "BACKGROUND": {"app/core/database_url.py"}}),
-    Piece("configuration classes",
-          ["DevelopmentConfig", "ProductionConfig", "TestingConfig"],
-          {"config_classes": [False]},
-          {"DevelopmentConfig": {f"{SAMPLE}configuration.py"},
-           "TestingConfig": {FIXTURES, f"{SAMPLE}configuration.py"}}),
-    Piece("postgresql", ["psycopg", "pg_dump"],
-          {"database": ["sqlite", "mysql"]},
-          {"psycopg": {*ADDRESSES, *DRIVERS, "app/core/engines.py",
-                       "tests/maintained/core/test_database.py"}}),
-    Piece("mysql", ["pymysql", "mariadb-dump"],
-          {"database": ["sqlite", "postgresql"]},
-          {"pymysql": {*ADDRESSES, *DRIVERS, "app/core/revisions.py", VERSIONS}}),
-    Piece("github", [".github", "dependabot", "actions/checkout"],
-          {"ci": ["gitlab", "none"]}),
-    Piece("gitlab", ["gitlab", "renovate"], {"ci": ["github", "none"]}),
-    Piece("ci", ["prek", "pre-commit"], {"ci": ["none"]}),
-]  # fmt: skip
 
 # Files whose name is also an ordinary word: their import, their path.
 AS_WORDS = {
     "csrf": ["core.csrf", "core/csrf"],
-    "redirects": ["tests.support.redirects", "support/redirects"],
+    "redirects": ["support.redirects", "support/redirects"],
     "remember_cookie": ["accounts.remember_cookie", "accounts/remember_cookie"],
 }
 
@@ -126,59 +31,55 @@ def mitigations() -> Iterator[tuple[str, list[str]]]:
     """Give each mitigation with the names of the files that hold it."""
     for issue in ISSUES:
         stems = [PurePath(path).stem for path in issue["files"]]
-        yield (
-            issue["id"],
-            [word for stem in stems for word in AS_WORDS.get(stem, [stem])],
-        )
+        words = [AS_WORDS.get(stem, [stem]) for stem in stems]
+        yield issue["id"], [*chain(*words)]
 
 
-def words_of_pieces(trees: Trees) -> Iterator[str]:
-    for tree in trees:
-        for piece in PIECES:
-            if not piece.chosen(tree.answers):
-                for word in piece.words:
-                    for path in holding(tree, word) - piece.elsewhere.get(word, set()):
-                        yield f"{path} says {word!r} in a project without {piece.name}"
+def words_of_pieces(space: Space) -> Iterator[str]:
+    for piece in PIECES:
+        for word in piece.words:
+            allowed = piece.words[word]
+            for file in saying(space, word):
+                if file.path not in allowed and without(space, file, piece):
+                    yield f"{file.path} says {word!r} in a project without {piece.id}"
 
 
-def words_of_mitigations(trees: Trees) -> Iterator[str]:
-    for tree in trees:
-        for name, words in mitigations():
-            if name in tree.answers["skip_mitigations"]:
-                for word in words:
-                    for path in holding(tree, word) - {f"{SAMPLE}pages.py"}:
-                        yield f"{path} says {word!r} in a project that skips {name}"
+def words_of_mitigations(space: Space) -> Iterator[str]:
+    for name, words in mitigations():
+        for word in words:
+            for file in saying(space, word):
+                skipped = space.comes_with(file, f"{SKIP}{name}", {True})
+                if skipped and file.path != f"{SAMPLE}pages.py":
+                    yield f"{file.path} says {word!r} in a project that skips {name}"
 
 
-def words_that_are_nowhere(trees: Trees) -> Iterator[str]:
+def words_that_are_nowhere(space: Space) -> Iterator[str]:
     """Tell which words no project says: to look for them proves nothing.
 
     The same applies to an allowed place without the word.
     """
     for piece in PIECES:
         for word in piece.words:
-            if not said(word, trees):
-                yield f"no project says {word!r}, with or without {piece.name}"
-            for path in piece.elsewhere.get(word, set()):
-                if not any(
-                    path in holding(tree, word)
-                    for tree in trees
-                    if not piece.chosen(tree.answers)
-                ):
-                    yield f"{path} never says {word!r} without {piece.name}"
+            files = list(saying(space, word))
+            if not files:
+                yield f"no project says {word!r}, with or without {piece.id}"
+            found = {file.path for file in files if without(space, file, piece)}
+            for path in {*piece.words[word]} - found:
+                yield f"{path} never says {word!r} without {piece.id}"
     for name, words in mitigations():
         for word in words:
-            if not said(word, trees):
+            if not any(saying(space, word)):
                 yield f"no project says {word!r}, with or without {name}"
 
 
-def said(word: str, trees: Trees) -> bool:
-    return any(says(file, word) for file in trees.files)
+def without(space: Space, file: File, piece: Piece) -> bool:
+    """Return whether a project without the piece has this file."""
+    others = {*VALUES[piece.question]} - {*piece.answers}
+    return space.comes_with(file, piece.question, others)
 
 
-def holding(tree: Tree, word: str) -> set[str]:
-    paths = {path for path, file in tree.files.items() if says(file, word)}
-    return paths - {MOVED}
+def saying(space: Space, word: str) -> Iterator[File]:
+    return (file for file in space.files if file.path != MOVED and says(file, word))
 
 
 @cache

@@ -71,7 +71,7 @@ REVISIONS_FOR_ALL = (
     {% endif %}
 """,
 )
-CSRF = '      , ["app.extensions", "csrf", ""]\n'
+CSRF = '    - [app.extensions, csrf, ""]\n'
 KEPT_MODULE = '''"""A pattern that a later release brings."""
 
 from __future__ import annotations
@@ -152,12 +152,13 @@ def add_the_first_to_come(repository: Path) -> None:
     edit(
         repository / "copier.yml",
         CSRF,
-        '      {{ \', ["app.core", "greeting", ""]\' if greeting }}\n' + CSRF,
+        '    {% if greeting %}\n    - [app.core, greeting, ""]\n    {% endif %}\n'
+        + CSRF,
     )
     edit(
-        repository / "extensions/guard.jinja",
-        "set switches = [",
-        "set switches = ['greeting', ",
+        repository / "extensions/pieces.yml",
+        "  auth: {type: switch",
+        "  greeting: {type: switch}\n  auth: {type: switch",
     )
 
     # A maintained module for all projects, a dependency, a setting.
@@ -167,7 +168,7 @@ def add_the_first_to_come(repository: Path) -> None:
     edit(
         repository / "copier.yml",
         CSRF,
-        '      , ["app.core", "farewell", ""]\n' + CSRF,
+        '    - [app.core, farewell, ""]\n' + CSRF,
     )
     edit(
         template / "pyproject.toml.jinja",

@@ -81,8 +81,11 @@ def test_a_new_question_named_bare_in_an_exclusion(
             "# WIRING ---",
             "mail:\n  type: bool\n  help: Mail?\n  default: false\n\n# WIRING ---",
         )
-        guard = repository / "extensions/guard.jinja"
-        edit(guard, "set switches = [", "set switches = ['mail', ")
+        edit(
+            repository / "extensions/pieces.yml",
+            "  auth: {type: switch",
+            "  mail: {type: switch}\n  auth: {type: switch",
+        )
         edit(
             repository / "copier.yml",
             "  # Revisions come",

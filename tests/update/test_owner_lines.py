@@ -58,7 +58,7 @@ SWITCHES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "tasks off": (FULL, {"tasks": "none", "remove": "tasks"}),
     "docker off": (FULL, {"docker": False, "remove": "docker"}),
     "ci off": (FULL, {"ci": "none", "remove": "ci"}),
-    "another server": (GEVENT, {"server": "gunicorn"}),
+    "another server": (GEVENT, {"server": "gunicorn", "remove": "server"}),
     "another database": (FULL, {"database": "sqlite", "remove": "database"}),
     "one configuration": (FULL, {"config_classes": False}),
     "four configurations": (ONE_CLASS, {"config_classes": True}),
