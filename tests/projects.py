@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from declared import DECLARED
 from rendering import BIN
 from rendering import ROOT
 from rendering import run
@@ -54,8 +55,14 @@ def free_names(project: Path) -> set[str]:
     """Return the packages of a lock file that a project could be named after."""
     locked = tomllib.loads((project / "uv.lock").read_text())
     names = (ROOT / "extensions/names.jinja").read_text()
-    taken = yaml.safe_load(names.split("{% set taken = ")[1].split(" %}")[0])
-    return {package["name"] for package in locked["package"]} - set(taken)
+    others = yaml.safe_load(
+        names.split("{% set taken = packages + ")[1].split(" %}")[0]
+    )
+    packages = [
+        *(name for piece in DECLARED["pieces"] for name in piece.get("packages", [])),
+        *(name for piece in DECLARED["pieces"] for name in piece.get("brings", [])),
+    ]
+    return {package["name"] for package in locked["package"]} - {*others, *packages}
 
 
 def free_port() -> int:
