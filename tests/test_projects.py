@@ -108,11 +108,9 @@ def test_the_project_passes_its_own_tests(
 
     # Packages have releases, and machines differ: the page gives an impression.
     assert cost.packages == pytest.approx(recorded[name].packages, rel=0.1)
-    for now, then in [
-        (cost.own_tests, recorded[name].own_tests),
-        (cost.all_tests, recorded[name].all_tests),
-    ]:
-        assert then / 5 - 1 < now < then * 5 + 5, "run: just weigh"
+    assert cost.own_tests < 60
+    then = recorded[name].all_tests
+    assert then / 5 - 1 < cost.all_tests < then * 5 + 5, "run: just weigh"
 
 
 def test_the_pages_and_the_api_of_a_new_project_are_right(project: Path) -> None:

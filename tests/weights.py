@@ -42,8 +42,8 @@ by `just record`; a test compares them, lines within a tenth.
 COSTS_HEADING = """
 What `uv sync` installs, with the tools of development, and how long the tests take on a
 machine with two cores. `just weigh` writes this table, and a test compares it: packages
-within a tenth, seconds within five times as many. The `api` preset is as `full`; the
-`custom` one here is an API without accounts.
+within a tenth, the seconds of all tests within five times as many. The `api` preset is
+as `full`; the `custom` one here is an API without accounts.
 
 | preset | packages installed | seconds of `just test` | seconds of all tests |
 |---|---|---|---|
