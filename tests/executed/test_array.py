@@ -32,11 +32,13 @@ def project(row: Row, render: Renderer) -> Path:
 
 def test_a_row_passes_its_own_tests(
     row: Row,
-    project: Path,
+    render: Renderer,
     environments: Environments,
     servers: Servers,
     record_property: Note,
 ) -> None:
+    # A row without the maintained tests would try little.
+    project = render(**{**row.answers, "maintained_tests": True})
     programs = environments(project, row.python)
     kind = row.answers["database"]
     server = server_or_none(servers, kind)
