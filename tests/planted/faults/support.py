@@ -38,6 +38,7 @@ FAULTS = {
         "tests/maintained/accounts/test_login.py",
     ),
     "a view that is gone has no hint": (
-        ACCOUNTS, "assert endpoint in app.view_functions", "assert endpoint", OF_ACCOUNTS,
+        ACCOUNTS, "assert endpoint in app.view_functions", "assert endpoint",
+        OF_ACCOUNTS,
     ),
 }  # fmt: skip
