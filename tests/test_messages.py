@@ -1,0 +1,196 @@
+"""What the message after a copy or an update says of this project only."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from jinja2 import ChoiceLoader
+from jinja2 import DictLoader
+from jinja2 import FileSystemLoader
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from jinja2_ansible_filters import AnsibleCoreFiltersExtension
+
+from answers import asked
+from answers import values
+from facts import MITIGATIONS
+from rendering import attempt
+from rendering import BIN
+from rendering import git
+from rendering import released
+from rendering import ROOT
+
+ANSWERS = {
+    "_commit": "v0.11.0", "_src_path": "https://github.com/OWNER/copier-flask",
+    "auth": True, "api": False, "ci": "github", "tasks": "none", "skip_mitigations": [],
+}  # fmt: skip
+LOG = """# Changes
+
+What `copier update` changes.
+
+## 0.11.0
+Released 2030-02-02
+
+One sentence about it.
+
+What you may have to do:
+
+- With `api`: read the programs'
+  new errors.
+
+  And their codes.
+- With `tasks=threads`: raise the limit.
+
+What is better:
+
+- With `auth`: log-ins are quicker.
+- Every page is.
+- Without `api`: the greeting is shorter.
+- With `auth` and `api`: tokens.
+- With `ci=github` or `ci=gitlab`: a hook.
+- With `csrf_cache`: a shorter header.
+
+## 0.10.0
+Released 2030-01-01
+
+- With `api`: dates.
+- Without `auth`: nothing to do.
+
+## 0.9.0
+Released 2029-01-01
+
+- Long ago.
+"""
+CONDITION = re.compile(
+    r"^- (?:With (`[^`]+`(?:(?: and `[^`]+`)+|(?: or `[^`]+`)+)?)|Without (`[^`]+`)):"
+)
+
+
+def after_update(old: str, log: str = LOG, **answers: object) -> str:
+    """Return the message after an update, with the changelog `log`."""
+    environment = SandboxedEnvironment(  # as Copier makes it
+        loader=ChoiceLoader(
+            [DictLoader({"CHANGELOG.md": log}), FileSystemLoader(ROOT)]
+        ),
+        extensions=[AnsibleCoreFiltersExtension],
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    messages = environment.get_template("extensions/messages.jinja").module
+    printed: str = messages.after_update(  # type: ignore[attr-defined]
+        "/nowhere", old, {**ANSWERS, **answers}
+    )
+    return printed
+
+
+def test_an_update_shows_the_entries_that_apply() -> None:
+    entry = after_update("v0.10.0").partition("## 0.11.0\n")[2].partition("\nNext")[0]
+
+    assert entry.rstrip() == LOG[LOG.index("Released") : LOG.index("What you")] + (
+        "What is better:\n"
+        "\n"
+        "- With `auth`: log-ins are quicker.\n"
+        "- Every page is.\n"
+        "- Without `api`: the greeting is shorter.\n"
+        "- With `ci=github` or `ci=gitlab`: a hook.\n"
+        "- With `csrf_cache`: a shorter header."
+    )
+
+
+def test_an_item_is_left_out_whole_and_the_others_keep_their_heading() -> None:
+    printed = after_update("v0.10.0", tasks="threads", skip_mitigations=["csrf_cache"])
+
+    assert "What you may have to do:\n\n- With `tasks=threads`: raise the" in printed
+    assert "And their codes." not in printed
+    assert "`csrf_cache`" not in printed
+
+
+def test_a_release_of_other_pieces_says_so() -> None:
+    printed = after_update("v0.9.0")
+
+    assert "Its changes are in pieces that this project does not have." in printed
+    assert printed.count("Its changes are in pieces") == 1
+    assert "Long ago" not in printed
+    assert "- With `api`: dates." in after_update("v0.9.0", api=True)
+
+
+def test_an_update_to_the_same_version_says_so() -> None:
+    printed = after_update("v0.11.0")
+
+    assert "This project was at v0.11.0 already" in printed
+    assert "Updated from" not in printed
+    assert "\n## " not in printed
+
+
+def test_the_whole_changelog_is_shown_to_a_project_that_has_all_it_names() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    log = re.sub(f"(?m){CONDITION.pattern}", "- With `auth`:", text)
+    printed = after_update("v0.0.9", log)
+
+    for line in log.partition("\n## ")[2].splitlines():
+        assert line in printed
+
+
+def unknown(log: str) -> list[str]:
+    """Return the items of a changelog whose condition names no answer there is."""
+    questions = asked()
+    wrong = []
+    for item in re.findall(
+        r"(?m)^- With(?:out)? `[^`]*`(?: (?:and|or) `[^`]*`)*:.*", log
+    ):
+        match = CONDITION.match(item)
+        for term in re.findall("`([^`]+)`", match.group()) if match else ["="]:
+            name, _, value = term.partition("=")
+            offered = values(name, questions[name]) if name in questions else []
+            known = name in MITIGATIONS if not value else value in offered
+            if not known and not (name in questions and not value):
+                wrong.append(item)
+    return wrong
+
+
+def test_every_condition_of_the_changelog_names_an_answer() -> None:
+    log = (ROOT / "CHANGELOG.md").read_text()
+
+    assert unknown(log) == []
+    for wrong in ("`kubernetes`", "`ci=jenkins`", "`auth` and `api` or `docker`"):
+        assert unknown(f"{log}\n- With {wrong}: a fault.\n") != []
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let git find the template of the work tree at github.com."""
+    released(tmp_path / "site/OWNER/copier-flask.git", "v0.1.0")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{tmp_path}/site/.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://github.com/")
+
+
+@pytest.mark.usefixtures("site")
+def test_a_copy_from_a_short_address_gives_the_line_that_update_bots_read(
+    tmp_path: Path,
+) -> None:
+    short = "gh:OWNER/copier-flask"
+    whole = "https://github.com/OWNER/copier-flask.git"
+    copy = (str(BIN / "copier"), "copy", "--defaults", "--data=preset=minimal")
+
+    warned = attempt(tmp_path, *copy, short, "short").stderr
+    plain = attempt(tmp_path, *copy, whole, "whole").stderr
+
+    line = f"_src_path: {whole.removesuffix('.git')}\n"
+    assert f"\n  {line}" in warned
+    assert "update bots" not in plain
+    recorded = tmp_path / "short/.copier-answers.yml"
+    assert f"_src_path: {short}\n" in recorded.read_text()
+
+    # The line works.
+    recorded.write_text(recorded.read_text().replace(f"_src_path: {short}\n", line))
+    for command in ("init --quiet", "add --all", "commit --quiet --message start"):
+        git(tmp_path / "short", *command.split())
+    done = attempt(tmp_path / "short", str(BIN / "copier"), "update", "--defaults")
+    assert done.returncode == 0
+    assert "already: the update only brings new answers" in done.stderr
+    assert "update bots" not in done.stderr
