@@ -88,7 +88,7 @@ def answer_wrongly(child: pexpect.spawn, name: str) -> None:
     child.expect_exact(BEFORE.format(name=name) + remedy)
 
 
-def test_every_question_wrong_answer_and_message_is_whole_at_80_columns(
+def test_every_question_and_remedy_is_whole_at_80_columns(
     tmp_path: Path, template: Path
 ) -> None:
     questions = asked()
