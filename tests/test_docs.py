@@ -90,6 +90,12 @@ def test_the_changelog_can_be_quoted_in_a_message() -> None:
         assert f'\nversion = "{releases[0][0]}"\n' in declared
 
 
+def test_the_newest_entry_of_the_changelog_fits_a_terminal() -> None:
+    _, newest, *_ = (ROOT / "CHANGELOG.md").read_text().split("\n## ")
+
+    assert [line for line in newest.splitlines() if len(line) > 79] == []
+
+
 def too_wide(pages: list[Path]) -> list[str]:
     """Return the lines of code that are too wide for a page."""
     return [

@@ -219,6 +219,7 @@ def test_another_preset_on_an_update_only_changes_the_record(
 
     assert done.returncode == 0
     assert "preset only sets the first answers" in done.stderr
+    assert "This project was at v0.1.0 already" in done.stderr
     assert git(project, "diff", "--unified=0").splitlines()[-2:] == [
         "-preset: website",
         "+preset: minimal",

@@ -18,7 +18,6 @@ from answers import values
 from facts import MITIGATIONS
 from rendering import attempt
 from rendering import BIN
-from rendering import git
 from rendering import released
 from rendering import ROOT
 
@@ -70,6 +69,11 @@ CONDITION = re.compile(
 
 def after_update(old: str, log: str = LOG, **answers: object) -> str:
     """Return the message after an update, with the changelog `log`."""
+    return printed("after_update", "/nowhere", old, {**ANSWERS, **answers}, log=log)
+
+
+def printed(message: str, *arguments: object, log: str = LOG) -> str:
+    """Return a message of the template."""
     environment = SandboxedEnvironment(  # as Copier makes it
         loader=ChoiceLoader(
             [DictLoader({"CHANGELOG.md": log}), FileSystemLoader(ROOT)]
@@ -81,10 +85,8 @@ def after_update(old: str, log: str = LOG, **answers: object) -> str:
         lstrip_blocks=True,
     )
     messages = environment.get_template("extensions/messages.jinja").module
-    printed: str = messages.after_update(  # type: ignore[attr-defined]
-        "/nowhere", old, {**ANSWERS, **answers}
-    )
-    return printed
+    text: str = getattr(messages, message)(*arguments)
+    return text
 
 
 def test_an_update_shows_the_entries_that_apply() -> None:
@@ -102,37 +104,53 @@ def test_an_update_shows_the_entries_that_apply() -> None:
 
 
 def test_an_item_is_left_out_whole_and_the_others_keep_their_heading() -> None:
-    printed = after_update("v0.10.0", tasks="threads", skip_mitigations=["csrf_cache"])
+    text = after_update("v0.10.0", tasks="threads", skip_mitigations=["csrf_cache"])
 
-    assert "What you may have to do:\n\n- With `tasks=threads`: raise the" in printed
-    assert "And their codes." not in printed
-    assert "`csrf_cache`" not in printed
+    assert "What you may have to do:\n\n- With `tasks=threads`: raise the" in text
+    assert "And their codes." not in text
+    assert "`csrf_cache`" not in text
 
 
 def test_a_release_of_other_pieces_says_so() -> None:
-    printed = after_update("v0.9.0")
+    text = after_update("v0.9.0")
 
-    assert "Its changes are in pieces that this project does not have." in printed
-    assert printed.count("Its changes are in pieces") == 1
-    assert "Long ago" not in printed
+    assert "Its changes are in pieces that this project does not have." in text
+    assert text.count("Its changes are in pieces") == 1
+    assert "Long ago" not in text
     assert "- With `api`: dates." in after_update("v0.9.0", api=True)
 
 
 def test_an_update_to_the_same_version_says_so() -> None:
-    printed = after_update("v0.11.0")
+    text = after_update("v0.11.0")
 
-    assert "This project was at v0.11.0 already" in printed
-    assert "Updated from" not in printed
-    assert "\n## " not in printed
+    assert "This project was at v0.11.0 already" in text
+    assert "Updated from" not in text
+    assert "\n## " not in text
 
 
 def test_the_whole_changelog_is_shown_to_a_project_that_has_all_it_names() -> None:
     text = (ROOT / "CHANGELOG.md").read_text()
     log = re.sub(f"(?m){CONDITION.pattern}", "- With `auth`:", text)
-    printed = after_update("v0.0.9", log)
+    shown = after_update("v0.0.9", log)
 
     for line in log.partition("\n## ")[2].splitlines():
-        assert line in printed
+        assert line in shown
+
+
+@pytest.mark.parametrize("address", ["gh:OWNER/copier-flask", "gl:OWNER/copier-flask"])
+def test_every_message_fits_a_terminal(address: str) -> None:
+    answers = {**ANSWERS, "_src_path": address}
+    messages = [
+        printed("before_update", {"preset": "full"}),
+        printed("after_copy", "my-app", "", answers),
+        printed("after_copy", "my-app", "v0.10.0", answers),
+        printed("after_update", "my-app", "v0.11.0", answers),
+        printed("after_update", "my-app", "v0.9.0", answers),
+    ]
+
+    for message in messages:
+        assert len(message.splitlines()) > 2
+        assert max(len(line) for line in message.splitlines()) <= 79
 
 
 def unknown(log: str) -> list[str]:
@@ -174,23 +192,12 @@ def test_a_copy_from_a_short_address_gives_the_line_that_update_bots_read(
     tmp_path: Path,
 ) -> None:
     short = "gh:OWNER/copier-flask"
-    whole = "https://github.com/OWNER/copier-flask.git"
+    line = "_src_path: https://github.com/OWNER/copier-flask\n"
     copy = (str(BIN / "copier"), "copy", "--defaults", "--data=preset=minimal")
 
-    warned = attempt(tmp_path, *copy, short, "short").stderr
-    plain = attempt(tmp_path, *copy, whole, "whole").stderr
+    done = attempt(tmp_path, *copy, short, "my-app")
 
-    line = f"_src_path: {whole.removesuffix('.git')}\n"
-    assert f"\n  {line}" in warned
-    assert "update bots" not in plain
-    recorded = tmp_path / "short/.copier-answers.yml"
+    assert "which update bots cannot read" in done.stderr
+    assert f"\n  {line}" in done.stderr
+    recorded = tmp_path / "my-app/.copier-answers.yml"
     assert f"_src_path: {short}\n" in recorded.read_text()
-
-    # The line works.
-    recorded.write_text(recorded.read_text().replace(f"_src_path: {short}\n", line))
-    for command in ("init --quiet", "add --all", "commit --quiet --message start"):
-        git(tmp_path / "short", *command.split())
-    done = attempt(tmp_path / "short", str(BIN / "copier"), "update", "--defaults")
-    assert done.returncode == 0
-    assert "already: the update only brings new answers" in done.stderr
-    assert "update bots" not in done.stderr
