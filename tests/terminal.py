@@ -15,7 +15,9 @@ CLEAR = "\x15"
 READY = "The project is ready"
 
 
-def interview(template: Path, folder: Path, *arguments: str) -> pexpect.spawn:
+def interview(
+    template: Path, folder: Path, *arguments: str, columns: int = 200
+) -> pexpect.spawn:
     """Start `copier copy` in a terminal, into the folder `my-app`."""
     return pexpect.spawn(
         COPIER,
@@ -23,7 +25,7 @@ def interview(template: Path, folder: Path, *arguments: str) -> pexpect.spawn:
         cwd=str(folder),
         encoding="utf-8",
         timeout=30,
-        dimensions=(40, 200),
+        dimensions=(40, columns),
         env={**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"},
     )
 

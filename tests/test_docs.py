@@ -13,39 +13,17 @@ from rendering import ROOT
 
 NAMED_AFTER_THE_PROJECT = {"project_slug", "cookie_name"}
 EMPTY = {"''": "empty", "[]": "none"}
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
-def functions_in(folder: Path) -> set[str]:
-    return {
-        f"{path.name}::{name}"
-        for path in folder.glob("test_*.py")
-        for name in re.findall(r"(?m)^def (test_\w+)", path.read_text())
-    }
+def address(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
-def test_every_test_that_the_decisions_name_exists() -> None:
-    text = (ROOT / "docs/decisions.md").read_text()
-    roots = (ROOT / "tests", ROOT / "template/tests")
-    folders = {path.parent for root in roots for path in root.rglob("test_*.py")}
-    known = set().union(*(functions_in(folder) for folder in folders))
-    named, file = set(), ""
-    for found in re.finditer(r"`(test_\w+\.py)?::(test_\w+)`", text):
-        file = found[1] or file
-        named.add(f"{file}::{found[2]}")
-
-    assert len(named) > 30
-    assert named <= known
-
-
-def test_every_further_issue_is_tested_or_does_not_apply() -> None:
-    text = (ROOT / "docs/decisions.md").read_text()
-    table = text.split("## The 28 further issues")[1].split("\n## ")[0]
-    rows = re.findall(r"(?m)^\| (\d+)[a-g]? \| .* \| (.*) \|$", table)
-
-    assert sorted({int(number) for number, _ in rows}) == list(range(10, 38))
-    for number, held in rows:
-        assert re.search(r"::test_|^`upload_limits`$|^Does not apply: ", held), number
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub and GitLab make them."""
+    headings = re.findall(r"(?m)^#+ (.*)$", page.read_text())
+    return {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
 def test_every_question_has_a_section() -> None:
@@ -80,13 +58,18 @@ def in_words(answer: object) -> str:
     return f"`{answer}`" if isinstance(answer, str) and answer else EMPTY[repr(answer)]
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_to_files(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text()):
-        assert "://" in target or (path.parent / target).exists(), target
+@pytest.mark.parametrize("path", DOCUMENTS, ids=address)
+def test_links_lead_to_files_and_headings(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", path.read_text()):
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        page = path.parent / file if file else path
+        assert page.exists(), target
+        assert not anchor or anchor in anchors(page), target
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=address)
 def test_commands_give_the_whole_address_of_the_template(path: Path) -> None:
     """The project records the address, and update bots cannot read `gh:` or `gl:`."""
     commands = re.findall(r"(?m)^.*\bcopier copy .*$", path.read_text())
@@ -105,6 +88,12 @@ def test_the_changelog_can_be_quoted_in_a_message() -> None:
     if releases:
         declared = (ROOT / "pyproject.toml").read_text()
         assert f'\nversion = "{releases[0][0]}"\n' in declared
+
+
+def test_the_newest_entry_of_the_changelog_fits_a_terminal() -> None:
+    _, newest, *_ = (ROOT / "CHANGELOG.md").read_text().split("\n## ")
+
+    assert [line for line in newest.splitlines() if len(line) > 79] == []
 
 
 def too_wide(pages: list[Path]) -> list[str]:

@@ -161,18 +161,18 @@ def test_lists_are_navigated_by_arrow_keys_and_names_are_typed(
     template: Path, tmp_path: Path
 ) -> None:
     child = interview(template, tmp_path, "--data", "author_name=Ada")
-    child.expect("What is the project called")
+    child.expect("What is the name of the project")
     child.send("\x15日本\r")
-    child.expect("What is it for")
+    child.expect("What is the description")
     child.send("Counts.\r")
-    child.expect("Which starting point")
+    child.expect("Which preset")
     child.send(3 * "\x1b[B" + "\r")
     child.expect("Which database")
     child.send("\r")
     # A name in a non-Latin script gives no slug, so Copier asks, and refuses a bad one.
-    child.expect("What should tools call it")
+    child.expect("What is the package name")
     child.send("Nihon App\r")
-    child.expect("must be lower-case")
+    child.expect("use a-z, 0-9 and -")
     child.send("\x15nihon-app\r")
     child.expect("The project is ready")
     child.expect(pexpect.EOF)
@@ -186,9 +186,9 @@ def test_lists_are_navigated_by_arrow_keys_and_names_are_typed(
 
 def test_ctrl_c_leaves_no_files(template: Path, tmp_path: Path) -> None:
     child = interview(template, tmp_path)
-    child.expect("What is the project called")
+    child.expect("What is the name of the project")
     child.send("Engine\r")
-    child.expect("What is it for")
+    child.expect("What is the description")
     child.send("\x03")
     child.expect(pexpect.EOF)
     child.close()
@@ -219,6 +219,7 @@ def test_another_preset_on_an_update_only_changes_the_record(
 
     assert done.returncode == 0
     assert "preset only sets the first answers" in done.stderr
+    assert "This project was at v0.1.0 already" in done.stderr
     assert git(project, "diff", "--unified=0").splitlines()[-2:] == [
         "-preset: website",
         "+preset: minimal",

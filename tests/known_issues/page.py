@@ -28,7 +28,7 @@ project, `tests/maintained/known_issues/test_<id>.py`.
 projects, such as the remedy that is usually named, and sees the tests of that issue
 fail and no others.
 
-[docs/decisions.md](decisions.md#the-28-further-issues) has 28 more.
+[Further issues](decisions/057-further-issues-have-a-test-each.md) have a test each.
 """
 
 

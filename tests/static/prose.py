@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rendering import ROOT
 
-# Each has a plainer word: docs/decisions.md, "Words".
+# Each has a plainer word: docs/decisions, "Words are plain technical English".
 IDIOMS = {
     "anew": r"anew",
     "for ever": r"for ever",

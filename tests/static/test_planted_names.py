@@ -94,9 +94,9 @@ FAULTS = [
     ),
     Fault(
         "a name in a message",
-        "copier.yml", "updating_from, _copier_answers._commit, ci)",
-        "updating_from, _copier_answers._commit, cis)",
-        "_message_after_update: cis is not known",
+        "copier.yml", "after_update(_copier_conf.dst_path, updating_from,",
+        "after_update(_copier_conf.dst_path, updated_from,",
+        "_message_after_update: updated_from is not known",
     ),
     Fault(
         "a name of Copier in the wrong place",

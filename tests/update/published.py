@@ -110,7 +110,11 @@ def release(repository: Path, tag: str) -> None:
     version = tag.removeprefix("v")
     log = repository / "CHANGELOG.md"
     head, *rest = log.read_text().split("\n## ")
-    entry = f"{version}\nReleased 2030-01-01\n\n- What release {version} changes.\n"
+    entry = (
+        f"{version}\nReleased 2030-01-01\n\n- What release {version} changes.\n"
+        f"- With `auth`: what release {version} changes in accounts.\n"
+        f"- Without `auth`: what accounts need since release {version}.\n"
+    )
     log.write_text("\n## ".join([head, entry, *rest]))
     commit_all(repository, f"Release {version}")
     git(repository, "tag", "--force", tag)

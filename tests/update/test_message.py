@@ -45,6 +45,13 @@ def test_it_quotes_the_changelog_of_each_release_in_between(printed: str) -> Non
     assert f"## {OLDEST[1:]}\n" not in printed
 
 
+def test_it_leaves_out_what_concerns_other_projects(printed: str) -> None:
+    # The oldest release had no accounts, so the update brings none.
+    for tag in (*COMING, WORK_TREE):
+        assert f"what accounts need since release {tag[1:]}." in printed
+        assert f"what release {tag[1:]} changes in accounts." not in printed
+
+
 def test_it_names_the_next_commands_in_their_order(printed: str) -> None:
     commands = [
         "git status",
