@@ -106,9 +106,13 @@ class Server:
     log: Path
 
     def stop(self) -> int:
-        """Stop the server as an operator does, and return its exit status."""
+        """Stop the server as an operator does, and return its exit status.
+
+        gunicorn loses a SIGTERM for a worker that it has forked a moment ago, and kills
+        this worker after `graceful_timeout`, 30 seconds.
+        """
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def left_nothing_running(self) -> bool:
         return group_ends(self.process.pid)

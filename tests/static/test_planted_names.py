@@ -65,7 +65,7 @@ FAULTS = [
     ),
     Fault(
         "a name in a help",
-        "copier.yml", "Who writes it?", "Who writes {{ it }}?", "help of author_name",
+        "copier.yml", "Who is the author,", "Who is {{ it }},", "help of author_name",
     ),
     Fault(
         "a name in a placeholder",
