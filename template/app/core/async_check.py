@@ -20,8 +20,8 @@ from importlib import import_module
 from flask import Flask
 
 REMEDY = (
-    "take the server made for it with copier update --data server=gunicorn-gevent, "
-    "write them without async, or let worker_class be gthread."
+    "take the server made for it with uv run just update --data server=gunicorn-gevent "
+    "--data remove=server, write them without async, or let worker_class be gthread."
 )
 
 

@@ -167,12 +167,22 @@ def from_file(name: str, file: str = ".env") -> str | None:
 def announce(app: Flask) -> None:
     """Print on standard error which database a command is about to work on.
 
-    `.flaskenv` lies on a server too and says development there: a DATABASE_URL that
-    was set for one command must not be combined with it unnoticed.
-
-    Raises ClickException for such a combination.
+    Raises ClickException as `check_origins` does.
     """
     name = app.config["APP_CONFIG"]
+    check_origins(name)
+    # The second .engine: tests put a connection in the place of the engine.
+    url = app.extensions["sqlalchemy"].engine.engine.url
+    place = f"{url.host}/{url.database}" if url.host else url.database
+    click.echo(f"{name}: {url.get_backend_name()} database {place}", err=True)
+
+
+def check_origins(name: str) -> None:
+    """Raise ClickException if only DATABASE_URL was set for a command.
+
+    `.flaskenv` lies on a server too and says development there: a DATABASE_URL that
+    was set for one command must not be combined with it unnoticed.
+    """
     outside = os.environ.get("DATABASE_URL")
     in_file = from_file("DATABASE_URL")
     if outside and outside != in_file and os.environ.get("APP_CONFIG_OUTSIDE") == "":
@@ -180,8 +190,3 @@ def announce(app: Flask) -> None:
             f"DATABASE_URL was set for this command and APP_CONFIG was not, so it is "
             f"{name} by a file: set APP_CONFIG beside DATABASE_URL."
         )
-
-    # The second .engine: tests put a connection in the place of the engine.
-    url = app.extensions["sqlalchemy"].engine.engine.url
-    place = f"{url.host}/{url.database}" if url.host else url.database
-    click.echo(f"{name}: {url.get_backend_name()} database {place}", err=True)

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from flask import current_app
 from flask import Flask
 from flask import request
@@ -28,6 +29,7 @@ from flask import Response
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import ServiceUnavailable
 
+from app.core import environment
 from app.core import errors
 
 COMMAND = "uv run flask db upgrade"
@@ -46,6 +48,8 @@ class Migrate(flask_migrate.Migrate):
         folder = directory or self.directory
         if click.get_current_context(silent=True):
             warn_of_old_rules(Path(folder) / "env.py")
+        if "autogenerate" in (opts or ()) and directory is None:
+            prepare_comparison()
         # Alembic reads the folder through configparser, where % begins a variable.
         config = super().get_config(folder.replace("%", "%%"), x_arg, opts)
         # A development dependency, not installed in production.
@@ -106,6 +110,22 @@ def create_if_new() -> None:
     if not sa.inspect(engine).get_table_names():
         settings = current_app.extensions["migrate"].migrate.get_config()
         command.upgrade(settings, "head")
+
+
+def prepare_comparison() -> None:
+    """In development, run the migrations on a new database before `flask db migrate`.
+
+    Raises `CommandError` if any are still pending: the models are compared with the
+    database, so the revision would contain their changes as well.
+    """
+    if current_app.config["APP_CONFIG"] != "development":
+        return
+
+    environment.check_origins("development")
+    create_if_new()
+    with current_app.extensions["sqlalchemy"].engine.connect() as connection:
+        if pending(connection):
+            raise CommandError(f"The database has pending migrations. Run: {COMMAND}")
 
 
 def pending_page() -> Response:

@@ -128,4 +128,22 @@ FAULTS = {
         "if checked:",
         PENDING,
     ),
+    "a new database is not made before a revision": (
+        "app/core/migrations.py",
+        'environment.check_origins("development")\n    create_if_new()',
+        'environment.check_origins("development")',
+        PENDING,
+    ),
+    "pending before a revision without the command": (
+        "app/core/migrations.py",
+        "raise CommandError(f",
+        "print(f",
+        PENDING,
+    ),
+    "a revision opens another database": (
+        "app/core/migrations.py",
+        '    environment.check_origins("development")\n',
+        "",
+        PENDING,
+    ),
 }

@@ -178,3 +178,55 @@ def test_the_first_request_in_development_creates_the_tables(
 
     assert developed.get("/").status_code == 200
     assert project.rows("SELECT * FROM parents") == []
+
+
+def test_a_revision_in_development_is_compared_with_a_new_database(
+    developed: FlaskClient, project: Project
+) -> None:
+    with project.app.app_context():
+        db.engine.dispose()
+    project.file.unlink()
+
+    done = project.app.test_cli_runner().invoke(args=["db", "migrate", "-m", "first"])
+
+    assert done.exit_code == 0, done.output
+    assert project.rows("SELECT * FROM parents") == []
+    assert list(project.versions.glob("*_first.py"))
+
+
+def test_a_revision_is_refused_with_the_command_for_pending_migrations(
+    developed: FlaskClient, project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    project.execute("INSERT INTO parents (id) VALUES (1)")
+
+    done = project.app.test_cli_runner().invoke(args=["db", "migrate"])
+
+    assert done.exit_code == 1
+    assert f"The database has pending migrations. Run: {COMMAND}" in caplog.text
+    assert project.rows("SELECT * FROM parents") == [(1,)]
+    assert not list(project.versions.glob("*_*.py"))
+
+
+def test_a_revision_leaves_rows_alone(developed: FlaskClient, project: Project) -> None:
+    project.upgrade()
+    project.execute("INSERT INTO parents (id) VALUES (1)")
+
+    done = project.app.test_cli_runner().invoke(args=["db", "migrate", "-m", "more"])
+
+    assert done.exit_code == 0, done.output
+    assert project.rows("SELECT * FROM parents") == [(1,)]
+
+
+def test_a_revision_touches_no_database_that_only_the_command_names(
+    developed: FlaskClient, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with project.app.app_context():
+        db.engine.dispose()
+    project.file.unlink()
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{project.file}")
+    monkeypatch.setenv("APP_CONFIG_OUTSIDE", "")
+
+    done = project.app.test_cli_runner().invoke(args=["db", "migrate"])
+
+    assert "set APP_CONFIG beside DATABASE_URL" in done.output
+    assert not project.file.exists()
