@@ -43,20 +43,20 @@ lint:
 
 # Record which files come with which answers, and how many, for the review to see
 record:
-    PYTHONPATH=tests:tests/known_issues:tests/static {{ python }} tests/static/file_lists.py
-    PYTHONPATH=tests:tests/known_issues {{ python }} tests/weights.py
+    {{ python }} -m tests.static.file_lists
+    {{ python }} -m tests.commands.weights
 
 # Record what the tests of a project cost: on a machine that does nothing else
 weigh:
-    PYTHONPATH=tests:tests/known_issues {{ python }} tests/weights.py --costs
+    {{ python }} -m tests.commands.weights --costs
 
 # Write the skeleton of a piece that one yes/no question brings: just piece cache
 piece name:
-    {{ python }} tests/new_piece.py {{ name }}
+    {{ python }} -m tests.commands.new_piece {{ name }}
 
 # Show the idioms that plain technical English has other words for
 prose:
-    PYTHONPATH=tests:tests/static {{ python }} tests/static/prose.py
+    {{ python }} -m tests.static.prose
 
 # Pin the tools again, after a change in pyproject.toml
 pin:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from projects import uv
-from rendering import attempt
-from rendering import copied_tree
-from rendering import Renderer
-from rendering import ROOT
-from services import DatabaseServer
-from services import SERVERS
+from tests.support.rendering import attempt
+from tests.support.rendering import copied_tree
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.database_servers import SERVERS
+from tests.support.running.projects import uv
 
 
 @pytest.fixture(scope="session", autouse=True)

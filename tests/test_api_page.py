@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from browser import EMAIL
-from browser import make_account
-from browser import PASSWORD
-from projects import served
-from rendering import Renderer
-from rendering import run
+from tests.support.browsers.client import EMAIL
+from tests.support.browsers.client import make_account
+from tests.support.browsers.client import PASSWORD
+from tests.support.rendering import Renderer
+from tests.support.rendering import run
+from tests.support.running.projects import served
 
 
 def client(project: Path, site: str) -> str:

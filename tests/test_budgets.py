@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-import weights
-from facts import ISSUES
-from rendering import files
-from rendering import git
-from rendering import Renderer
-from rendering import ROOT
+from tests.commands import weights
+from tests.support.facts.known_issues import ISSUES
+from tests.support.rendering import files
+from tests.support.rendering import git
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
 
 Note = Callable[[str], None]
 

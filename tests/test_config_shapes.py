@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rendering import said
+from tests.support.rendering import said
 
 PRODUCTION = {
     "APP_CONFIG": "production",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from rendering import ROOT
+from tests.support.rendering import ROOT
 
 FOLDER = ROOT / "docs/decisions"
 PAGES = sorted(FOLDER.glob("[0-9]*.md"))

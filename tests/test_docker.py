@@ -22,10 +22,10 @@ from typing import Any
 import pytest
 import yaml
 
-from rendering import attempt
-from rendering import Renderer
-from rendering import ROOT
-from rendering import said
+from tests.support.rendering import attempt
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.rendering import said
 
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text())
 DATABASES = list(QUESTIONS["database"]["choices"].values())

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rendering import Renderer
-from rendering import ROOT
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
 
 NAMED_AFTER_THE_PROJECT = {"project_slug", "cookie_name"}
 EMPTY = {"''": "empty", "[]": "none"}

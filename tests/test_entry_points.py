@@ -12,26 +12,26 @@ import pytest
 import yaml
 from packaging.version import Version
 
-from answers import Answers
-from answers import asked
-from answers import QUESTIONS
-from answers import values
-from facts import MITIGATIONS
-from rendering import attempt
-from rendering import files
-from rendering import git
-from rendering import released
-from rendering import Renderer
-from rendering import ROOT
-from rendering import run
-from rendering import start_repository
-from terminal import CLEAR
-from terminal import COPIER
-from terminal import DOWN
-from terminal import ended
-from terminal import interview
-from terminal import pressed_enter
-from terminal import READY
+from tests.support.facts.answers import Answers
+from tests.support.facts.answers import asked
+from tests.support.facts.answers import QUESTIONS
+from tests.support.facts.answers import values
+from tests.support.facts.known_issues import MITIGATIONS
+from tests.support.rendering import attempt
+from tests.support.rendering import files
+from tests.support.rendering import git
+from tests.support.rendering import released
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.support.rendering import start_repository
+from tests.support.terminal import CLEAR
+from tests.support.terminal import COPIER
+from tests.support.terminal import DOWN
+from tests.support.terminal import ended
+from tests.support.terminal import interview
+from tests.support.terminal import pressed_enter
+from tests.support.terminal import READY
 
 
 @pytest.fixture(scope="module")

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from rendering import attempt
-from rendering import files
-from rendering import git
-from rendering import Renderer
-from rendering import run
-from rendering import start_repository
-from terminal import COPIER
-from terminal import ended
-from terminal import interview
-from terminal import pressed_enter
+from tests.support.rendering import attempt
+from tests.support.rendering import files
+from tests.support.rendering import git
+from tests.support.rendering import Renderer
+from tests.support.rendering import run
+from tests.support.rendering import start_repository
+from tests.support.terminal import COPIER
+from tests.support.terminal import ended
+from tests.support.terminal import interview
+from tests.support.terminal import pressed_enter
 
 OWN = {
     "README.md": b"# Mine\n",

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from projects import PRODUCTION
-from rendering import BIN
-from rendering import Renderer
-from rendering import ROOT
-from rendering import run
+from tests.support.rendering import BIN
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.support.running.projects import PRODUCTION
 
 MODEL = """
 

@@ -10,13 +10,13 @@ import copier
 import pytest
 import yaml
 
-from rendering import commit_all
-from rendering import copied_tree
-from rendering import files
-from rendering import git
-from rendering import Renderer
-from rendering import ROOT
-from rendering import start_repository
+from tests.support.rendering import commit_all
+from tests.support.rendering import copied_tree
+from tests.support.rendering import files
+from tests.support.rendering import git
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.rendering import start_repository
 
 TEXTS = {
     "accents": "My Ünïque App! Łódź Straße",

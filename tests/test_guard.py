@@ -8,18 +8,18 @@ import copier
 import pytest
 import yaml
 
-from answers import asked
-from answers import values
-from fast_copier import fewer_forks_and_compiles
-from rendering import attempt
-from rendering import BIN
-from rendering import commit_all
-from rendering import files
-from rendering import git
-from rendering import Renderer
-from rendering import ROOT
-from rendering import said
-from rendering import start_repository
+from tests.support.facts.answers import asked
+from tests.support.facts.answers import values
+from tests.support.fast_copier import fewer_forks_and_compiles
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import commit_all
+from tests.support.rendering import files
+from tests.support.rendering import git
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.rendering import said
+from tests.support.rendering import start_repository
 
 WRONG = {
     "an unknown name": ({"dokcer": "true"}, "dokcer is not a question"),

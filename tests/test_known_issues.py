@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from facts import ISSUES
-from facts import MITIGATIONS
-from page import PAGE
-from page import page
-from rendering import files
-from rendering import Renderer
+from tests.known_issues.page import PAGE
+from tests.known_issues.page import page
+from tests.support.facts.known_issues import ISSUES
+from tests.support.facts.known_issues import MITIGATIONS
+from tests.support.rendering import files
+from tests.support.rendering import Renderer
 
 # Words that only occur in a file with the code of that mitigation.
 WORDS = {
@@ -65,7 +65,7 @@ def test_each_issue_has_all_facts(issue: dict[str, Any]) -> None:
 
 
 def test_the_page_is_made_from_the_facts() -> None:
-    assert PAGE.read_text() == page(), "run tests/known_issues/page.py"
+    assert PAGE.read_text() == page(), "run tests.known_issues.page"
 
 
 @pytest.mark.parametrize("issue", ISSUES, ids=lambda issue: issue["id"])

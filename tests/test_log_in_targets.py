@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from projects import program
+from tests.support.running.projects import program
 
 TRIES = 500_000
 

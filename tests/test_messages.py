@@ -13,13 +13,13 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
-from answers import asked
-from answers import values
-from facts import MITIGATIONS
-from rendering import attempt
-from rendering import BIN
-from rendering import released
-from rendering import ROOT
+from tests.support.facts.answers import asked
+from tests.support.facts.answers import values
+from tests.support.facts.known_issues import MITIGATIONS
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import released
+from tests.support.rendering import ROOT
 
 ANSWERS = {
     "_commit": "v0.11.0", "_src_path": "https://github.com/OWNER/copier-flask",

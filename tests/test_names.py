@@ -12,8 +12,8 @@ import jinja2_ansible_filters
 import pytest
 import yaml
 
-from rendering import git
-from rendering import ROOT
+from tests.support.rendering import git
+from tests.support.rendering import ROOT
 
 environment = jinja2.Environment(
     extensions=[jinja2_ansible_filters.AnsibleCoreFiltersExtension], autoescape=True

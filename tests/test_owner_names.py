@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rendering import Renderer
-from rendering import run
+from tests.support.rendering import Renderer
+from tests.support.rendering import run
 
 # Names of the template's own modules, extensions and commands, of Flask's and of the
 # standard library, all of which a product may want for an area.

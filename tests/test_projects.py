@@ -10,25 +10,25 @@ from pathlib import Path
 
 import pytest
 
-import weights
-from answers import AWKWARD
-from answers import DISTINCT
-from answers import SAME
-from projects import free_names
-from projects import get
-from projects import PRODUCTION
-from projects import program
-from projects import served
-from projects import uv
-from rendering import attempt
-from rendering import BIN
-from rendering import files
-from rendering import git
-from rendering import Renderer
-from rendering import ROOT
-from rendering import run
-from rendering import said
-from rendering import start_repository
+from tests.commands import weights
+from tests.support.facts.answers import AWKWARD
+from tests.support.facts.answers import DISTINCT
+from tests.support.facts.answers import SAME
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import files
+from tests.support.rendering import git
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.support.rendering import said
+from tests.support.rendering import start_repository
+from tests.support.running.projects import free_names
+from tests.support.running.projects import get
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import program
+from tests.support.running.projects import served
+from tests.support.running.projects import uv
 
 
 @pytest.fixture(scope="module", params=DISTINCT)
@@ -90,7 +90,7 @@ def test_typical_code_and_the_project_pass_both_type_checkers(
 ) -> None:
     project = installed("full")
     views = project / "app/ordinary_views.py"
-    shutil.copy(ROOT / "tests/ordinary_views.py", views)
+    shutil.copy(ROOT / "tests/shipped/ordinary_views.py", views)
     try:
         uv(project, "run", "mypy", "--strict", ".")
         pyright = program("pyright", str(BIN))

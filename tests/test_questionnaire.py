@@ -14,14 +14,14 @@ import pexpect
 import pytest
 import yaml
 
-from answers import asked
-from declared import QUESTIONS_DECLARED
-from rendering import PRESETS
-from rendering import ROOT
-from terminal import CLEAR
-from terminal import ended
-from terminal import interview
-from terminal import READY
+from tests.support.facts.answers import asked
+from tests.support.facts.pieces import QUESTIONS_DECLARED
+from tests.support.rendering import PRESETS
+from tests.support.rendering import ROOT
+from tests.support.terminal import CLEAR
+from tests.support.terminal import ended
+from tests.support.terminal import interview
+from tests.support.terminal import READY
 
 COLUMNS = 80
 WIDEST = COLUMNS - 1

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from projects import get
-from projects import served
-from rendering import copied_tree
-from rendering import git
-from rendering import ROOT
-from rendering import start_repository
+from tests.support.rendering import copied_tree
+from tests.support.rendering import git
+from tests.support.rendering import ROOT
+from tests.support.rendering import start_repository
+from tests.support.running.projects import get
+from tests.support.running.projects import served
 
 
 def block(section: str) -> str:

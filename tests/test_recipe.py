@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from projects import get
-from projects import served
-from projects import uv
-from rendering import Renderer
-from rendering import start_repository
-from steps import follow
+from tests.support.rendering import Renderer
+from tests.support.rendering import start_repository
+from tests.support.running.page_steps import follow
+from tests.support.running.projects import get
+from tests.support.running.projects import served
+from tests.support.running.projects import uv
 
 
 @pytest.mark.parametrize("preset", ["minimal", "full"])

@@ -13,10 +13,10 @@ import copier
 import pytest
 import yaml
 
-from rendering import files
-from rendering import PRESETS
-from rendering import Renderer
-from rendering import ROOT
+from tests.support.rendering import files
+from tests.support.rendering import PRESETS
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
 
 
 def test_the_same_answers_give_the_same_bytes(render: Renderer) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytest_copie.plugin import Copie
 
-from rendering import PRESETS
+from tests.support.rendering import PRESETS
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rendering import attempt
-from rendering import BIN
-from rendering import git
-from rendering import Renderer
-from rendering import run
-from rendering import said
-from rendering import start_repository
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import git
+from tests.support.rendering import Renderer
+from tests.support.rendering import run
+from tests.support.rendering import said
+from tests.support.rendering import start_repository
 
 JUST = str(BIN / "just")
 MARKED = """before

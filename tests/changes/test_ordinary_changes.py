@@ -19,17 +19,17 @@ from pathlib import Path
 
 import pytest
 
-from applying import apply
-from applying import Change
-from junit import failures
-from projects import uv
-from rendering import attempt
-from rendering import run
-from rendering import said
+from tests.changes.applying import apply
+from tests.changes.applying import Change
+from tests.support.rendering import attempt
+from tests.support.rendering import run
+from tests.support.rendering import said
+from tests.support.running.projects import uv
+from tests.support.running.reports import failures
 
 GROUPS = {
-    path.stem: importlib.import_module(f"ordinary.{path.stem}")
-    for path in sorted((Path(__file__).parent / "ordinary").glob("*.py"))
+    path.stem: importlib.import_module(f"tests.changes.ordinary.{path.stem}")
+    for path in sorted((Path(__file__).parent / "ordinary").glob("[a-z]*.py"))
 }
 TOGETHER = [(name, tuple(group.CHANGES)) for name, group in GROUPS.items()]
 ALONE = [

@@ -15,12 +15,12 @@ from typing import Any
 
 import yaml
 
-from projects import free_port
-from projects import uv
-from rendering import attempt
-from rendering import ROOT
-from rendering import run
-from rendering import start_repository
+from tests.support.rendering import attempt
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.support.rendering import start_repository
+from tests.support.running.projects import free_port
+from tests.support.running.projects import uv
 
 SECRETS = {
     "SECRET_KEY": "the image must not hold this key of 48 characters",

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-import engine
-from engine import Stack
-from page_blocks import Block
-from page_blocks import blocks
-from page_blocks import page
-from rendering import attempt
-from rendering import git
-from rendering import Renderer
-from rendering import run as run_program
-from rendering import said
+from tests.containers import engine
+from tests.containers.engine import Stack
+from tests.support.rendering import attempt
+from tests.support.rendering import git
+from tests.support.rendering import Renderer
+from tests.support.rendering import run as run_program
+from tests.support.rendering import said
+from tests.support.running.page_commands import Block
+from tests.support.running.page_commands import blocks
+from tests.support.running.page_commands import page
 
 missing = engine.missing_engine()
 pytestmark = pytest.mark.skipif(bool(missing), reason=missing or "there is one")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-import engine
-from engine import Stack
-from projects import get
-from rendering import attempt
-from rendering import Renderer
-from rendering import said
+from tests.containers import engine
+from tests.containers.engine import Stack
+from tests.support.rendering import attempt
+from tests.support.rendering import Renderer
+from tests.support.rendering import said
+from tests.support.running.projects import get
 
 PAIRS = {
     "sqlite,gunicorn": {"database": "sqlite", "server": "gunicorn"},

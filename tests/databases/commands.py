@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from projects import uv
-from rendering import attempt
-from rendering import BIN
-from rendering import said
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import said
+from tests.support.running.projects import uv
 
 DEVELOPMENT = {"APP_CONFIG": "development"}
 

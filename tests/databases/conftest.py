@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from projects import uv
-from rendering import Renderer
-from services import DatabaseServer
+from tests.support.rendering import Renderer
+from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.projects import uv
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import re
 import sqlite3
 from pathlib import Path
 
-from projects import uv
+from tests.support.running.projects import uv
 
 EMAIL = "ada@example.com"
 

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from commands import DEVELOPMENT
-from commands import flask
-from commands import LIMITS
-from commands import OF_COMMANDS
-from commands import OF_REQUESTS
-from commands import python
-from commands import TABLES
-from projects import get
-from projects import PRODUCTION
-from projects import served
-from projects import uv
-from services import DatabaseServer
+from tests.databases.commands import DEVELOPMENT
+from tests.databases.commands import flask
+from tests.databases.commands import LIMITS
+from tests.databases.commands import OF_COMMANDS
+from tests.databases.commands import OF_REQUESTS
+from tests.databases.commands import python
+from tests.databases.commands import TABLES
+from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.projects import get
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import served
+from tests.support.running.projects import uv
 
 # As an interrupted run, or a run on another branch, may leave it.
 LEFT_OVER = {

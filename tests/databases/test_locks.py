@@ -18,16 +18,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from browser import Browser
-from browser import make_account
-from browser import PASSWORD
-from projects import free_port
-from projects import on_loopback
-from projects import PRODUCTION
-from projects import served
-from projects import uv
-from rendering import BIN
-from services import SERVERS
+from tests.support.browsers.client import Browser
+from tests.support.browsers.client import make_account
+from tests.support.browsers.client import PASSWORD
+from tests.support.rendering import BIN
+from tests.support.running.database_servers import SERVERS
+from tests.support.running.projects import free_port
+from tests.support.running.projects import on_loopback
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import served
+from tests.support.running.projects import uv
 
 NEW = "a longer horse, a better battery"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

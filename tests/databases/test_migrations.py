@@ -6,17 +6,17 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from commands import DEVELOPMENT
-from commands import flask
-from commands import LIMITS
-from commands import OF_MIGRATIONS
-from commands import revision
-from commands import TABLES
-from commands import upgraded_at_once
-from rendering import attempt
-from rendering import BIN
-from rendering import said
-from services import DatabaseServer
+from tests.databases.commands import DEVELOPMENT
+from tests.databases.commands import flask
+from tests.databases.commands import LIMITS
+from tests.databases.commands import OF_MIGRATIONS
+from tests.databases.commands import revision
+from tests.databases.commands import TABLES
+from tests.databases.commands import upgraded_at_once
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import said
+from tests.support.running.database_servers import DatabaseServer
 
 UPGRADE = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
 

@@ -16,16 +16,16 @@ from urllib.parse import urlencode
 
 import pytest
 
-from browser import Browser
-from browser import make_account
-from projects import PRODUCTION
-from projects import program
-from projects import served
-from projects import uv
-from rendering import attempt
-from rendering import BIN
-from services import Daemon
-from services import DatabaseServer
+from tests.support.browsers.client import Browser
+from tests.support.browsers.client import make_account
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.running.database_servers import Daemon
+from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import program
+from tests.support.running.projects import served
+from tests.support.running.projects import uv
 
 AWAY = 10  # seconds
 CLIENTS = 8

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from commands import flask
-from commands import LIMITS
-from commands import OF_COMMANDS
-from commands import OF_MIGRATIONS
-from commands import OF_REQUESTS
-from commands import python
-from commands import revision
-from commands import upgraded_at_once
-from projects import get
-from projects import PRODUCTION
-from projects import served
-from rendering import run
-from services import DatabaseServer
-from services import pgbouncer
+from tests.databases.commands import flask
+from tests.databases.commands import LIMITS
+from tests.databases.commands import OF_COMMANDS
+from tests.databases.commands import OF_MIGRATIONS
+from tests.databases.commands import OF_REQUESTS
+from tests.databases.commands import python
+from tests.databases.commands import revision
+from tests.databases.commands import upgraded_at_once
+from tests.support.rendering import run
+from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.database_servers import pgbouncer
+from tests.support.running.projects import get
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import served
 
 pytestmark = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 

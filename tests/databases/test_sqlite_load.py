@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from projects import uv
-from rendering import BIN
+from tests.support.rendering import BIN
+from tests.support.running.projects import uv
 
 SECONDS = 60
 WRITERS, READERS = 4, 2

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from environments import Environments
-from services import DatabaseServer
-from services import SERVERS
+from tests.executed.environments import Environments
+from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.database_servers import SERVERS
 
 Note = Callable[[str, object], None]
 

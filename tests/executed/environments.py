@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from projects import install
+from tests.support.running.projects import install
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from answers import Answers
-from junit import cases
-from projects import free_port
-from projects import get
-from projects import on_loopback
-from projects import PRODUCTION
-from projects import served
-from rendering import run
-from services import DatabaseServer
+from tests.support.facts.answers import Answers
+from tests.support.rendering import run
+from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.projects import free_port
+from tests.support.running.projects import get
+from tests.support.running.projects import on_loopback
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import served
+from tests.support.running.reports import cases
 
 # What the maintained tests leave out on a server, and why they do.
 LEFT_OUT = {"only for SQLite"}

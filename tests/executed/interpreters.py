@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from answers import QUESTIONS
-from rendering import BIN
-from rendering import ROOT
-from rendering import run
+from tests.support.facts.answers import QUESTIONS
+from tests.support.rendering import BIN
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
 
 OFFERED: list[str] = QUESTIONS["python_version"]
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-import interpreters
-from answers import Answers
-from answers import covering
-from answers import given
-from answers import QUESTIONS
+from tests.executed import interpreters
+from tests.support.facts.answers import Answers
+from tests.support.facts.answers import covering
+from tests.support.facts.answers import given
+from tests.support.facts.answers import QUESTIONS
 
 STRENGTH = int(os.environ.get("STRENGTH", "2"))
 ROWS_OF_A_PUSH = 7

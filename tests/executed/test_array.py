@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from environments import Environments
-from execution import answer_in_production
-from execution import Note
-from execution import pass_own_tests
-from execution import pass_types
-from execution import production_address
-from execution import server_or_none
-from execution import Servers
-from rendering import Renderer
-from rows import Row
-from rows import RUN
+from tests.executed.environments import Environments
+from tests.executed.execution import answer_in_production
+from tests.executed.execution import Note
+from tests.executed.execution import pass_own_tests
+from tests.executed.execution import pass_types
+from tests.executed.execution import production_address
+from tests.executed.execution import server_or_none
+from tests.executed.execution import Servers
+from tests.executed.rows import Row
+from tests.executed.rows import RUN
+from tests.support.rendering import Renderer
 
 
 @pytest.fixture(params=RUN, ids=str)

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-import interpreters
-from counted import held
-from counted import promised
-from rendering import ROOT
-from rendering import run
-from rows import ROWS
-from rows import RUN
-from rows import STRENGTH
+from tests.executed import interpreters
+from tests.executed.rows import ROWS
+from tests.executed.rows import RUN
+from tests.executed.rows import STRENGTH
+from tests.support.facts.combinations import held
+from tests.support.facts.combinations import promised
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
 
 
 def test_every_tuple_of_answers_is_in_a_row(

@@ -17,17 +17,17 @@ import pytest
 import yaml
 from packaging.version import Version
 
-from rendering import attempt
-from rendering import BIN
-from rendering import commit_all
-from rendering import files
-from rendering import git
-from rendering import PRESETS
-from rendering import released
-from rendering import ROOT
-from rendering import run
-from rendering import said
-from rendering import start_repository
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import commit_all
+from tests.support.rendering import files
+from tests.support.rendering import git
+from tests.support.rendering import PRESETS
+from tests.support.rendering import released
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.support.rendering import said
+from tests.support.rendering import start_repository
 
 OLDER_GIT = Path(__file__).parent / "older_git"
 LOWEST: str = yaml.safe_load((ROOT / "copier.yml").read_text())["_min_copier_version"]

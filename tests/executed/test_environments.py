@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-import environments as module
-import interpreters
-from environments import Environments
-from projects import install
-from rendering import Renderer
+from tests.executed import environments as module
+from tests.executed import interpreters
+from tests.executed.environments import Environments
+from tests.support.rendering import Renderer
+from tests.support.running.projects import install
 
 PYTHON = "python3.11"
 

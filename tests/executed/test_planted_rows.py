@@ -8,15 +8,15 @@ from shutil import copytree
 
 import pytest
 
-import interpreters
-from answers import Answers
-from environments import Environments
-from execution import answer_in_production
-from execution import pass_own_tests
-from execution import pass_types
-from plants import Fault
-from plants import plant
-from rendering import Renderer
+from tests.executed import interpreters
+from tests.executed.environments import Environments
+from tests.executed.execution import answer_in_production
+from tests.executed.execution import pass_own_tests
+from tests.executed.execution import pass_types
+from tests.support.facts.answers import Answers
+from tests.support.planting import Fault
+from tests.support.planting import plant
+from tests.support.rendering import Renderer
 
 Note = Callable[[str, object], None]
 Layer = Callable[[Path, Environments, str, Note], None]

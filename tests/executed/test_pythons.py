@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 import pytest
 
-import interpreters
-from answers import Answers
-from answers import DISTINCT
-from environments import Environments
-from execution import answer_in_production
-from execution import Note
-from execution import pass_own_tests
-from execution import pass_types
-from execution import production_address
-from execution import server_or_none
-from execution import Servers
-from rendering import Renderer
+from tests.executed import interpreters
+from tests.executed.environments import Environments
+from tests.executed.execution import answer_in_production
+from tests.executed.execution import Note
+from tests.executed.execution import pass_own_tests
+from tests.executed.execution import pass_types
+from tests.executed.execution import production_address
+from tests.executed.execution import server_or_none
+from tests.executed.execution import Servers
+from tests.support.facts.answers import Answers
+from tests.support.facts.answers import DISTINCT
+from tests.support.rendering import Renderer
 
 # The lower bounds of the packages that no preset brings are promises too.
 PROJECTS: dict[str, Answers] = DISTINCT | {

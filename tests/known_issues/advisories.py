@@ -19,8 +19,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from rendering import BIN
-from rendering import ROOT
+from tests.support.rendering import BIN
+from tests.support.rendering import ROOT
 
 DECLARED = ROOT / "template/pyproject.toml.jinja"
 LIST = ROOT / "template/tests/maintained/known_issues/first_versions.toml"

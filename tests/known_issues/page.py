@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from facts import ISSUES
-from rendering import ROOT
+from tests.support.facts.known_issues import ISSUES
+from tests.support.rendering import ROOT
 
 PAGE = ROOT / "docs/known-issues.md"
 RECORD = ROOT / "docs/tested-versions.yml"

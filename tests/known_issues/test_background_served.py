@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from projects import free_port
-from projects import get
-from projects import PRODUCTION
-from projects import served
-from projects import Server
-from projects import uv
-from rendering import BIN
-from rendering import Renderer
+from tests.support.rendering import BIN
+from tests.support.rendering import Renderer
+from tests.support.running.projects import free_port
+from tests.support.running.projects import get
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import served
+from tests.support.running.projects import Server
+from tests.support.running.projects import uv
 
 VIEWS = """
 import time

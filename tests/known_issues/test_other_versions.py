@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from junit import failures
-from projects import uv
+from tests.support.running.projects import uv
+from tests.support.running.reports import failures
 
 # What pyproject.toml would not allow, and the tests that see why.
 CASES = {

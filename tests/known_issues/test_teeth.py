@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from facts import MITIGATIONS
-from junit import failures
+from tests.support.facts.known_issues import MITIGATIONS
+from tests.support.running.reports import failures
 
 FOLDER = Path(__file__).parent / "mutations"
 FOLDER_OF_TESTS = "tests/maintained/known_issues"
@@ -27,8 +27,8 @@ BY_ASSERTION = re.compile(
 )
 
 FAULTS = {
-    path.stem: importlib.import_module(f"mutations.{path.stem}")
-    for path in sorted(FOLDER.glob("*.py"))
+    path.stem: importlib.import_module(f"tests.known_issues.mutations.{path.stem}")
+    for path in sorted(FOLDER.glob("[a-z]*.py"))
 }
 CASES = [(name, fault) for name in FAULTS for fault in FAULTS[name].MUTATIONS]
 

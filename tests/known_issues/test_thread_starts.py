@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from planting import replace
-from projects import uv
-from rendering import attempt
-from rendering import BIN
-from rendering import Renderer
-from rendering import said
+from tests.known_issues.planting import replace
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import Renderer
+from tests.support.rendering import said
+from tests.support.running.projects import uv
 
 FIRST = "from __future__ import annotations\n"
 

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from projects import free_port
-from projects import PRODUCTION
-from projects import served
-from projects import Server
-from projects import uv
-from rendering import BIN
-from rendering import Renderer
+from tests.support.rendering import BIN
+from tests.support.rendering import Renderer
+from tests.support.running.projects import free_port
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import served
+from tests.support.running.projects import Server
+from tests.support.running.projects import uv
 
 VIEWS = """
 from flask import Blueprint

@@ -1,9 +1,8 @@
 """Run the tests of the known issues on every Python that is here, and note the result.
 
-Run as a script: `PYTHONPATH=tests:tests/known_issues .venv/bin/python
-tests/known_issues/versions.py PYTHON...`, with a version or a path for each
-interpreter, the lowest first. It writes docs/tested-versions.yml, and only when all
-runs are green.
+Run as a script: `.venv/bin/python -m tests.known_issues.versions PYTHON...`, with
+a version or a path for each interpreter, the lowest first. It writes
+docs/tested-versions.yml, and only when all runs are green.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from typing import Any
 
 import yaml
 
-from page import RECORD
-from projects import install
-from rendering import copied_tree
-from rendering import Renderer
-from rendering import ROOT
-from rendering import run as command
+from tests.known_issues.page import RECORD
+from tests.support.rendering import copied_tree
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.rendering import run as command
+from tests.support.running.projects import install
 
 PACKAGES = [
     "flask", "werkzeug", "flask-login", "flask-wtf", "flask-sqlalchemy", "sqlalchemy",

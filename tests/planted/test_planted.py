@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from junit import failures
-from planting import replace
+from tests.known_issues.planting import replace
+from tests.support.running.reports import failures
 
 AREAS = {
-    path.stem: importlib.import_module(f"faults.{path.stem}")
-    for path in sorted((Path(__file__).parent / "faults").glob("*.py"))
+    path.stem: importlib.import_module(f"tests.planted.faults.{path.stem}")
+    for path in sorted((Path(__file__).parent / "faults").glob("[a-z]*.py"))
 }
 STEP = 1 if os.environ.get("ALL_PLANTED") else 6
 CASES = [(area, fault) for area in AREAS for fault in list(AREAS[area].FAULTS)[::STEP]]

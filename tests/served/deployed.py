@@ -13,12 +13,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from projects import free_port
-from projects import group_ends
-from projects import program
-from projects import served
-from rendering import BIN
-from rendering import run
+from tests.support.rendering import BIN
+from tests.support.rendering import run
+from tests.support.running.projects import free_port
+from tests.support.running.projects import group_ends
+from tests.support.running.projects import program
+from tests.support.running.projects import served
 
 # What systemd does between fork and exec: the socket becomes file descriptor 3.
 ACTIVATE = """

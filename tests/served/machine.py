@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from projects import program
-from rendering import BIN
-from rendering import run
-from rendering import said
+from tests.support.rendering import BIN
+from tests.support.rendering import run
+from tests.support.rendering import said
+from tests.support.running.projects import program
 
 # Of those that this machine may have, a server of the page has one database and nginx.
 OTHERS = {

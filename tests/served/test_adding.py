@@ -17,20 +17,20 @@ from pathlib import Path
 
 import pytest
 
-from browser import EMAIL
-from browser import make_account
-from browser import PASSWORD
-from chromium import chromium
-from chromium import Page
-from projects import free_port
-from projects import get
-from projects import PRODUCTION
-from projects import served
-from projects import uv
-from rendering import Renderer
-from rendering import ROOT
-from rendering import start_repository
-from steps import follow
+from tests.support.browsers.chromium import chromium
+from tests.support.browsers.chromium import Page
+from tests.support.browsers.client import EMAIL
+from tests.support.browsers.client import make_account
+from tests.support.browsers.client import PASSWORD
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.rendering import start_repository
+from tests.support.running.page_steps import follow
+from tests.support.running.projects import free_port
+from tests.support.running.projects import get
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import served
+from tests.support.running.projects import uv
 
 DEVELOPMENT = {"APP_CONFIG": "development"}
 PAGE = (ROOT / "docs/adding.md").read_text()

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from projects import free_port
-from projects import on_loopback
-from projects import PRODUCTION
-from projects import served
-from projects import Server
-from rendering import BIN
+from tests.support.rendering import BIN
+from tests.support.running.projects import free_port
+from tests.support.running.projects import on_loopback
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import served
+from tests.support.running.projects import Server
 
 # Routes and hooks that raise, each only where it is asked to.
 FAULTS = """

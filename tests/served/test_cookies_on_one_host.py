@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from browser import EMAIL
-from browser import PASSWORD
-from projects import served
+from tests.support.browsers.client import EMAIL
+from tests.support.browsers.client import PASSWORD
+from tests.support.running.projects import served
 
 COMMAND = ("uv", "run", "--no-sync", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
 

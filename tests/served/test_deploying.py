@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deployed import nginx
-from projects import get
-from projects import PRODUCTION
-from projects import program
-from projects import served
-from projects import Server
-from projects import uv
-from rendering import Renderer
-from rendering import run
+from tests.served.deployed import nginx
+from tests.support.rendering import Renderer
+from tests.support.rendering import run
+from tests.support.running.projects import get
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import program
+from tests.support.running.projects import served
+from tests.support.running.projects import Server
+from tests.support.running.projects import uv
 
 SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
 DATABASES = ("sqlite", "postgresql", "mysql")

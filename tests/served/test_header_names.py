@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deployed import nginx
-from projects import free_port
-from projects import on_loopback
-from projects import PRODUCTION
-from projects import program
-from projects import served
-from projects import Server
-from projects import uv
-from rendering import Renderer
-from rendering import run
-from test_deploying import asked
+from tests.served.deployed import nginx
+from tests.served.test_deploying import asked
+from tests.support.rendering import Renderer
+from tests.support.rendering import run
+from tests.support.running.projects import free_port
+from tests.support.running.projects import on_loopback
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import program
+from tests.support.running.projects import served
+from tests.support.running.projects import Server
+from tests.support.running.projects import uv
 
 FORGED = {
     "X-Forwarded-For": "198.51.100.66",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rendering import run
+from tests.support.rendering import run
 
 # Each key that a library reads, and values with which people can log in and out.
 WORKING: dict[str, list[object]] = {

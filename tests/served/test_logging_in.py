@@ -11,21 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from browser import Browser
-from browser import EMAIL
-from browser import make_account
-from browser import PASSWORD
-from browser import REMEMBER_COOKIE
-from browser import SESSION_COOKIE
-from projects import free_port
-from projects import PRODUCTION
-from projects import served
-from projects import Server
-from projects import uv
-from rendering import attempt
-from rendering import BIN
-from rendering import Renderer
-from rendering import said
+from tests.support.browsers.client import Browser
+from tests.support.browsers.client import EMAIL
+from tests.support.browsers.client import make_account
+from tests.support.browsers.client import PASSWORD
+from tests.support.browsers.client import REMEMBER_COOKIE
+from tests.support.browsers.client import SESSION_COOKIE
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import Renderer
+from tests.support.rendering import said
+from tests.support.running.projects import free_port
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import served
+from tests.support.running.projects import Server
+from tests.support.running.projects import uv
 
 REDIS = shutil.which("redis-server") or shutil.which("valkey-server")
 

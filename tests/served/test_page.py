@@ -11,20 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from machine import Machine
-from machine import machine
-from page_blocks import Block
-from page_blocks import blocks
-from page_blocks import inline
-from page_blocks import NOT_RUN
-from page_blocks import platform
-from projects import install
-from projects import PRODUCTION
-from projects import uv
-from rendering import commit_all
-from rendering import git
-from rendering import Renderer
-from rendering import start_repository
+from tests.served.machine import Machine
+from tests.served.machine import machine
+from tests.support.rendering import commit_all
+from tests.support.rendering import git
+from tests.support.rendering import Renderer
+from tests.support.rendering import start_repository
+from tests.support.running.page_commands import Block
+from tests.support.running.page_commands import blocks
+from tests.support.running.page_commands import inline
+from tests.support.running.page_commands import NOT_RUN
+from tests.support.running.page_commands import platform
+from tests.support.running.projects import install
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import uv
 
 SLUG = "my-flask-app"
 FOLDER = f"/srv/{SLUG}"

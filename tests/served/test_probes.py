@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from projects import free_port
-from projects import get
-from projects import on_loopback
-from projects import PRODUCTION
-from projects import served
-from projects import Server
-from projects import uv
-from rendering import attempt
-from rendering import BIN
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.running.projects import free_port
+from tests.support.running.projects import get
+from tests.support.running.projects import on_loopback
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import served
+from tests.support.running.projects import Server
+from tests.support.running.projects import uv
 
 SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
 KEEP_ALIVE = 4

@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deployed import nginx
-from deployed import Service
-from projects import get
-from projects import PRODUCTION
+from tests.served.deployed import nginx
+from tests.served.deployed import Service
+from tests.support.running.projects import get
+from tests.support.running.projects import PRODUCTION
 
 VIEWS = """
 import os

@@ -21,18 +21,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from projects import free_names
-from projects import free_port
-from projects import get
-from projects import on_loopback
-from projects import PRODUCTION
-from projects import refusal
-from projects import served
-from projects import Server
-from projects import uv
-from rendering import BIN
-from rendering import Renderer
-from rendering import said
+from tests.support.rendering import BIN
+from tests.support.rendering import Renderer
+from tests.support.rendering import said
+from tests.support.running.projects import free_names
+from tests.support.running.projects import free_port
+from tests.support.running.projects import get
+from tests.support.running.projects import on_loopback
+from tests.support.running.projects import PRODUCTION
+from tests.support.running.projects import refusal
+from tests.support.running.projects import served
+from tests.support.running.projects import Server
+from tests.support.running.projects import uv
 
 # What the tests ask for. A view that waits for a file needs no clock to agree upon.
 VIEWS = """

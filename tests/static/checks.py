@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 
-import file_checks
-import import_checks
-import page_checks
-import structure_checks
-import tool_checks
-import word_checks
-from space import Space
+from tests.static import file_checks
+from tests.static import import_checks
+from tests.static import page_checks
+from tests.static import structure_checks
+from tests.static import tool_checks
+from tests.static import word_checks
+from tests.static.space import Space
 
 Check = Callable[[Space], Iterable[str]]
 
@@ -52,4 +52,5 @@ CHECKS: tuple[Check, ...] = (
 
 
 def name(check: Check) -> str:
-    return f"{check.__module__.removesuffix('_checks')}.{check.__name__}"
+    module = check.__module__.rpartition(".")[2]
+    return f"{module.removesuffix('_checks')}.{check.__name__}"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from answers import given
-from plants import copy_of
-from space import complete
-from space import Space
+from tests.static.space import complete
+from tests.static.space import Space
+from tests.support.facts.answers import given
+from tests.support.planting import copy_of
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from pathlib import Path
 from jinja2 import nodes
 from jinja2.defaults import DEFAULT_FILTERS
 
-from template_sources import Source
-from template_sources import Sources
+from tests.static.template_sources import Source
+from tests.static.template_sources import Sources
 
 # What running Python leaves in any folder; all else is a path from the top.
 ANYWHERE = {"__pycache__", "*.py[co]"}

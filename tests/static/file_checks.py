@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import jinja2
 import yaml
 
-from answers import BRACES
-from space import Space
+from tests.static.space import Space
+from tests.support.facts.answers import BRACES
 
 PAGES = jinja2.Environment(autoescape=True)
 BINARY = {".ico"}

@@ -11,19 +11,16 @@ from textwrap import indent
 
 import yaml
 
-from answers import Answers
-from answers import STRUCTURAL
-from facts import MITIGATIONS
-from rendering import copied_tree
-from rendering import files
-from rendering import PRESETS
-from rendering import Renderer
-from rendering import ROOT
+from tests.support.facts.answers import Answers
+from tests.support.facts.answers import STRUCTURAL
+from tests.support.facts.known_issues import MITIGATIONS
+from tests.support.rendering import copied_tree
+from tests.support.rendering import files
+from tests.support.rendering import PRESETS
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
 
-COMMAND = (
-    "PYTHONPATH=tests:tests/known_issues:tests/static "
-    ".venv/bin/python tests/static/file_lists.py"
-)
+COMMAND = ".venv/bin/python -m tests.static.file_lists"
 RECORD = Path(__file__).with_name("file_lists.yml")
 HEADING = f"""\
 # What a project holds: all files of the preset {PRESETS[0]}, then what one other answer

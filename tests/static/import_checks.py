@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from space import Space
-from tables import Key
-from trees import File
+from tests.static.space import Space
+from tests.static.tables import Key
+from tests.static.trees import File
 
 # Where a package has another name than what is imported.
 # Flask brings Jinja.

@@ -11,8 +11,8 @@ from pathlib import Path
 import yaml
 from jinja2 import nodes
 
-from template_sources import Source
-from template_sources import Sources
+from tests.static.template_sources import Source
+from tests.static.template_sources import Sources
 
 # What the template may use of what Copier gives everywhere. It gives more, such as
 # `now` and `_folder_name`: with those the same answers would give other bytes.

@@ -15,11 +15,11 @@ from typing import TypeVar
 import jinja2
 from jinja2 import nodes
 
-from import_checks import is_absent
-from space import Space
-from tables import Key
-from trees import File
-from trees import Tree
+from tests.static.import_checks import is_absent
+from tests.static.space import Space
+from tests.static.tables import Key
+from tests.static.trees import File
+from tests.static.trees import Tree
 
 PAGES = jinja2.Environment(autoescape=True)
 FOLDER = "app/templates/"

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rendering import ROOT
+from tests.support.rendering import ROOT
 
 # Each has a plainer word: docs/decisions, "Words are plain technical English".
 IDIOMS = {

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import jinja2
 
-from answers import Answers
-from answers import possible
-from space import ONLY_WORDS
-from space import VALUES
-from tables import SKIP
-from template_sources import Sources
+from tests.static.space import ONLY_WORDS
+from tests.static.space import VALUES
+from tests.static.tables import SKIP
+from tests.static.template_sources import Sources
+from tests.support.facts.answers import Answers
+from tests.support.facts.answers import possible
 
 SENTENCE = re.compile(
     r"(?P<question>\w+)=(?P<answer>.*) would delete (?P<files>.*), including your edits"

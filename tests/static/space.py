@@ -21,26 +21,26 @@ from typing import Any
 
 import yaml
 
-from answers import Answers
-from answers import covering
-from answers import possible
-from answers import QUESTIONS
-from answers import TEXTS
-from arrays import every_four
-from excluded_paths import ANYWHERE
-from facts import MITIGATIONS
-from fast_copier import fewer_forks_and_compiles
-from rendering import files
-from rendering import Renderer
-from tables import Key
-from tables import Recorder
-from tables import SKIP
-from tables import Table
-from template_sources import Source
-from template_sources import Sources
-from trees import ANSWERS_FILE
-from trees import File
-from trees import Tree
+from tests.static.arrays import every_four
+from tests.static.excluded_paths import ANYWHERE
+from tests.static.tables import Key
+from tests.static.tables import Recorder
+from tests.static.tables import SKIP
+from tests.static.tables import Table
+from tests.static.template_sources import Source
+from tests.static.template_sources import Sources
+from tests.static.trees import ANSWERS_FILE
+from tests.static.trees import File
+from tests.static.trees import Tree
+from tests.support.facts.answers import Answers
+from tests.support.facts.answers import covering
+from tests.support.facts.answers import possible
+from tests.support.facts.answers import QUESTIONS
+from tests.support.facts.answers import TEXTS
+from tests.support.facts.known_issues import MITIGATIONS
+from tests.support.fast_copier import fewer_forks_and_compiles
+from tests.support.rendering import files
+from tests.support.rendering import Renderer
 
 VALUES: dict[str, list[Any]] = {
     **{name: some for name, some in QUESTIONS.items() if name not in TEXTS},

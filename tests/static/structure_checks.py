@@ -9,11 +9,11 @@ from functools import cache
 from graphlib import CycleError
 from graphlib import TopologicalSorter
 
-from import_checks import importable
-from import_checks import imports
-from import_checks import read
-from space import Space
-from trees import File
+from tests.static.import_checks import importable
+from tests.static.import_checks import imports
+from tests.static.import_checks import read
+from tests.static.space import Space
+from tests.static.trees import File
 
 # The floors of a project, the lowest first. A module imports from its own floor and
 # from the ones below. The first pattern that matches a module decides.

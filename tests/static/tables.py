@@ -22,9 +22,9 @@ import yaml
 from jinja2 import Template
 from jinja2.runtime import Context
 
-from answers import Answers
-from answers import possible
-from template_sources import Sources
+from tests.static.template_sources import Sources
+from tests.support.facts.answers import Answers
+from tests.support.facts.answers import possible
 
 SKIP = "skip "  # begins the name of a mitigation among flat answers
 # The rows take the place of more combinations than this, and of fewer if the first

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from file_lists import cases
-from file_lists import COMMAND
-from file_lists import differences
-from file_lists import file_lists
-from file_lists import RECORD
-from file_lists import recorded
-from file_lists import written
-from rendering import Renderer
-from rendering import ROOT
+from tests.static.file_lists import cases
+from tests.static.file_lists import COMMAND
+from tests.static.file_lists import differences
+from tests.static.file_lists import file_lists
+from tests.static.file_lists import RECORD
+from tests.static.file_lists import recorded
+from tests.static.file_lists import written
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
 
 
 def test_answers_add_the_recorded_files(render: Renderer) -> None:

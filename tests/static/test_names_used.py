@@ -6,11 +6,11 @@ from pathlib import Path
 
 from copier._main import Worker
 
-from excluded_paths import excluded
-from excluded_paths import exclusions
-from names_used import EVERYWHERE
-from names_used import names
-from template_sources import Sources
+from tests.static.excluded_paths import excluded
+from tests.static.excluded_paths import exclusions
+from tests.static.names_used import EVERYWHERE
+from tests.static.names_used import names
+from tests.static.template_sources import Sources
 
 
 def test_every_name_is_known_where_it_is_used_and_used_where_it_is_known(

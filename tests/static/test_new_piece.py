@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from excluded_paths import exclusions
-from names_used import names
-from new_piece import write
-from rendering import BIN
-from rendering import copied_tree
-from rendering import Renderer
-from rendering import ROOT
-from rendering import run
+from tests.commands.new_piece import write
+from tests.static.excluded_paths import exclusions
+from tests.static.names_used import names
+from tests.support.rendering import BIN
+from tests.support.rendering import copied_tree
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
 
 
 @pytest.fixture

@@ -10,21 +10,21 @@ from pathlib import Path
 import pytest
 import yaml
 
-from answers import asked
-from answers import TEXTS
-from declared import MITIGATION_PIECES
-from declared import Piece
-from declared import PIECES
-from declared import QUESTIONS_DECLARED
-from import_checks import declared
-from import_checks import PYPROJECT
-from plants import Fault
-from plants import plant
-from rendering import PRESETS
-from rendering import ROOT
-from space import Space
-from space import VALUES
-from template_sources import Sources
+from tests.static.import_checks import declared
+from tests.static.import_checks import PYPROJECT
+from tests.static.space import Space
+from tests.static.space import VALUES
+from tests.static.template_sources import Sources
+from tests.support.facts.answers import asked
+from tests.support.facts.answers import TEXTS
+from tests.support.facts.pieces import MITIGATION_PIECES
+from tests.support.facts.pieces import Piece
+from tests.support.facts.pieces import PIECES
+from tests.support.facts.pieces import QUESTIONS_DECLARED
+from tests.support.planting import Fault
+from tests.support.planting import plant
+from tests.support.rendering import PRESETS
+from tests.support.rendering import ROOT
 
 PAGE = ROOT / "docs/questions.md"
 WITH_VARIABLES = (".env.example", "compose.yaml", "docs/deploying.md")

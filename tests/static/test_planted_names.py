@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from excluded_paths import exclusions
-from file_lists import cases
-from file_lists import differences
-from file_lists import file_lists
-from file_lists import recorded
-from names_used import names
-from plants import Fault
-from plants import plant
-from rendering import Renderer
+from tests.static.excluded_paths import exclusions
+from tests.static.file_lists import cases
+from tests.static.file_lists import differences
+from tests.static.file_lists import file_lists
+from tests.static.file_lists import recorded
+from tests.static.names_used import names
+from tests.support.planting import Fault
+from tests.support.planting import plant
+from tests.support.rendering import Renderer
 
 README = "template/README.md.jinja"
 FAULTS = [

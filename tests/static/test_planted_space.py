@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-import file_checks
-import import_checks
-import page_checks
-import structure_checks
-import tool_checks
-import word_checks
-from answers import Answers
-from answers import AWKWARD
-from answers import QUESTIONS
-from checks import Check
-from checks import CHECKS
-from plants import copy_of
-from plants import Fault
-from plants import plant
-from space import flat
-from space import Space
+from tests.static import file_checks
+from tests.static import import_checks
+from tests.static import page_checks
+from tests.static import structure_checks
+from tests.static import tool_checks
+from tests.static import word_checks
+from tests.static.checks import Check
+from tests.static.checks import CHECKS
+from tests.static.space import flat
+from tests.static.space import Space
+from tests.support.facts.answers import Answers
+from tests.support.facts.answers import AWKWARD
+from tests.support.facts.answers import QUESTIONS
+from tests.support.planting import copy_of
+from tests.support.planting import Fault
+from tests.support.planting import plant
 
 ROUTES = "template/app/main/routes.py"
 HEALTH = "template/app/core/health.py"

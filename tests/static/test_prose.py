@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from prose import areas
-from prose import found
-from prose import report
+from tests.static.prose import areas
+from tests.static.prose import found
+from tests.static.prose import report
 
 # Idioms for 1000 lines of prose. A limit is lowered as its texts get better, to 4 in
 # the end, and never raised.

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from answers import Answers
-from plants import Fault
-from plants import plant
-from removals import changes
-from removals import Guard
-from rendering import PRESETS
-from space import complete
-from space import Space
-from space import unflat
-from space import within
+from tests.static.removals import changes
+from tests.static.removals import Guard
+from tests.static.space import complete
+from tests.static.space import Space
+from tests.static.space import unflat
+from tests.static.space import within
+from tests.support.facts.answers import Answers
+from tests.support.planting import Fault
+from tests.support.planting import plant
+from tests.support.rendering import PRESETS
 
 # An update leaves them alone.
 REVISIONS = "migrations/versions"

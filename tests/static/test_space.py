@@ -13,32 +13,32 @@ from pathlib import Path
 
 import pytest
 
-import word_checks
-from answers import covering
-from answers import possible
-from arrays import every_four
-from arrays import STRENGTH
-from checks import Check
-from checks import CHECKS
-from checks import name
-from counted import held
-from counted import promised
-from facts import MITIGATIONS
-from import_checks import declared
-from import_checks import PYPROJECT
-from rendering import files
-from rendering import PRESETS
-from rendering import Renderer
-from rendering import ROOT
-from rendering import run
-from rows import ROWS_OF_A_PUSH
-from space import complete
-from space import ONLY_WORDS
-from space import Space
-from space import unflat
-from space import VALUES
-from trees import ANSWERS_FILE
-from trees import write
+from tests.executed.rows import ROWS_OF_A_PUSH
+from tests.static import word_checks
+from tests.static.arrays import every_four
+from tests.static.arrays import STRENGTH
+from tests.static.checks import Check
+from tests.static.checks import CHECKS
+from tests.static.checks import name
+from tests.static.import_checks import declared
+from tests.static.import_checks import PYPROJECT
+from tests.static.space import complete
+from tests.static.space import ONLY_WORDS
+from tests.static.space import Space
+from tests.static.space import unflat
+from tests.static.space import VALUES
+from tests.static.trees import ANSWERS_FILE
+from tests.static.trees import write
+from tests.support.facts.answers import covering
+from tests.support.facts.answers import possible
+from tests.support.facts.combinations import held
+from tests.support.facts.combinations import promised
+from tests.support.facts.known_issues import MITIGATIONS
+from tests.support.rendering import files
+from tests.support.rendering import PRESETS
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=name)
@@ -152,14 +152,13 @@ def test_a_covering_array_holds_what_is_possible_together(strength: int) -> None
 
 def test_every_row_is_possible_and_the_same_in_each_run() -> None:
     rows = covering(3)
-    program = "import answers; print(repr(answers.covering(3)))"
-    path = f"{ROOT / 'tests'}:{ROOT / 'tests/known_issues'}"
+    program = (
+        "from tests.support.facts import answers; print(repr(answers.covering(3)))"
+    )
 
     assert all(map(possible, rows))
     # The seed of this process is another one, by chance.
-    again = run(
-        ROOT, sys.executable, "-c", program, PYTHONPATH=path, PYTHONHASHSEED="1"
-    )
+    again = run(ROOT, sys.executable, "-c", program, PYTHONHASHSEED="1")
     assert digest(again.strip()) == digest(repr(rows))
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import yaml
 
-from rendering import attempt
-from rendering import said
-from space import Space
-from trees import File
-from trees import write
+from tests.static.space import Space
+from tests.static.trees import File
+from tests.static.trees import write
+from tests.support.rendering import attempt
+from tests.support.rendering import said
 
 SCHEMAS = {
     ".github/dependabot.yml": "dependabot",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from answers import Answers
+from tests.support.facts.answers import Answers
 
 ANSWERS_FILE = ".copier-answers.yml"
 

@@ -7,13 +7,13 @@ from functools import cache
 from itertools import chain
 from pathlib import PurePath
 
-from declared import Piece
-from declared import PIECES
-from facts import ISSUES
-from space import Space
-from space import VALUES
-from tables import SKIP
-from trees import File
+from tests.static.space import Space
+from tests.static.space import VALUES
+from tests.static.tables import SKIP
+from tests.static.trees import File
+from tests.support.facts.known_issues import ISSUES
+from tests.support.facts.pieces import Piece
+from tests.support.facts.pieces import PIECES
 
 # It knows the old tests of every piece.
 MOVED = "tests/support/moved.py"

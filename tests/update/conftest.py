@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-import projects_to_update
-import published as publishing
-from projects import uv
-from rendering import files
-from rendering import run
+from tests.support.rendering import files
+from tests.support.rendering import run
+from tests.support.running.projects import uv
+from tests.update import projects_to_update
+from tests.update import published as publishing
 
 Base = Callable[[str, str], Path]
 

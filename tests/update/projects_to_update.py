@@ -13,10 +13,10 @@ import copier
 import jinja2
 import yaml
 
-from fast_copier import fewer_forks_and_compiles
-from rendering import commit_all
-from rendering import files
-from rendering import git
+from tests.support.fast_copier import fewer_forks_and_compiles
+from tests.support.rendering import commit_all
+from tests.support.rendering import files
+from tests.support.rendering import git
 
 MARKER = re.compile(rb"(?m)^(<<<<<<<|=======|>>>>>>>)( |$)")
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import releases
-from rendering import commit_all
-from rendering import copied_tree
-from rendering import git
-from rendering import ROOT
+from tests.support.rendering import commit_all
+from tests.support.rendering import copied_tree
+from tests.support.rendering import git
+from tests.support.rendering import ROOT
+from tests.update import releases
 
 WORK_TREE = "v999.0.0"
 COMING = ("v1000.0.0", "v1001.0.0")

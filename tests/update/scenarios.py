@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from projects_to_update import Expected
-from rendering import BIN
-from rendering import commit_all
-from rendering import git
-from rendering import run
+from tests.support.rendering import BIN
+from tests.support.rendering import commit_all
+from tests.support.rendering import git
+from tests.support.rendering import run
+from tests.update.projects_to_update import Expected
 
 Scenario = Callable[[Path], Expected]
 

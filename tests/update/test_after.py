@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-import releases
-from projects_to_update import presets
-from projects_to_update import record
-from projects_to_update import updated
-from published import COMING
-from published import WORK_TREE
-from rendering import attempt
-from rendering import commit_all
-from rendering import ROOT
-from rendering import run
-from rendering import said
-from scenarios import applied
-from scenarios import SCENARIOS
+from tests.support.rendering import attempt
+from tests.support.rendering import commit_all
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.support.rendering import said
+from tests.update import releases
+from tests.update.projects_to_update import presets
+from tests.update.projects_to_update import record
+from tests.update.projects_to_update import updated
+from tests.update.published import COMING
+from tests.update.published import WORK_TREE
+from tests.update.scenarios import applied
+from tests.update.scenarios import SCENARIOS
 
 RELEASES = [f"v{version}" for version in releases.found(ROOT)]
 OLDEST_AND_NEWEST = sorted({RELEASES[0], RELEASES[-1]})

@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import releases
-from projects_to_update import check
-from projects_to_update import comparable
-from projects_to_update import duplicated
-from projects_to_update import Expected
-from projects_to_update import updated
-from published import COMING
-from published import WORK_TREE
-from rendering import commit_all
-from rendering import git
-from rendering import ROOT
+from tests.support.rendering import commit_all
+from tests.support.rendering import git
+from tests.support.rendering import ROOT
+from tests.update import releases
+from tests.update.projects_to_update import check
+from tests.update.projects_to_update import comparable
+from tests.update.projects_to_update import duplicated
+from tests.update.projects_to_update import Expected
+from tests.update.projects_to_update import updated
+from tests.update.published import COMING
+from tests.update.published import WORK_TREE
 
 OLDEST, *_, NEWEST = (f"v{version}" for version in releases.found(ROOT))
 # One line of a kept file: as it is, as its owner wants it, as a release to come has it.

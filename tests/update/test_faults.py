@@ -10,28 +10,28 @@ from pathlib import Path
 
 import pytest
 
-import published as publishing
-import releases
-from projects_to_update import check
-from projects_to_update import check_untouched
-from projects_to_update import committed
-from projects_to_update import Expected
-from projects_to_update import marked
-from projects_to_update import rendered
-from projects_to_update import updated
-from published import edit
-from published import WORK_TREE
-from rendering import BIN
-from rendering import commit_all
-from rendering import git
-from rendering import ROOT
-from rendering import run
-from scenarios import applied
-from scenarios import SCENARIOS
-from test_after import has_one_head
-from test_releases import dropped
-from test_releases import lost
-from test_releases import questions
+from tests.support.rendering import BIN
+from tests.support.rendering import commit_all
+from tests.support.rendering import git
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.update import published as publishing
+from tests.update import releases
+from tests.update.projects_to_update import check
+from tests.update.projects_to_update import check_untouched
+from tests.update.projects_to_update import committed
+from tests.update.projects_to_update import Expected
+from tests.update.projects_to_update import marked
+from tests.update.projects_to_update import rendered
+from tests.update.projects_to_update import updated
+from tests.update.published import edit
+from tests.update.published import WORK_TREE
+from tests.update.scenarios import applied
+from tests.update.scenarios import SCENARIOS
+from tests.update.test_after import has_one_head
+from tests.update.test_releases import dropped
+from tests.update.test_releases import lost
+from tests.update.test_releases import questions
 
 OLDEST = f"v{next(iter(releases.found(ROOT)))}"
 BAD = "v2000.0.0"

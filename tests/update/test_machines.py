@@ -11,31 +11,31 @@ from shutil import rmtree
 import copier
 import pytest
 
-import releases
-from projects_to_update import check
-from projects_to_update import Expected
-from projects_to_update import updated
-from published import COMING
-from published import WORK_TREE
-from rendering import attempt
-from rendering import BIN
-from rendering import commit_all
-from rendering import git
-from rendering import ROOT
-from rendering import run
-from rendering import said
-from rendering import start_repository
-from scenarios import applied
-from scenarios import deleted
-from scenarios import everything
-from scenarios import kept_file_near
-from test_after import brought_up_to_date
-from test_after import flask
-from test_after import has_one_head
-from test_conflicts import BEFORE
-from test_conflicts import change
-from test_conflicts import MINE
-from test_update_checks import ORDINARY
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import commit_all
+from tests.support.rendering import git
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.support.rendering import said
+from tests.support.rendering import start_repository
+from tests.test_update_checks import ORDINARY
+from tests.update import releases
+from tests.update.projects_to_update import check
+from tests.update.projects_to_update import Expected
+from tests.update.projects_to_update import updated
+from tests.update.published import COMING
+from tests.update.published import WORK_TREE
+from tests.update.scenarios import applied
+from tests.update.scenarios import deleted
+from tests.update.scenarios import everything
+from tests.update.scenarios import kept_file_near
+from tests.update.test_after import brought_up_to_date
+from tests.update.test_after import flask
+from tests.update.test_after import has_one_head
+from tests.update.test_conflicts import BEFORE
+from tests.update.test_conflicts import change
+from tests.update.test_conflicts import MINE
 
 JUST = str(BIN / "just")
 OLDEST = f"v{next(iter(releases.found(ROOT)))}"

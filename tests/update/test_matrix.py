@@ -15,23 +15,23 @@ from shutil import rmtree
 import copier
 import pytest
 
-import releases
-from projects_to_update import check
-from projects_to_update import check_untouched
-from projects_to_update import comparable
-from projects_to_update import marked
-from projects_to_update import presets
-from projects_to_update import unmerged
-from projects_to_update import updated
-from published import COMING
-from published import WORK_TREE
-from rendering import commit_all
-from rendering import files
-from rendering import git
-from rendering import ROOT
-from rendering import start_repository
-from scenarios import applied
-from scenarios import SCENARIOS
+from tests.support.rendering import commit_all
+from tests.support.rendering import files
+from tests.support.rendering import git
+from tests.support.rendering import ROOT
+from tests.support.rendering import start_repository
+from tests.update import releases
+from tests.update.projects_to_update import check
+from tests.update.projects_to_update import check_untouched
+from tests.update.projects_to_update import comparable
+from tests.update.projects_to_update import marked
+from tests.update.projects_to_update import presets
+from tests.update.projects_to_update import unmerged
+from tests.update.projects_to_update import updated
+from tests.update.published import COMING
+from tests.update.published import WORK_TREE
+from tests.update.scenarios import applied
+from tests.update.scenarios import SCENARIOS
 
 COMMITS = releases.found(ROOT)
 RELEASES = [f"v{version}" for version in COMMITS]

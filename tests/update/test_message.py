@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-import releases
-from projects_to_update import duplicated
-from published import COMING
-from published import WORK_TREE
-from rendering import attempt
-from rendering import BIN
-from rendering import commit_all
-from rendering import git
-from rendering import ROOT
-from rendering import run
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
+from tests.support.rendering import commit_all
+from tests.support.rendering import git
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.update import releases
+from tests.update.projects_to_update import duplicated
+from tests.update.published import COMING
+from tests.update.published import WORK_TREE
 
 OLDEST = f"v{next(iter(releases.found(ROOT)))}"
 Project = Callable[[str, str], Path]

@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from facts import MITIGATIONS
-from projects_to_update import check
-from projects_to_update import committed
-from projects_to_update import Expected
-from projects_to_update import rendered
-from projects_to_update import updated
-from published import WORK_TREE
-from rendering import attempt
-from rendering import commit_all
-from rendering import run
-from rendering import said
+from tests.support.facts.known_issues import MITIGATIONS
+from tests.support.rendering import attempt
+from tests.support.rendering import commit_all
+from tests.support.rendering import run
+from tests.support.rendering import said
+from tests.update.projects_to_update import check
+from tests.update.projects_to_update import committed
+from tests.update.projects_to_update import Expected
+from tests.update.projects_to_update import rendered
+from tests.update.projects_to_update import updated
+from tests.update.published import WORK_TREE
 
 # What is the piece itself: a line that uses it is about the piece.
 OF_THE_PIECE = {

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import yaml
 
-import releases
-from projects_to_update import answers_of
-from projects_to_update import rendered
-from projects_to_update import retired
-from published import COMING
-from published import WORK_TREE
-from rendering import commit_all
-from rendering import files
-from rendering import git
-from rendering import ROOT
+from tests.support.rendering import commit_all
+from tests.support.rendering import files
+from tests.support.rendering import git
+from tests.support.rendering import ROOT
+from tests.update import releases
+from tests.update.projects_to_update import answers_of
+from tests.update.projects_to_update import rendered
+from tests.update.projects_to_update import retired
+from tests.update.published import COMING
+from tests.update.published import WORK_TREE
 
 RELEASES = [f"v{version}" for version in releases.found(ROOT)]
 

@@ -13,19 +13,19 @@ from pathlib import Path
 
 import pytest
 
-import projects_to_update
-import releases
-from projects import uv
-from projects_to_update import updated
-from published import WORK_TREE
-from rendering import attempt
-from rendering import commit_all
-from rendering import ROOT
-from rendering import run
-from rendering import said
-from scenarios import append
-from scenarios import below
-from services import DatabaseServer
+from tests.support.rendering import attempt
+from tests.support.rendering import commit_all
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.support.rendering import said
+from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.projects import uv
+from tests.update import projects_to_update
+from tests.update import releases
+from tests.update.projects_to_update import updated
+from tests.update.published import WORK_TREE
+from tests.update.scenarios import append
+from tests.update.scenarios import below
 
 RELEASES = [f"v{version}" for version in releases.found(ROOT)]
 FIRST_WITH_ACCOUNTS, FIRST_WITH_SERVERS = "v0.3.0", "v0.4.0"

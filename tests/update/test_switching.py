@@ -10,26 +10,26 @@ from pathlib import Path
 import copier
 import pytest
 
-import releases
-from projects_to_update import answers_of
-from projects_to_update import check
-from projects_to_update import check_untouched
-from projects_to_update import updated
-from published import WORK_TREE
-from rendering import commit_all
-from rendering import files
-from rendering import git
-from rendering import ROOT
-from rendering import run
-from scenarios import applied
-from scenarios import SCENARIOS
-from test_after import brought_up_to_date
-from test_after import flask
-from test_after import has_one_head
-from test_after import insert
-from test_after import passes_its_tests
-from test_after import rows
-from test_after import tables
+from tests.support.rendering import commit_all
+from tests.support.rendering import files
+from tests.support.rendering import git
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
+from tests.update import releases
+from tests.update.projects_to_update import answers_of
+from tests.update.projects_to_update import check
+from tests.update.projects_to_update import check_untouched
+from tests.update.projects_to_update import updated
+from tests.update.published import WORK_TREE
+from tests.update.scenarios import applied
+from tests.update.scenarios import SCENARIOS
+from tests.update.test_after import brought_up_to_date
+from tests.update.test_after import flask
+from tests.update.test_after import has_one_head
+from tests.update.test_after import insert
+from tests.update.test_after import passes_its_tests
+from tests.update.test_after import rows
+from tests.update.test_after import tables
 
 # The releases before there were accounts.
 BEFORE = [f"v{version}" for version in releases.found(ROOT) if version < "0.3"]

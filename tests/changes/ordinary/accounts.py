@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from applying import change
+from tests.changes.applying import change
 
 ANSWERS = {"preset": "full"}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from applying import Change
-from applying import change
+from tests.changes.applying import Change
+from tests.changes.applying import change
 
 ANSWERS = {"preset": "website"}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from applying import change
-from ordinary.settings import CONFIG
-from ordinary.settings import setting
+from tests.changes.applying import change
+from tests.changes.ordinary.settings import CONFIG
+from tests.changes.ordinary.settings import setting
 
 ANSWERS = {"preset": "website"}
 

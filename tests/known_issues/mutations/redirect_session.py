@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planting import replace
+from tests.known_issues.planting import replace
 
 ANSWERS: dict[str, object] = {}
 HELPERS = "tests/support/redirects.py"

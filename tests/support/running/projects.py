@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from declared import DECLARED
-from rendering import BIN
-from rendering import ROOT
-from rendering import run
+from tests.support.facts.pieces import DECLARED
+from tests.support.rendering import BIN
+from tests.support.rendering import ROOT
+from tests.support.rendering import run
 
 PRODUCTION = {
     "APP_CONFIG": "production",

@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 from covertable import make
 
-from declared import QUESTIONS_DECLARED
-from facts import MITIGATIONS
-from rendering import PRESETS
-from rendering import ROOT
+from tests.support.facts.known_issues import MITIGATIONS
+from tests.support.facts.pieces import QUESTIONS_DECLARED
+from tests.support.rendering import PRESETS
+from tests.support.rendering import ROOT
 
 Answers = dict[str, Any]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 
-from rendering import BIN
+from tests.support.rendering import BIN
 
 # Names of the cookies in production, in a project with the default name.
 SESSION_COOKIE = "__Host-my-flask-app_session"

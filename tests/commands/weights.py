@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from answers import DISTINCT
-from projects import uv
-from rendering import copied_tree
-from rendering import files
-from rendering import PRESETS
-from rendering import Renderer
-from rendering import ROOT
+from tests.support.facts.answers import DISTINCT
+from tests.support.rendering import copied_tree
+from tests.support.rendering import files
+from tests.support.rendering import PRESETS
+from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
+from tests.support.running.projects import uv
 
 PAGE = ROOT / "docs/weights.md"
 # Maintained files; all others are the owner's, or shared.

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from rendering import ROOT
+from tests.support.rendering import ROOT
 
 ISSUES: list[dict[str, Any]] = yaml.safe_load(
     (ROOT / "extensions/known_issues.yml").read_text()

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import copier
 
-from fast_copier import fewer_forks_and_compiles
+from tests.support.fast_copier import fewer_forks_and_compiles
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 PRESETS = ("website", "api", "full", "minimal", "custom")
 

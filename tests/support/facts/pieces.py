@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from facts import ISSUES
-from rendering import ROOT
+from tests.support.facts.known_issues import ISSUES
+from tests.support.rendering import ROOT
 
 DECLARED: dict[str, Any] = yaml.safe_load((ROOT / "extensions/pieces.yml").read_text())
 QUESTIONS_DECLARED: dict[str, dict[str, Any]] = DECLARED["questions"]

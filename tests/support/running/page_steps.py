@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from rendering import run
+from tests.support.rendering import run
 
 STEP = re.compile(
     r"""

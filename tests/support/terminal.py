@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pexpect
 
-from rendering import BIN
+from tests.support.rendering import BIN
 
 COPIER = str(BIN / "copier")
 DOWN = "\x1b[B"

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from projects import free_port
-from projects import program
-from projects import wait_for_port
-from rendering import run
+from tests.support.rendering import run
+from tests.support.running.projects import free_port
+from tests.support.running.projects import program
+from tests.support.running.projects import wait_for_port
 
 
 @dataclass

@@ -6,9 +6,9 @@ from itertools import combinations
 from itertools import product
 from typing import Any
 
-from answers import Answers
-from answers import QUESTIONS
-from facts import MITIGATIONS
+from tests.support.facts.answers import Answers
+from tests.support.facts.answers import QUESTIONS
+from tests.support.facts.known_issues import MITIGATIONS
 
 Few = tuple[tuple[str, Any], ...]
 # The only pair that the guard refuses.

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from rendering import attempt
-from rendering import said
+from tests.support.rendering import attempt
+from tests.support.rendering import said
 
 
 def failures(project: Path, python: str, *arguments: str) -> dict[str, str]:

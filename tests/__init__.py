@@ -1,0 +1,1 @@
+"""Tests of the template: a folder for each layer, and what layers share in support."""

@@ -1,0 +1,1 @@
+"""Ordinary changes of a product, made in a rendered project."""

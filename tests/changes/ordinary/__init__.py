@@ -1,0 +1,1 @@
+"""Ordinary changes, in groups that one project can have together."""

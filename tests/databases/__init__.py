@@ -1,0 +1,1 @@
+"""Projects on database servers, and on SQLite under load."""

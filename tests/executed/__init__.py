@@ -1,0 +1,1 @@
+"""Rows of answers, each installed, tested and started."""

@@ -1,0 +1,1 @@
+"""The known issues, on real servers and with faults planted."""

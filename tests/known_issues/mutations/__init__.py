@@ -1,0 +1,1 @@
+"""Faults to plant, a module for each mitigation."""

@@ -1,0 +1,1 @@
+"""Projects on each server and behind each proxy."""

@@ -1,0 +1,1 @@
+"""Every shape of each file, rendered and read."""

@@ -1,0 +1,1 @@
+"""What the template declares, read for the tests."""

@@ -1,0 +1,1 @@
+"""Rendered projects that are installed, tested and served."""
