@@ -41,10 +41,15 @@ lint:
     .venv/bin/ruff check .
     .venv/bin/ruff format --check .
 
-# Record which files come with which answers, and how many, for the review to see
+# Record what follows from the declarations: lists of files, weights, tables of the pages
 record:
     {{ python }} -m tests.static.file_lists
     {{ python }} -m tests.commands.weights
+    {{ python }} -m tests.commands.made_tables
+
+# Take the pictures of the README, with Chromium, after a change of a page
+pictures:
+    {{ python }} -m tests.commands.pictures
 
 # Record what the tests of a project cost: on a machine that does nothing else
 weigh:
