@@ -7,7 +7,6 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -120,19 +119,30 @@ def measured(record_property: Callable[[str, object], None]) -> Callable[[str], 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the recorded figures: texts unchanged, counts as sums."""
     # Failed tests count too: a planted fault that was not caught is in the total.
-    reports = [terminalreporter.stats.get(how, []) for how in ("passed", "failed")]
-    noted = [note for report in chain(*reports) for note in report.user_properties]
-    counts = Counter[str]()
-    for name, value in noted:
-        if isinstance(value, int):
-            counts[name] += value
+    passed, failed = (
+        [
+            note
+            for report in terminalreporter.stats.get(how, [])
+            for note in report.user_properties
+        ]
+        for how in ("passed", "failed")
+    )
+    noted = [*passed, *failed]
+    counts, caught = counted(noted), counted(passed)
 
     lines = sorted(str(value) for name, value in noted if name == "measured")
     if planted := counts.pop("planted faults", 0):
-        caught = counts.pop("planted faults caught", 0)
-        lines.append(f"planted faults: {caught} of {planted} caught")
+        lines.append(f"planted faults: {caught['planted faults']} of {planted} caught")
     lines += [f"{name}: {count}" for name, count in sorted(counts.items())]
     if lines:
         terminalreporter.section("measured")
         for line in lines:
             terminalreporter.line(line)
+
+
+def counted(noted: list[tuple[str, object]]) -> Counter[str]:
+    counts = Counter[str]()
+    for name, value in noted:
+        if isinstance(value, int):
+            counts[name] += value
+    return counts

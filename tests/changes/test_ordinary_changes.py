@@ -11,9 +11,7 @@ ALL_CHANGES=1 makes each change in a project without the others, with all tests.
 
 from __future__ import annotations
 
-import importlib
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,16 +19,15 @@ import pytest
 
 from tests.changes.applying import apply
 from tests.changes.applying import Change
+from tests.support.planting import copied_project
+from tests.support.planting import modules_in
 from tests.support.rendering import attempt
 from tests.support.rendering import run
 from tests.support.rendering import said
 from tests.support.running.projects import uv
 from tests.support.running.reports import failures
 
-GROUPS = {
-    path.stem: importlib.import_module(f"tests.changes.ordinary.{path.stem}")
-    for path in sorted((Path(__file__).parent / "ordinary").glob("[a-z]*.py"))
-}
+GROUPS = modules_in("tests.changes.ordinary")
 TOGETHER = [(name, tuple(group.CHANGES)) for name, group in GROUPS.items()]
 ALONE = [
     (name, (change,)) for name, group in GROUPS.items() for change in group.CHANGES
@@ -56,8 +53,7 @@ def case(
     group, names = request.param
     changes = [GROUPS[group].CHANGES[name] for name in names]
     sound = installed(**GROUPS[group].ANSWERS)
-    project = tmp_path / "project"
-    shutil.copytree(sound, project, ignore=shutil.ignore_patterns(".venv"))
+    project = copied_project(sound, tmp_path / "project")
     declared = (project / "pyproject.toml").read_text()
     for one in changes:
         for edit in one.edits:

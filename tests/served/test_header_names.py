@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.served.deployed import asked
 from tests.served.deployed import nginx
-from tests.served.test_deploying import asked
 from tests.support.rendering import Renderer
 from tests.support.rendering import run
 from tests.support.running.projects import free_port

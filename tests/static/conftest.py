@@ -9,7 +9,7 @@ import pytest
 from tests.static.space import complete
 from tests.static.space import Space
 from tests.support.facts.answers import given
-from tests.support.planting import copy_of
+from tests.support.planting import copied_template
 
 
 @pytest.fixture(scope="session")
@@ -20,4 +20,4 @@ def space(template: Path) -> Space:
 
 @pytest.fixture
 def planted(template: Path, tmp_path: Path) -> Path:
-    return copy_of(template, tmp_path / "planted")
+    return copied_template(template, tmp_path / "planted")
