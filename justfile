@@ -14,7 +14,7 @@ install:
 
 # Check one combination from end to end: just one auth=no server=granian
 one *answers:
-    ANSWERS={{ quote(answers) }} {{ pytest }} -k "no_combination or a_row" tests/static/test_space.py tests/executed/test_array.py
+    {{ pytest }} --answers={{ quote(answers) }} -k "no_combination or a_row" tests/static/test_space.py tests/executed/test_array.py
 
 # Run the short layer, the README's
 short *arguments:
@@ -26,7 +26,7 @@ layer name *arguments:
 
 # Make the ordinary changes whose names have some words: just change "start page"
 change words:
-    ALL_CHANGES=1 {{ pytest }} tests/changes -k {{ quote(words) }}
+    {{ pytest }} --all tests/changes -k {{ quote(words) }}
 
 # Run what CI runs on every push
 everything:

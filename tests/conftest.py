@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import options
+from tests.support.facts.answers import parsed
 from tests.support.rendering import attempt
 from tests.support.rendering import copied_tree
 from tests.support.rendering import Renderer
@@ -18,6 +20,22 @@ from tests.support.rendering import ROOT
 from tests.support.running.database_servers import DatabaseServer
 from tests.support.running.database_servers import SERVERS
 from tests.support.running.projects import uv
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options.add(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    try:
+        answers = parsed(config.getoption("answers"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--answers: {error}") from None
+    options.chosen = options.Options(
+        everything=config.getoption("all"),
+        require_services=config.getoption("require_services"),
+        answers=answers,
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,13 +5,12 @@ and if its message says that the test has to change.
 
 Each module in ordinary/ holds changes that one project can have together, and on every
 push it gets them together; only the groups of WHOLE_SUITE run the maintained tests too.
-ALL_CHANGES=1 makes each change in a project without the others, with all tests.
+--all makes each change in a project without the others, with all tests.
 `just change WORDS` does so for the changes whose names have the words.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import pytest
 
 from tests.changes.applying import apply
 from tests.changes.applying import Change
+from tests.support import options
 from tests.support.planting import copied_project
 from tests.support.planting import modules_in
 from tests.support.rendering import attempt
@@ -32,7 +32,7 @@ TOGETHER = [(name, tuple(group.CHANGES)) for name, group in GROUPS.items()]
 ALONE = [
     (name, (change,)) for name, group in GROUPS.items() for change in group.CHANGES
 ]
-CASES = ALONE if os.environ.get("ALL_CHANGES") else TOGETHER
+CASES = ALONE if options.chosen.everything else TOGETHER
 
 # One group of each kind: tables and forms, pages, settings, modules. The maintained
 # tests are nine tenths of a project's tests, and the other groups are more of the same.

@@ -2,18 +2,18 @@
 
 The faults to plant are in mutations/, a module for each mitigation, the one that takes
 all of it away first. With that one all tests of the project run, with the others those
-of the mitigation; ALL_TEETH=1 runs all with each.
+of the mitigation; --all runs all with each.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support import options
 from tests.support.facts.known_issues import MITIGATIONS
 from tests.support.planting import copied_project
 from tests.support.planting import modules_in
@@ -48,7 +48,7 @@ def test_its_own_tests_fail_without_it_and_no_others(
 
     module.MUTATIONS[fault](project)
     record_property("planted faults", 1)
-    everything = fault == next(iter(module.MUTATIONS)) or os.environ.get("ALL_TEETH")
+    everything = fault == next(iter(module.MUTATIONS)) or options.chosen.everything
     own = {path.stem for path in project.glob(f"{FOLDER_OF_TESTS}/test_{mitigation}*")}
     # Which gives wrong values to every setting, those of the mitigations too.
     others = ["--ignore=tests/maintained/core/test_switches.py"]

@@ -1,25 +1,25 @@
 """The tests of a rendered project fail if a fault is planted in the code they test.
 
 The faults are in faults/, a module for each area. The nine known issues have their own
-in tests/known_issues/mutations. ALL_PLANTED=1 plants every fault; without it, every
+in tests/known_issues/mutations. --all plants every fault; without it, every
 sixth one of each area is planted.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support import options
 from tests.support.planting import copied_project
 from tests.support.planting import modules_in
 from tests.support.planting import replace
 from tests.support.running.reports import failures
 
 AREAS = modules_in("tests.planted.faults")
-STEP = 1 if os.environ.get("ALL_PLANTED") else 6
+STEP = 1 if options.chosen.everything else 6
 CASES = [(area, fault) for area in AREAS for fault in list(AREAS[area].FAULTS)[::STEP]]
 
 

@@ -8,14 +8,15 @@ import pytest
 
 from tests.static.space import complete
 from tests.static.space import Space
-from tests.support.facts.answers import given
+from tests.support import options
 from tests.support.planting import copied_template
 
 
 @pytest.fixture(scope="session")
 def space(template: Path) -> Space:
-    """All that the template renders, or the combination that ANSWERS asks for."""
-    return Space(template, complete(template, given()) if given() else None)
+    """All that the template renders, or the combination that --answers asks for."""
+    one = options.chosen.answers
+    return Space(template, complete(template, one) if one else None)
 
 
 @pytest.fixture
