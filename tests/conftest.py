@@ -13,6 +13,7 @@ import pytest
 
 from tests.support import options
 from tests.support.facts.answers import parsed
+from tests.support.minutes import Minutes
 from tests.support.rendering import attempt
 from tests.support.rendering import copied_tree
 from tests.support.rendering import Renderer
@@ -36,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
         require_services=config.getoption("require_services"),
         answers=answers,
     )
+    config.pluginmanager.register(Minutes(), "minutes")
 
 
 @pytest.fixture(scope="session", autouse=True)
