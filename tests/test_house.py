@@ -11,11 +11,16 @@ import pytest
 from tests.support.rendering import BIN
 from tests.support.rendering import ROOT
 from tests.support.rendering import run
+from tests.support.running.projects import program
 
 
 def test_lint_and_format_find_nothing_in_the_repository() -> None:
     run(ROOT, str(BIN / "ruff"), "check", "--no-cache", ".")
     run(ROOT, str(BIN / "ruff"), "format", "--no-cache", "--check", ".")
+
+
+def test_the_tests_have_strict_types() -> None:
+    run(ROOT, program("mypy", str(BIN)))
 
 
 def test_the_workflows_are_safe() -> None:

@@ -65,7 +65,7 @@ def nginx(project: Path, upstream: str, *, tls: bool = False) -> Iterator[str]:
     )
     command = [program("nginx"), "-p", f"{folder}/", "-c", "nginx.conf"]
     run(folder, *command, "-t")
-    with served(project, *command, port=port) as running:
+    with served(project, *command, PORT=str(port)) as running:
         yield running.url.replace("http:", "https:") if tls else running.url
 
 

@@ -64,7 +64,7 @@ IMPORTS = (
     "from sqlalchemy.orm import mapped_column\n\n"
     "from app.core.database import Base\n"
 )
-ROWS = {
+ROWS: dict[str, list[list[object]]] = {
     "authors": [[1, "Ada", None], [2, "Grace", 1]],
     "books": [[1, 1, 2, 1], [2, 2, 1, 2]],
     "users": [[1, "ada@example.com", "none"], [2, "grace@example.com", "none"]],

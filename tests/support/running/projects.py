@@ -120,11 +120,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def served(
-    project: Path, *command: str, port: int | None = None, **environment: str
-) -> Iterator[Server]:
-    """Run a server until the block ends; it must answer within 30 seconds."""
-    port = port or free_port()
+def served(project: Path, *command: str, **environment: str) -> Iterator[Server]:
+    """Run a server until the block ends; it must answer within two minutes.
+
+    Its port is the PORT of the environment, or a free one. PORT in the command becomes
+    the number.
+    """
+    port = int(environment.get("PORT") or free_port())
     log = project.parent / f"{project.name}-{port}.log"
     with log.open("w") as output:
         process = subprocess.Popen(
