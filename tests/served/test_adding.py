@@ -26,13 +26,13 @@ from tests.support.rendering import Renderer
 from tests.support.rendering import ROOT
 from tests.support.rendering import start_repository
 from tests.support.running.page_steps import follow
+from tests.support.running.projects import DEVELOPMENT
 from tests.support.running.projects import free_port
 from tests.support.running.projects import get
 from tests.support.running.projects import PRODUCTION
 from tests.support.running.projects import served
 from tests.support.running.projects import uv
 
-DEVELOPMENT = {"APP_CONFIG": "development"}
 PAGE = (ROOT / "docs/adding.md").read_text()
 SECTIONS = {text.split("\n")[0]: text for text in PAGE.split("\n## ")[1:]}
 
