@@ -41,6 +41,10 @@ lint:
     .venv/bin/ruff check .
     .venv/bin/ruff format --check .
 
+# Check the types of the tests
+types:
+    .venv/bin/mypy
+
 # Record what follows from the declarations: lists of files, weights, tables of the pages
 record:
     {{ python }} -m tests.static.file_lists
