@@ -49,6 +49,7 @@ types:
 record:
     {{ python }} -m tests.static.file_lists
     {{ python }} -m tests.commands.weights
+    {{ python }} -m tests.static.readers
     {{ python }} -m tests.commands.made_tables
 
 # Take the pictures of the README, with Chromium, after a change of a page

@@ -25,7 +25,7 @@ def section(title: str) -> str:
 
 def paths(title: str) -> list[str]:
     """Return the first column of the table of a section."""
-    return re.findall(r"(?m)^\| `([^`]+)` \|", section(title))
+    return re.findall(r"(?m)^\| `([^`]+)`(?:,[^|]+)? \|", section(title))
 
 
 def missing(paths: Iterable[str]) -> list[str]:
