@@ -56,6 +56,8 @@ def test_the_section_of_a_question_has_its_default(name: str) -> None:
     section = QUESTIONS.read_text().partition(f"\n## {name}\n")[2].partition("\n## ")[0]
 
     assert default_of(name) in " ".join(section.split())
+    for value in QUESTIONS_DECLARED[name].get("values", []):
+        assert f"`{value}`" in section
 
 
 def test_the_page_of_a_project_lists_what_no_update_writes() -> None:
