@@ -1,6 +1,6 @@
 """The folder of a run: the applications that are measured, and what they run in.
 
-All of them run in one environment, with the versions that requirements.txt pins.
+All of them run in one environment, with the versions of pins/applications.txt.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from benchmarks import pins
 from benchmarks.processes import finished
 from benchmarks.scale import Scale
 from benchmarks.servers import Server
 from benchmarks.servers import serving
 from tests.support.rendering import BIN
-from tests.support.rendering import released
+from tests.support.rendering import copied_tree
 from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
 
 HERE = Path(__file__).parent
 INSIDE = HERE / "inside"
-PINS = HERE / "requirements.txt"
+PASSWORD = "a longer horse, a better battery"
 BLUEPRINTS = "    # Add your blueprints below this line"
 
 # Settings that docs/deploying.md of the project requires.
@@ -110,33 +112,47 @@ class Place:
 
     @cached_property
     def template(self) -> Path:
-        """The template of the work tree, as a repository with one release."""
-        return released(self.folder / "template", "v1.0.0")
+        """A copy of the template in the work tree, without its history."""
+        return copied_tree(ROOT, self.folder / "template")
 
     @cached_property
     def environment(self) -> dict[str, str]:
-        """Variables of a shell with the pinned packages, and no settings of its user.
+        """What a shell has that runs the applications."""
+        return self.installed("applications", pins.APPLICATIONS)
 
-        uv is found on the path too, but no package of the template's own tools.
+    @cached_property
+    def tools(self) -> dict[str, str]:
+        """What a shell has that renders templates."""
+        return self.installed("tools", pins.TOOLS)
+
+    def installed(self, name: str, requirements: Path) -> dict[str, str]:
+        """Install pinned packages, and return the variables of a shell that has them.
+
+        It has no settings of its user, and no tool of this repository.
         """
-        packages = self.folder / "packages"
-        self.uv("venv", "--quiet", "--python", sys.executable, str(packages))
+        packages = self.folder / f"packages-{name}"
+        self.uv("venv", "--python", sys.executable, str(packages))
         self.uv(
-            "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode",
-            "--python", str(packages / "bin/python"), str(PINS),
+            "pip", "sync", "--require-hashes", "--compile-bytecode",
+            "--python", str(packages / "bin/python"), str(requirements),
         )  # fmt: skip
-        kept = ("HOME", "LANG", "TMPDIR", "UV_CACHE_DIR", "UV_DEFAULT_INDEX")
+        kept = ("HOME", "LANG", "TMPDIR")
         return {
             **{name: os.environ[name] for name in kept if name in os.environ},
+            **{name: os.environ[name] for name in os.environ if name[:3] == "UV_"},
             "PATH": f"{packages / 'bin'}:/usr/sbin:/usr/bin:/bin",
-            "VIRTUAL_ENV": str(packages),
         }
 
     def uv(self, *arguments: str) -> None:
-        subprocess.run([str(BIN / "uv"), *arguments], check=True)
+        subprocess.run([str(BIN / "uv"), "--quiet", *arguments], check=True)
 
-    def project(self, name: str, **answers: object) -> Application:
-        """Render a project with the area, as its owner would add one."""
+    def project(
+        self, name: str, accounts: int = 0, **answers: object
+    ) -> Application:
+        """Render a project with the area, as its owner would add one.
+
+        It has as many accounts as log in at once, if not another number is given.
+        """
         folder = self.folder / name
         (made := Renderer(self.template, self.folder)(**answers)).rename(folder)
         factory = folder / "app/__init__.py"
@@ -150,12 +166,17 @@ class Place:
         database = {"DATABASE_URL": f"sqlite:///{folder / 'bench.db'}"}
         application = Application(folder, self.environment | PRODUCTION | database)
         application.run("flask", "--app", "run", "db", "upgrade")
-        application.python("accounts.py", "1")
+        application.python("accounts.py", str(accounts or self.scale.logins))
         return application
 
     @cached_property
     def ours(self) -> Application:
         return self.project("ours", preset="full")
+
+    @cached_property
+    def listed(self) -> Application:
+        """A project with many accounts."""
+        return self.project("listed", self.scale.accounts, preset="full")
 
     @cached_property
     def granian(self) -> Application:

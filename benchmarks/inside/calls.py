@@ -2,7 +2,7 @@
 
 Runs in the folder and the environment of an application: `calls.py PATH [--log-in]`.
 The first line of the output is the answer to one call, each further line the CPU and
-the wall time of as many calls as were asked for, in seconds, as JSON.
+the wall time of the calls that it asks for, in seconds, as JSON.
 """
 
 from __future__ import annotations

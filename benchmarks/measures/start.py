@@ -1,0 +1,29 @@
+"""What the start of an application costs."""
+
+from __future__ import annotations
+
+from benchmarks.measure import in_turns
+from benchmarks.measure import Ratio
+from benchmarks.measures import Measure
+from benchmarks.place import Place
+from benchmarks.processes import finished
+
+START = "import run"
+LIBRARIES = "import flask, flask_sqlalchemy, flask_login, flask_wtf"
+
+
+def start(place: Place) -> Ratio:
+    ours = place.ours
+
+    def cost(code: str) -> float:
+        command = ("python", "-c", code)
+        return finished(ours.folder, *command, environment=ours.environment).cpu
+
+    return in_turns(
+        lambda: cost(START), lambda: cost(LIBRARIES), place.scale.rounds
+    ).ratio()
+
+
+MEASURES = (
+    Measure("7", "start of an application, CPU / importing Flask, Flask-SQLAlchemy, Flask-Login and Flask-WTF", 1.25, start),  # noqa: E501
+)  # fmt: skip
