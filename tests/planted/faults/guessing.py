@@ -148,6 +148,24 @@ FAULTS = {
         'int(config["WEB_THREADS"])',
         OF_LIMITS,
     ),
+    "limits of blueprints are skipped": (
+        THROTTLING,
+        "        or manager._blueprint_limits\n",
+        "",
+        OF_LIMITS,
+    ),
+    "limits of all views are skipped": (
+        THROTTLING,
+        "        or manager._default_limits\n",
+        "",
+        OF_LIMITS,
+    ),
+    "the headers of a limit are skipped": (
+        THROTTLING,
+        ' or hasattr(context, "_limiter_request_context")',
+        "",
+        OF_LIMITS,
+    ),
     "hashes come first": (HASHING, "NICENESS = 19", "NICENESS = 0", OF_LIMITS),
     "more hashes at once": (HASHING, "HASH_SLOTS = 2", "HASH_SLOTS = 8", OF_ACCOUNTS),
     "a key without a rule": (
