@@ -278,11 +278,14 @@ def keep_private(response: Response) -> Response:
 
     A Cache-Control of the view is kept, and is made private unless it says public.
     """
+    if not g.get("logged_in"):
+        return response
+
     cache = response.cache_control
-    if g.get("logged_in") and "Cache-Control" not in response.headers:
+    if "Cache-Control" not in response.headers:
         cache.no_store = True
         cache.private = True
-    elif g.get("logged_in") and not {"private", "public", "s-maxage"} & cache.keys():
+    elif not {"private", "public", "s-maxage"} & cache.keys():
         cache.private = True
 
     return response

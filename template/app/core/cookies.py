@@ -167,6 +167,8 @@ class SessionInterface(SecureCookieSessionInterface):
         A browser may send several, after a change of domain or path. A stale one is not
         renewed.
         """
+        if app.secret_key and "HTTP_COOKIE" not in request.environ:
+            return Session()  # nothing to verify
         serializer = self.get_signing_serializer(app)
         if serializer is None:
             return None
@@ -179,6 +181,8 @@ class SessionInterface(SecureCookieSessionInterface):
     def save_session(
         self, app: Flask, session: SessionMixin, response: Response
     ) -> None:
+        if not (session or session.accessed or session.modified):
+            return  # no cookie, and no "Vary: Cookie"
         # Only if the session was accessed and the response is not public: a cache may
         # store public responses, and would send the cookie to others.
         if session and session.accessed and not response.cache_control.public:
