@@ -9,28 +9,39 @@ from benchmarks.measure import Ratio
 from benchmarks.measures import Measure
 from benchmarks.place import Application
 from benchmarks.place import INSIDE
+from benchmarks.place import PASSWORD
 from benchmarks.place import Place
 from benchmarks.place import PRODUCTION
 from benchmarks.processes import finished
 
-# In the folder of the owner's tests, so that it uses their fixtures.
+# In the folder of the owner's tests, so that it uses their fixtures. A page and a
+# registration in turns, as suites have both.
 SUITE = "tests/test_bench.py"
 TEST = """\
 import pytest
 
+FIELDS = {{
+    "email": "ada@example.com",
+    "password": "{password}",
+    "confirm": "{password}",
+}}
+
 
 @pytest.mark.parametrize("number", range({count}))
-def test_the_start_page_answers(client, number):
-    assert client.get("/").status_code == 200
+def test_a_visitor_is_answered(client, number):
+    if number % 2:
+        assert client.post("/auth/register", data=FIELDS).status_code == 302
+    else:
+        assert client.get("/").status_code == 200
 """
 
 
 def cost_of_one(application: Application, count: int) -> float:
     """Return the CPU time of a test, in seconds, net of the start and the first test."""
-    (application.folder / SUITE).write_text(TEST.format(count=count + 1))
+    (application.folder / SUITE).write_text(TEST.format(count=count + 1, password=PASSWORD))
     command = (
         "python", "-m", "pytest", "-q", "-p", "no:cacheprovider",
-        "-p", "net_of_the_start", SUITE,
+        "-p", "net_of_the_start", "--basetemp=tmp-of-tests", SUITE,
     )  # fmt: skip
     # The tests of a project have their own settings.
     environment = {
@@ -59,5 +70,5 @@ def cost_per_test(place: Place) -> Ratio:
 
 
 MEASURES = (
-    Measure("5", "test of a page, CPU net of the start: an application for each test / the fixtures of a project", 12, cost_per_test, more=True),  # noqa: E501
+    Measure("5", "test, CPU net of the start: an application for each test / the fixtures of a project", 12, cost_per_test, more=True),  # noqa: E501
 )  # fmt: skip

@@ -8,11 +8,24 @@ from flask_login import login_required
 from flask_login import login_user
 from flask_login import logout_user
 from werkzeug.security import check_password_hash
+from werkzeug.security import generate_password_hash
 
 from app.auth import bp
 from app.auth.forms import LoginForm
+from app.auth.forms import RegistrationForm
 from app.extensions import db
 from app.models import User
+
+
+@bp.route("/register", methods=["GET", "POST"])
+def register() -> ResponseReturnValue:
+    form = RegistrationForm()
+    if form.validate_on_submit():
+        hashed = generate_password_hash(form.password.data or "")
+        db.session.add(User(email=form.email.data, password_hash=hashed))
+        db.session.commit()
+        return redirect(url_for("auth.login"))
+    return render_template("auth/register.html", form=form)
 
 
 @bp.route("/login", methods=["GET", "POST"])
