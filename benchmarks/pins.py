@@ -27,9 +27,9 @@ MEASURED = ({"preset": "full"}, {"preset": "full", "server": "granian"})
 def compile_to(target: Path, *sources: Path) -> None:
     """Pin what the sources declare, and all that it needs."""
     command = [
-        str(BIN / "uv"), "pip", "compile", "--quiet", "--generate-hashes", "--universal",
-        "--python-version=3.11", "--no-emit-index-url", "--no-header", "--no-annotate",
-        "--upgrade", f"--output-file={target}", *map(str, sources),
+        str(BIN / "uv"), "pip", "compile", "--quiet", "--generate-hashes",
+        "--universal", "--python-version=3.11", "--no-emit-index-url", "--no-header",
+        "--no-annotate", "--upgrade", f"--output-file={target}", *map(str, sources),
     ]  # fmt: skip
     subprocess.run(command, check=True)
 

@@ -30,7 +30,6 @@ from tests.support.rendering import ROOT
 
 HERE = Path(__file__).parent
 INSIDE = HERE / "inside"
-PASSWORD = "a longer horse, a better battery"
 BLUEPRINTS = "    # Add your blueprints below this line"
 
 # Settings that docs/deploying.md of the project requires.
@@ -39,6 +38,11 @@ PRODUCTION = {
     "SECRET_KEY": "k" * 48,
     "TRUSTED_HOSTS": "127.0.0.1",
 }
+
+
+def command(script: str, *arguments: str) -> tuple[str, ...]:
+    """Return the command that runs a script of benchmarks/inside."""
+    return ("python", "-m", f"benchmarks.inside.{script}", *arguments)
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,22 @@ class Application:
 
     def python(self, script: str, *arguments: str) -> str:
         """Run a script of benchmarks/inside, and return its output."""
-        return self.run("python", str(INSIDE / script), *arguments)
+        return finished(
+            self.folder, *command(script, *arguments), environment=self.inside
+        ).output
+
+    def json(self, script: str) -> Any:
+        """Run a script, and return the JSON of its last line, below its log."""
+        return json.loads(self.python(script).splitlines()[-1])
+
+    @property
+    def inside(self) -> dict[str, str]:
+        """The environment of the scripts in benchmarks/inside."""
+        return {**self.environment, "PYTHONPATH": str(ROOT)}
 
     @contextmanager
     def served(self, *command: str) -> Iterator[Server]:
-        with serving(
-            self.folder, *command, environment=self.environment
-        ) as server:  # fmt: skip
+        with serving(self.folder, *command, environment=self.environment) as server:
             yield server
 
     @contextmanager
@@ -67,9 +80,9 @@ class Application:
         """Call the application in a process of its own until the block ends."""
         options = ["--log-in"] if is_logged_in else []
         with subprocess.Popen(
-            ["python", str(INSIDE / "calls.py"), path, *options],
+            command("calls", path, *options),
             cwd=self.folder,
-            env=dict(self.environment),
+            env=self.inside,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -146,9 +159,7 @@ class Place:
     def uv(self, *arguments: str) -> None:
         subprocess.run([str(BIN / "uv"), "--quiet", *arguments], check=True)
 
-    def project(
-        self, name: str, accounts: int = 0, **answers: object
-    ) -> Application:
+    def project(self, name: str, accounts: int = 0, **answers: object) -> Application:
         """Render a project with the area, as its owner would add one.
 
         It has as many accounts as log in at once, if not another number is given.
@@ -166,7 +177,7 @@ class Place:
         database = {"DATABASE_URL": f"sqlite:///{folder / 'bench.db'}"}
         application = Application(folder, self.environment | PRODUCTION | database)
         application.run("flask", "--app", "run", "db", "upgrade")
-        application.python("accounts.py", str(accounts or self.scale.logins))
+        application.python("accounts", str(accounts or self.scale.logins))
         return application
 
     @cached_property
@@ -189,7 +200,7 @@ class Place:
         add_area(folder)
         database = {"DATABASE_URL": f"sqlite:///{folder / 'bench.db'}"}
         application = Application(folder, self.environment | database)
-        application.python("accounts.py", "1")
+        application.python("accounts", str(self.scale.logins))
         return application
 
     @cached_property

@@ -5,25 +5,23 @@ Runs in the folder and the environment of an application with a table of users.
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import datetime
 from datetime import UTC
 from importlib import import_module
 from typing import Any
 
-PASSWORD = "a longer horse, a better battery"
+from benchmarks.inside import application
 
 
 def main(count: int) -> None:
-    sys.path.insert(0, os.getcwd())
-    app = import_module("run").app
+    app = application.load()
     from werkzeug.security import generate_password_hash
 
-    hashed = generate_password_hash(PASSWORD)
+    hashed = generate_password_hash(application.PASSWORD)
     table = import_module("app.models").User.__table__
     rows = [row(table, number, hashed) for number in range(1, count + 1)]
-    db = import_module("app.extensions").db
+    db = application.database()
     with app.app_context():
         db.session.execute(table.insert(), rows)
         db.session.commit()
@@ -31,7 +29,7 @@ def main(count: int) -> None:
 
 def row(table: Any, number: int, hashed: str) -> dict[str, object]:
     known = {
-        "email": f"person-{number}@example.com",
+        "email": application.email(number),
         "password_hash": hashed,
         "is_active": True,
         "is_admin": number == 1,

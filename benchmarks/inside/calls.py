@@ -9,24 +9,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import time
-from importlib import import_module
 from typing import Any
 
-SITE = "https://127.0.0.1"
-PASSWORD = "a longer horse, a better battery"
+from benchmarks.inside import application
+from benchmarks.inside.application import SITE
 
 
 def main(path: str, *, is_logged_in: bool) -> None:
-    output = os.fdopen(os.dup(1), "w")
+    output = application.own_output()
     # What the application logs is written, but to nowhere.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    sys.path.insert(0, os.getcwd())
-    app = import_module("run").app
+    os.dup2(1, 2)
+    app = application.load()
     environ = logged_in(app, path) if is_logged_in else anonymous(app, path)
     print(json.dumps(answer(app, environ)), file=output, flush=True)
     for line in sys.stdin:
@@ -42,13 +37,15 @@ def logged_in(app: Any, path: str) -> dict[str, Any]:
     """Log in with the form, and return a request that sends the cookies."""
     client = app.test_client()
     page = client.get("/auth/login", base_url=SITE).text
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert token, page
-    fields = {"email": "person-1@example.com", "password": PASSWORD}
+    fields = {
+        "email": application.email(1),
+        "password": application.PASSWORD,
+        "csrf_token": application.token_in(page),
+    }
     answer = client.post(
         "/auth/login",
         base_url=SITE,
-        data={**fields, "csrf_token": token[1]},
+        data=fields,
         headers={"Referer": f"{SITE}/auth/login"},
     )
     assert answer.status_code == 302, answer.text

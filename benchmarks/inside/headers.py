@@ -8,26 +8,24 @@ each address, with a cookie or without, and the headers that forbid to share it.
 from __future__ import annotations
 
 import json
-import os
-import sys
-from importlib import import_module
 from typing import Any
 
-SITE = "https://127.0.0.1"
+from benchmarks.inside import application
+
 PRIVATE = ("api.", "auth.", "bench.", "dashboard.")
 MORE = ("/static/css/style.css", "/no-such-page")
 
 
 def main() -> None:
-    sys.path.insert(0, os.getcwd())
-    app = import_module("run").app
+    output = application.own_output()
+    app = application.load()
     found = {}
     for path in (*public(app), *MORE):
         for cookie in ("", f"{app.config['SESSION_COOKIE_NAME']}=of-another-site"):
             found[f"{path} {'with' if cookie else 'without'} a cookie"] = personal(
                 app, path, cookie
             )
-    print(json.dumps(found))
+    print(json.dumps(found), file=output)
 
 
 def public(app: Any) -> list[str]:
@@ -43,7 +41,7 @@ def personal(app: Any, path: str, cookie: str) -> list[str]:
     sent = {"Cookie": cookie} if cookie else {}
     # Without the client's own cookies.
     client = app.test_client(use_cookies=False)
-    answer = client.get(path, base_url=SITE, headers=sent)
+    answer = client.get(path, base_url=application.SITE, headers=sent)
     varies = "cookie" in answer.headers.get("Vary", "").lower()
     return ["Vary"] * varies + ["Set-Cookie"] * ("Set-Cookie" in answer.headers)
 

@@ -7,23 +7,21 @@ changes. The database has two accounts at least; the first is an administrator.
 from __future__ import annotations
 
 import json
-import os
-import re
-import sys
 from dataclasses import dataclass
 from dataclasses import field
-from importlib import import_module
 from typing import Any
 
-SITE = "https://127.0.0.1"
-PASSWORD = "a longer horse, a better battery"
+from benchmarks.inside import application
+from benchmarks.inside.application import PASSWORD
+from benchmarks.inside.application import SITE
+
 OTHER = "another horse, a better battery"
-EMAILS = {"user": "person-2@example.com", "admin": "person-1@example.com"}
+EMAILS = {"admin": application.email(1), "user": application.email(2)}
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A request, by a visitor who is logged in or not; `form` is sent with its token."""
+    """A request, and who sends it; `form` is sent with the token of its visitor."""
 
     who: str
     method: str
@@ -41,6 +39,7 @@ def log_in(password: str, email: str = EMAILS["user"]) -> dict[str, str]:
 
 
 NEW = {"email": "new@example.com", "password": PASSWORD}
+NEXT: dict[str, object] = {**NEW, "email": "next@example.com"}
 CHANGED = {"current": PASSWORD, "password": OTHER, "confirm": OTHER}
 
 # In this order: the last ones change the accounts.
@@ -69,23 +68,21 @@ VISITS = (
     Visit("user", "GET", "/api/v1/users/2"),
     Visit("admin", "GET", "/api/v1/users/2"),
     Visit("visitor", "GET", "/api/v1/users", 401),
-    Visit("admin", "POST", "/api/v1/users", 201, json={**NEW, "email": "b@example.com"}),
-    Visit("admin", "POST", "/api/v1/users", 409, json=dict(NEW)),
+    Visit("admin", "POST", "/api/v1/users", 201, json=NEXT),
+    Visit("admin", "POST", "/api/v1/users", 409, json=NEXT),
     Visit("user", "GET", "/auth/password"),
     Visit("user", "POST", "/auth/password", 302, CHANGED),
 )  # fmt: skip
 
 
 def main() -> None:
-    output = os.fdopen(os.dup(1), "w")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    sys.path.insert(0, os.getcwd())
-    app = import_module("run").app
+    output = application.own_output()
+    app = application.load()
     seen: list[str] = []
     listen(app, seen)
     found = {str(visit): statements(app, visit, seen) for visit in VISITS}
-    missing = sorted(routes(app) - {one for visit in VISITS for one in route(app, visit)})
+    visited = {one for visit in VISITS for one in route(app, visit)}
+    missing = sorted(routes(app) - visited)
     print(json.dumps({"found": found, "missing": missing}), file=output)
 
 
@@ -96,7 +93,7 @@ def listen(app: Any, seen: list[str]) -> None:
         seen.append(" ".join(statement.split()[:1]))
 
     with app.app_context():
-        engine = import_module("app.extensions").db.engine
+        engine = application.database().engine
     event.listen(engine, "before_cursor_execute", note)
 
 
@@ -125,9 +122,8 @@ def statements(app: Any, visit: Visit, seen: list[str]) -> list[str]:
     """Return the first words of the statements of a visit."""
     client = app.test_client()
     if visit.who != "visitor":
-        credentials = log_in(PASSWORD, EMAILS[visit.who])
-        answered = send(client, Visit("visitor", "POST", "/auth/login", 302, credentials))
-        assert answered.status_code == 302, answered.text
+        fields = log_in(PASSWORD, EMAILS[visit.who])
+        send(client, Visit("visitor", "POST", "/auth/login", 302, fields))
     token = token_for(client, visit)
     seen.clear()
     answered = send(client, visit, token)
@@ -141,10 +137,7 @@ def token_for(client: Any, visit: Visit) -> str:
     if visit.method == "GET":
         return ""
     form = "/auth/login" if visit.who == "visitor" else "/dashboard"
-    page = client.get(form, base_url=SITE).text
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert found, page
-    return found[1]
+    return application.token_in(client.get(form, base_url=SITE).text)
 
 
 def send(client: Any, visit: Visit, token: str | None = None) -> Any:

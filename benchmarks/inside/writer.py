@@ -6,17 +6,16 @@ how many rows it has written, and how many attempts failed.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from importlib import import_module
 from typing import Any
+
+from benchmarks.inside import application
 
 
 def main(seconds: float) -> None:
-    sys.path.insert(0, os.getcwd())
-    app = import_module("run").app
-    db = import_module("app.extensions").db
+    app = application.load()
+    db = application.database()
     deadline, outcomes = time.monotonic() + seconds, [0, 0]
     while time.monotonic() < deadline:
         with app.test_request_context("/", method="POST"):

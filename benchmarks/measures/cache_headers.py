@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from benchmarks.measure import constant
 from benchmarks.measure import Ratio
 from benchmarks.measures import Measure
@@ -12,8 +10,7 @@ from benchmarks.place import Place
 
 def personal_headers(place: Place) -> dict[str, list[str]]:
     """Return, for each public page, the headers that forbid to share it."""
-    last_line = place.ours.python("headers.py").splitlines()[-1]
-    found: dict[str, list[str]] = json.loads(last_line)
+    found: dict[str, list[str]] = place.ours.json("headers")
     return found
 
 
@@ -29,6 +26,18 @@ def share(place: Place, which: str) -> Ratio:
 
 
 MEASURES = (
-    Measure("14", "public pages without `Vary: Cookie` and `Set-Cookie` / all of them", 1, lambda place: share(place, "without"), more=True),  # noqa: E501
-    Measure("14.1", "the same, if the request has a cookie", 1, lambda place: share(place, "with"), more=True),  # noqa: E501
-)  # fmt: skip
+    Measure(
+        "14",
+        "public pages without `Vary: Cookie` and `Set-Cookie` / all",
+        1,
+        lambda place: share(place, "without"),
+        more=True,
+    ),
+    Measure(
+        "14.1",
+        "the same, if the request has a cookie",
+        1,
+        lambda place: share(place, "with"),
+        more=True,
+    ),
+)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from http.client import HTTPConnection
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 
+from benchmarks.inside import application
 from benchmarks.loads import load
 from benchmarks.measure import in_turns
 from benchmarks.measure import Ratio
@@ -15,7 +15,6 @@ from benchmarks.measures import Measure
 from benchmarks.measures.requests import JSON
 from benchmarks.measures.requests import OURS
 from benchmarks.measures.requests import USUAL
-from benchmarks.place import PASSWORD
 from benchmarks.place import Place
 from benchmarks.processes import peak_of
 from benchmarks.servers import Server
@@ -56,7 +55,10 @@ class LogIn(threading.Thread):
 
     def __init__(self, server: Server, number: int, ready: threading.Barrier) -> None:
         super().__init__()
-        self.fields = {"email": f"person-{number}@example.com", "password": PASSWORD}
+        self.fields = {
+            "email": application.email(number),
+            "password": application.PASSWORD,
+        }
         self.connection = HTTPConnection(urlsplit(server.url).netloc, timeout=SECONDS)
         self.ready = ready
         self.status = 0
@@ -65,9 +67,8 @@ class LogIn(threading.Thread):
         self.connection.request("GET", FORM)
         page = self.connection.getresponse()
         cookies = page.headers.get_all("Set-Cookie") or []
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.read().decode())
-        if token:
-            self.fields["csrf_token"] = token[1]
+        token = application.token_in(page.read().decode())
+        self.fields["csrf_token"] = token
         self.ready.wait(SECONDS)
         self.connection.request(
             "POST",
@@ -110,7 +111,20 @@ def log_ins_at_once(place: Place) -> Ratio:
 
 
 MEASURES = (
-    Measure("8", "memory: the usual pattern with four workers / the default command", 2.4, default_command, more=True),  # noqa: E501
-    Measure("8.1", "memory of the default command, after 10 000 requests / after 1 000", 1.05, growth),  # noqa: E501
-    Measure("9", "memory that 16 log-ins at once take / one log-in", 2, log_ins_at_once),
-)  # fmt: skip
+    Measure(
+        "8",
+        "memory: usual pattern with four workers / our default command",
+        2.4,
+        default_command,
+        more=True,
+    ),
+    Measure(
+        "8.1",
+        "memory of our default command: after 10 000 requests / 1 000",
+        1.05,
+        growth,
+    ),
+    Measure(
+        "9", "memory that 16 log-ins at once take / one log-in", 2, log_ins_at_once
+    ),
+)

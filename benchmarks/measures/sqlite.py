@@ -11,7 +11,7 @@ from benchmarks.measure import in_turns
 from benchmarks.measure import Ratio
 from benchmarks.measures import Measure
 from benchmarks.place import Application
-from benchmarks.place import INSIDE
+from benchmarks.place import command
 from benchmarks.place import Place
 
 WRITERS = 4
@@ -22,12 +22,11 @@ def rows_and_errors(application: Application, seconds: float) -> tuple[int, int]
     """Let four processes write, and return how many rows and errors they had."""
     with closing(sqlite3.connect(application.folder / "bench.db")) as database:
         database.execute(TABLE)
-    command = ["python", str(INSIDE / "writer.py"), str(seconds)]
     processes = [
         subprocess.Popen(
-            command,
+            command("writer", str(seconds)),
             cwd=application.folder,
-            env=dict(application.environment),
+            env=application.inside,
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -57,5 +56,11 @@ def writers(place: Place) -> Ratio:
 
 
 MEASURES = (
-    Measure("13", "SQLite, rows of four processes that read first: ours / SQLite's own settings", 2.6, writers, more=True),  # noqa: E501
-)  # fmt: skip
+    Measure(
+        "13",
+        "SQLite, rows of four processes: ours / its own settings",
+        2.6,
+        writers,
+        more=True,
+    ),
+)

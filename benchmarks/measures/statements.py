@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import Counter
 
@@ -27,9 +26,8 @@ def statements(place: Place) -> dict[str, list[str]]:
     original = place.ours.folder / "bench.db"
     copy = shutil.copy(original, place.folder / "statements.db")
     database = {"DATABASE_URL": f"sqlite:///{copy}"}
-    application = Application(place.ours.folder, place.ours.environment | database)
-    last_line = application.python("statements.py").splitlines()[-1]
-    found = json.loads(last_line)
+    application = Application(place.ours.folder, {**place.ours.environment, **database})
+    found = application.json("statements")
     if found["missing"]:
         raise RuntimeError(f"benchmarks/inside/statements.py misses {found['missing']}")
     visits: dict[str, list[str]] = found["found"]
@@ -50,6 +48,4 @@ def of_a_log_in(place: Place) -> Ratio:
     return constant(len(statements(place)[LOG_IN]))
 
 
-MEASURES = (
-    Measure("16", "SQL statements of a log-in", 5, of_a_log_in),
-)  # fmt: skip
+MEASURES = (Measure("16", "SQL statements of a log-in", 5, of_a_log_in),)

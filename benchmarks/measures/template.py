@@ -187,7 +187,14 @@ def checks(place: Place) -> Ratio:
 
 
 MEASURES = (
-    Measure("10", "`copier copy` of a full project, CPU / Cookiecutter with the same files", 2.2, copying_a_project),  # noqa: E501
-    Measure("11", "one static combination with its checks, CPU / one render of Copier's own", 0.1, checks),  # noqa: E501
-    Measure("15", "`copier update` over one release, CPU / three renders", 0.8, update),
-)  # fmt: skip
+    Measure(
+        "10",
+        "`copier copy` of a full project / Cookiecutter, the same files",
+        2.2,
+        copying_a_project,
+    ),
+    Measure(
+        "11", "one static combination with its checks / one stock render", 0.1, checks
+    ),
+    Measure("15", "`copier update` over one release / three renders", 0.8, update),
+)
