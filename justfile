@@ -14,7 +14,7 @@ install:
 
 # Check one combination from end to end: just one auth=no server=granian
 one *answers:
-    ANSWERS={{ quote(answers) }} {{ pytest }} -k "no_combination or a_row" tests/static/test_space.py tests/executed/test_array.py
+    {{ pytest }} --answers={{ quote(answers) }} -k "no_combination or a_row" tests/static/test_space.py tests/executed/test_array.py
 
 # Run the short layer, the README's
 short *arguments:
@@ -26,7 +26,7 @@ layer name *arguments:
 
 # Make the ordinary changes whose names have some words: just change "start page"
 change words:
-    ALL_CHANGES=1 {{ pytest }} tests/changes -k {{ quote(words) }}
+    {{ pytest }} --all tests/changes -k {{ quote(words) }}
 
 # Run what CI runs on every push
 everything:
@@ -41,10 +41,15 @@ lint:
     .venv/bin/ruff check .
     .venv/bin/ruff format --check .
 
-# Record which files come with which answers, and how many, for the review to see
+# Record what follows from the declarations: lists of files, weights, tables of the pages
 record:
     {{ python }} -m tests.static.file_lists
     {{ python }} -m tests.commands.weights
+    {{ python }} -m tests.commands.made_tables
+
+# Take the pictures of the README, with Chromium, after a change of a page
+pictures:
+    {{ python }} -m tests.commands.pictures
 
 # Record what the tests of a project cost: on a machine that does nothing else
 weigh:

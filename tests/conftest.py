@@ -7,11 +7,13 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from tests.support import options
+from tests.support.facts.answers import parsed
+from tests.support.minutes import Minutes
 from tests.support.rendering import attempt
 from tests.support.rendering import copied_tree
 from tests.support.rendering import Renderer
@@ -19,6 +21,23 @@ from tests.support.rendering import ROOT
 from tests.support.running.database_servers import DatabaseServer
 from tests.support.running.database_servers import SERVERS
 from tests.support.running.projects import uv
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options.add(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    try:
+        answers = parsed(config.getoption("answers"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--answers: {error}") from None
+    options.chosen = options.Options(
+        everything=config.getoption("all"),
+        require_services=config.getoption("require_services"),
+        answers=answers,
+    )
+    config.pluginmanager.register(Minutes(), "minutes")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -120,19 +139,30 @@ def measured(record_property: Callable[[str, object], None]) -> Callable[[str], 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the recorded figures: texts unchanged, counts as sums."""
     # Failed tests count too: a planted fault that was not caught is in the total.
-    reports = [terminalreporter.stats.get(how, []) for how in ("passed", "failed")]
-    noted = [note for report in chain(*reports) for note in report.user_properties]
-    counts = Counter[str]()
-    for name, value in noted:
-        if isinstance(value, int):
-            counts[name] += value
+    passed, failed = (
+        [
+            note
+            for report in terminalreporter.stats.get(how, [])
+            for note in report.user_properties
+        ]
+        for how in ("passed", "failed")
+    )
+    noted = [*passed, *failed]
+    counts, caught = counted(noted), counted(passed)
 
     lines = sorted(str(value) for name, value in noted if name == "measured")
     if planted := counts.pop("planted faults", 0):
-        caught = counts.pop("planted faults caught", 0)
-        lines.append(f"planted faults: {caught} of {planted} caught")
+        lines.append(f"planted faults: {caught['planted faults']} of {planted} caught")
     lines += [f"{name}: {count}" for name, count in sorted(counts.items())]
     if lines:
         terminalreporter.section("measured")
         for line in lines:
             terminalreporter.line(line)
+
+
+def counted(noted: list[tuple[str, object]]) -> Counter[str]:
+    counts = Counter[str]()
+    for name, value in noted:
+        if isinstance(value, int):
+            counts[name] += value
+    return counts

@@ -11,8 +11,6 @@ import yaml
 from tests.support.rendering import Renderer
 from tests.support.rendering import ROOT
 
-NAMED_AFTER_THE_PROJECT = {"project_slug", "cookie_name"}
-EMPTY = {"''": "empty", "[]": "none"}
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
@@ -33,29 +31,6 @@ def test_every_question_has_a_section() -> None:
     for name, question in questions.items():
         if name[0] != "_" and "when" not in question:
             assert re.search(rf"(?m)^##+ `?{name}`?$", text), name
-
-
-def test_the_table_of_presets_shows_the_answers_of_each(render: Renderer) -> None:
-    text = (ROOT / "docs/questions.md").read_text()
-    rows = re.findall(r"(?m)^\| (.*) \|$", text.split("## ")[1])
-    (_, *presets), *answered = (row.split(" | ") for row in rows)
-    table = {name: cells for name, *cells in answered}
-    questions = yaml.safe_load((ROOT / "copier.yml").read_text())
-    asked_of_custom = {name for name, given in questions.items() if "ask" in given}
-
-    assert {name.strip("`") for name in table} >= asked_of_custom
-    for place, preset in enumerate(("website", "api", "full", "minimal", "custom")):
-        assert presets[place].startswith(preset)
-        recorded = (render(preset=preset) / ".copier-answers.yml").read_text()
-        answers = yaml.safe_load(recorded)
-        for name in asked_of_custom - NAMED_AFTER_THE_PROJECT:
-            assert table[f"`{name}`"][place] == in_words(answers[name]), (preset, name)
-
-
-def in_words(answer: object) -> str:
-    if isinstance(answer, bool):
-        return "yes" if answer else "no"
-    return f"`{answer}`" if isinstance(answer, str) and answer else EMPTY[repr(answer)]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=address)

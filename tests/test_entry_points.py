@@ -124,7 +124,7 @@ def test_the_first_commit_is_on_the_branch_of_the_workflows(
     settings.write_text("[init]\n\tdefaultBranch = master\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
     command = f"{COPIER} copy --defaults {template} {tmp_path}/my-app"
-    printed = pexpect.run(command, encoding="utf-8", timeout=60)
+    printed = str(pexpect.run(command, encoding="utf-8", timeout=60))
     if place == "docs/start.md":
         printed = (ROOT / place).read_text()
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
+
+import pytest
 
 from tests.support.rendering import BIN
 from tests.support.rendering import ROOT
 from tests.support.rendering import run
+from tests.support.running.projects import program
 
 
 def test_lint_and_format_find_nothing_in_the_repository() -> None:
     run(ROOT, str(BIN / "ruff"), "check", "--no-cache", ".")
     run(ROOT, str(BIN / "ruff"), "format", "--no-cache", "--check", ".")
+
+
+def test_the_tests_have_strict_types() -> None:
+    run(ROOT, program("mypy", str(BIN)))
 
 
 def test_the_workflows_are_safe() -> None:
@@ -37,6 +46,46 @@ def test_every_layer_runs_every_night() -> None:
     # tests/test_projects.py runs those of tests/shipped, in projects.
     for layer in layers - {"shipped", "static"}:
         assert f"tests/{layer}" in scripts, layer
+
+
+def imports_of_tests(folder: Path) -> list[str]:
+    """Return each import of a test module, or of a name in one."""
+    found = []
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            found += [
+                f"{path.relative_to(folder)} imports {name}"
+                for name in names
+                if re.match(r"tests\.(\w+\.)*(test_|conftest\b)", name)
+            ]
+    return found
+
+
+def test_no_module_imports_from_a_test_module() -> None:
+    assert imports_of_tests(ROOT / "tests") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from tests.static.test_space import digest",
+        "from tests.update import test_after",
+        "from tests.update.conftest import Base",
+        "import tests.test_house",
+    ],
+)
+def test_an_import_from_a_test_module_is_found(line: str, tmp_path: Path) -> None:
+    (tmp_path / "added.py").write_text(f"def late() -> None:\n    {line}\n")
+
+    (found,) = imports_of_tests(tmp_path)
+
+    assert found.startswith("added.py imports tests.")
 
 
 def test_recipes_run_existing_commands() -> None:

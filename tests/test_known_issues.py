@@ -51,7 +51,7 @@ def test_the_nine_ids_are_those_of_the_contract() -> None:
 def test_each_issue_has_all_facts(issue: dict[str, Any]) -> None:
     more = {
         "only_with", "packages", "wrong_with_accounts", "held_with_accounts",
-        "held_with_threads",
+        "held_with_threads", "lines",
     }  # fmt: skip
     assert {*issue} - more == {
         "id", "label", "title", "upstream", "since", "until", "wrong", "held", "fails",

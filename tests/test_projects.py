@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.commands import weights
 from tests.support.facts.answers import AWKWARD
 from tests.support.facts.answers import DISTINCT
 from tests.support.facts.answers import SAME
+from tests.support.facts.answers import STRUCTURAL
 from tests.support.rendering import attempt
 from tests.support.rendering import BIN
 from tests.support.rendering import files
@@ -130,6 +132,31 @@ def test_no_project_can_have_the_name_of_a_package_that_it_installs(
     project: Path,
 ) -> None:
     assert free_names(project) == {"an-app"}
+
+
+def test_no_project_can_have_the_name_of_a_package_that_an_answer_brings(
+    render: Renderer,
+) -> None:
+    # One project that declares what any answer brings. A lock file has the packages of
+    # every system.
+    everything: set[str] = set()
+    for number in range(max(map(len, STRUCTURAL.values()))):
+        row = {
+            name: values[number % len(values)] for name, values in STRUCTURAL.items()
+        }
+        text = (render(**row) / "pyproject.toml").read_text()
+        declared = tomllib.loads(text)
+        everything.update(declared["project"]["dependencies"])
+        everything.update(declared["dependency-groups"]["dev"])
+    project = render(project_slug="an-app")
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "an-app"\nversion = "1"\nrequires-python = ">=3.11"\n'
+        f"dependencies = {json.dumps(sorted(everything))}\n"
+    )
+
+    for resolution in ("highest", "lowest-direct"):
+        uv(project, "lock", "--quiet", f"--resolution={resolution}")
+        assert free_names(project) == {"an-app"}
 
 
 def test_no_environment_variable_of_the_machine_affects_its_tests(

@@ -82,7 +82,7 @@ def test_every_remedy_fits_after_the_name_of_its_question() -> None:
         assert len(shown) <= WIDEST, remedy
 
 
-def answer_wrongly(child: pexpect.spawn, name: str) -> None:
+def answer_wrongly(child: pexpect.spawn[str], name: str) -> None:
     wrong, remedy = WRONG[name]
     child.send(f"{CLEAR}{wrong}\r")
     child.expect_exact(BEFORE.format(name=name) + remedy)

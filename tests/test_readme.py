@@ -35,7 +35,7 @@ def test_start_serves_a_temporary_project_beside_the_clone(tmp_path: Path) -> No
     robots = clone / "template/app/static/robots.txt"
     robots.write_text(robots.read_text() + "# the work tree's own\n")
 
-    with served(clone, "bash", "-c", block("Start"), port=5000):
+    with served(clone, "bash", "-c", block("Start"), PORT="5000"):
         page = get("http://127.0.0.1:5000/")
         robots_page = get("http://127.0.0.1:5000/robots.txt")
 

@@ -31,7 +31,7 @@ def test_the_recipe_gives_the_described_result(preset: str, render: Renderer) ->
     uv(project, "run", "flask", "db", "downgrade")
     uv(project, "run", "flask", "db", "upgrade")
     with served(project, "uv", "run", "flask", "run", "--port=PORT") as server:
-        page = get(f"{server.url}/notes/")
-        assert page.status == 200
-        assert 'name="csrf_token"' in page.text
-        assert ">Notes</a>" in page.text
+        notes = get(f"{server.url}/notes/")
+        assert notes.status == 200
+        assert 'name="csrf_token"' in notes.text
+        assert ">Notes</a>" in notes.text

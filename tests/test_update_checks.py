@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.ordinary_texts import ORDINARY
 from tests.support.rendering import attempt
 from tests.support.rendering import BIN
 from tests.support.rendering import git
@@ -25,16 +26,6 @@ theirs
 >>>>>>> after updating
 after
 """
-# Ordinary texts that other checks for marks refuse.
-ORDINARY = {
-    "a break of Markdown": "two blanks  \nend a line\n",
-    "a heading of seven characters": "Heading\n=======\n\ntext\n",
-    "a heading with a line above": "=======\nHeading\n=======\n",
-    "a quoted mail": ">>>>>>> he wrote\n>>>>>> she wrote\n",
-    "marks inside a line": "Between `<<<<<<< before updating` and `=======`.\n",
-    "marks of a merge in a text": "<<<<<<< HEAD\na\n=======\nb\n>>>>>>> main\n",
-    "no newline and a blank line at the end": "text\n\n\n  ",
-}
 
 
 @pytest.fixture

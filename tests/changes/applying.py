@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support import editing
+
 
 class Edit(NamedTuple):
     """`old` becomes `new` in a file.
@@ -44,10 +46,9 @@ def apply(project: Path, edit: Edit) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
         return
 
-    text = path.read_text() if path.exists() else ""
-    assert edit.old in text, f"{edit.file} changed: it has no {edit.old!r}"
-    path.parent.mkdir(parents=True, exist_ok=True)
     if edit.old:
-        path.write_text(text.replace(edit.old, edit.new, 1))
-    else:
-        path.write_text(text + edit.new)
+        editing.edit(path, edit.old, edit.new)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as end:
+        end.write(edit.new)

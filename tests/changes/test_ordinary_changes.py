@@ -5,15 +5,12 @@ and if its message says that the test has to change.
 
 Each module in ordinary/ holds changes that one project can have together, and on every
 push it gets them together; only the groups of WHOLE_SUITE run the maintained tests too.
-ALL_CHANGES=1 makes each change in a project without the others, with all tests.
+--all makes each change in a project without the others, with all tests.
 `just change WORDS` does so for the changes whose names have the words.
 """
 
 from __future__ import annotations
 
-import importlib
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,21 +18,21 @@ import pytest
 
 from tests.changes.applying import apply
 from tests.changes.applying import Change
+from tests.support import options
+from tests.support.planting import copied_project
+from tests.support.planting import modules_in
 from tests.support.rendering import attempt
 from tests.support.rendering import run
 from tests.support.rendering import said
 from tests.support.running.projects import uv
 from tests.support.running.reports import failures
 
-GROUPS = {
-    path.stem: importlib.import_module(f"tests.changes.ordinary.{path.stem}")
-    for path in sorted((Path(__file__).parent / "ordinary").glob("[a-z]*.py"))
-}
+GROUPS = modules_in("tests.changes.ordinary")
 TOGETHER = [(name, tuple(group.CHANGES)) for name, group in GROUPS.items()]
 ALONE = [
     (name, (change,)) for name, group in GROUPS.items() for change in group.CHANGES
 ]
-CASES = ALONE if os.environ.get("ALL_CHANGES") else TOGETHER
+CASES = ALONE if options.chosen.everything else TOGETHER
 
 # One group of each kind: tables and forms, pages, settings, modules. The maintained
 # tests are nine tenths of a project's tests, and the other groups are more of the same.
@@ -56,8 +53,7 @@ def case(
     group, names = request.param
     changes = [GROUPS[group].CHANGES[name] for name in names]
     sound = installed(**GROUPS[group].ANSWERS)
-    project = tmp_path / "project"
-    shutil.copytree(sound, project, ignore=shutil.ignore_patterns(".venv"))
+    project = copied_project(sound, tmp_path / "project")
     declared = (project / "pyproject.toml").read_text()
     for one in changes:
         for edit in one.edits:

@@ -39,10 +39,11 @@ SECTION = """## NAME
 
 Yes or no. Default: no. Asked with `custom`.
 
-| what | where |
-|---|---|
-| the module, and its tests | `app/core/NAME.py`, `tests/maintained/core/test_NAME.py` |
-| packages | none |
+<!-- made: what NAME brings -->
+| answer | files | packages | variables |
+|---|---|---|---|
+| yes | `app/core/NAME.py`, `tests/maintained/core/test_NAME.py` | none | none |
+<!-- end of what NAME brings -->
 
 Later: yes. Switched off, it is refused until `--data remove=NAME` is given.
 

@@ -17,7 +17,7 @@ from tests.support.rendering import Renderer
 from tests.support.rendering import said
 from tests.support.running.projects import get
 
-PAIRS = {
+PAIRS: dict[str, dict[str, object]] = {
     "sqlite,gunicorn": {"database": "sqlite", "server": "gunicorn"},
     "postgresql,gunicorn-gevent": {
         "database": "postgresql",

@@ -239,13 +239,12 @@ def test_a_stalled_body_delays_no_other_request(
     project = installed(preset="full", database=database.name, server=server)
     settings = {**database.migrated(project), "WEB_CONCURRENCY": "1"}
     make_account(project, settings)
-    command = GUNICORN
+    command: tuple[str, ...] = GUNICORN
     if server == "granian":
         command = ("uv", "run", "--no-sync", *on_loopback(project, server))
         settings["PORT"] = str(free_port())
 
-    port = int(settings.get("PORT", 0)) or None
-    with served(project, *command, port=port, **settings) as running:
+    with served(project, *command, **settings) as running:
         browser = Browser(running.url).log_in()
         assert browser.sent("Location") == ["/dashboard"]
         with stalled(running.url, browser, number):

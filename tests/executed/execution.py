@@ -62,15 +62,14 @@ def answer_in_production(
     project: Path, programs: Path, name: str, address: str
 ) -> None:
     """Migrate the database at an address, start a server, ask it, and stop it."""
-    port = free_port()
     # One worker: granian loses a stop signal while another worker starts.
     settings = {
-        **PRODUCTION, "DATABASE_URL": address, "PORT": str(port),
+        **PRODUCTION, "DATABASE_URL": address, "PORT": str(free_port()),
         "WEB_CONCURRENCY": "1", "PATH": f"{programs}:{os.environ['PATH']}",
     }  # fmt: skip
     run(project, "flask", "db", "upgrade", **settings)
 
-    with served(project, *on_loopback(project, name), port=port, **settings) as server:
+    with served(project, *on_loopback(project, name), **settings) as server:
         answers = [get(server.url + path) for path in ("/", "/api/ready")]
         status = server.stop()
 

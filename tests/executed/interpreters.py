@@ -37,7 +37,7 @@ def here() -> dict[str, str]:
 
 
 def folders() -> list[str]:
-    """Return where interpreters lie: MORE_PYTHONS, this one, managers' own, and PATH.
+    """Return where interpreters lie: this one, managers' own, and PATH.
 
     pyenv's shims are no interpreters: they answer for one version, which it chose.
     """
@@ -45,7 +45,6 @@ def folders() -> list[str]:
     runner = Path(os.environ.get("RUNNER_TOOL_CACHE", "/nowhere"))
     on_path = os.environ["PATH"].split(os.pathsep)
     return [
-        *os.environ.get("MORE_PYTHONS", "").split(os.pathsep),
         str(Path(sys.base_prefix) / "bin"),
         *map(str, sorted(pyenv.glob("versions/*/bin"))),
         *map(str, sorted(runner.glob("Python/*/*/bin"))),

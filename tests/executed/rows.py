@@ -2,21 +2,20 @@
 
 Rows hold every two answers together. A push runs the first ones: each row holds as many
 new pairs as it can, so these hold most. The night runs rows that hold every three
-answers (STRENGTH=3). ANSWERS makes one row, of the answers that it names.
+answers (--all). --answers makes one row, of the answers that it names.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from tests.executed import interpreters
+from tests.support import options
 from tests.support.facts.answers import Answers
 from tests.support.facts.answers import covering
-from tests.support.facts.answers import given
 from tests.support.facts.answers import QUESTIONS
 
-STRENGTH = int(os.environ.get("STRENGTH", "2"))
+STRENGTH = 3 if options.chosen.everything else 2
 ROWS_OF_A_PUSH = 7
 
 
@@ -35,7 +34,7 @@ class Row:
 
 def rows() -> list[Row]:
     named = {name: QUESTIONS[name][0] for name in ("server", "database")}
-    if one := given():
+    if one := options.chosen.answers:
         made = [named | {"python_version": interpreters.runnable()[0]} | one]
     else:
         made = covering(STRENGTH, python_version=interpreters.runnable())

@@ -49,7 +49,9 @@ def noted() -> Counter[str]:
 def ask(noted: Counter[str], tmp_path: Path) -> Environments:
     folder = tmp_path / "environments"
     folder.mkdir()
-    return Environments(folder, lambda name, value: noted.update({name: int(value)}))
+    return Environments(
+        folder, lambda name, value: noted.update({name: int(str(value))})
+    )
 
 
 def test_many_that_ask_at_once_get_one(

@@ -1,12 +1,11 @@
 """Projects on the lowest Python with the lowest packages, and one on the newest.
 
-A push leaves out the presets whose packages and tests `full` has as well. ALL_PYTHONS=1
+A push leaves out the presets whose packages and tests `full` has as well. --all
 adds them and every other Python that is here, and runs all projects on each.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from tests.executed.execution import pass_types
 from tests.executed.execution import production_address
 from tests.executed.execution import server_or_none
 from tests.executed.execution import Servers
+from tests.support import options
 from tests.support.facts.answers import Answers
 from tests.support.facts.answers import DISTINCT
 from tests.support.rendering import Renderer
@@ -56,7 +56,7 @@ WAYS = [Way(lowest, "lowest-direct"), NEWEST]
 ON_LOWEST = [name for name in PROJECTS if name not in {"website", "api"}]
 # The rows of test_array.py are on the newest Python too.
 ON_NEWEST = ["full"]
-if os.environ.get("ALL_PYTHONS"):
+if options.chosen.everything:
     WAYS[1:1] = [Way(version, "highest") for version in [lowest, *others][:-1]]
     ON_LOWEST = ON_NEWEST = list(PROJECTS)
 

@@ -13,6 +13,7 @@ import yaml
 
 from tests.known_issues import advisories
 from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
 
 VERSIONS = {"click": "8.2.0", "flask": "3.1.3"}
 SOUND = {"name": "flask", "version": "3.1.3", "vulns": []}
@@ -78,9 +79,9 @@ def test_each_entry_of_the_list_is_about_a_declared_package_and_has_its_day() ->
 
 
 def test_the_nightly_run_reports_what_was_not_checked() -> None:
-    night = (advisories.ROOT / ".ci/nightly").read_text()
+    night = (ROOT / ".ci/nightly").read_text()
 
     assert "-m tests.known_issues.advisories" in night
     assert "NO ADVISORY IS LOOKED UP" in night
-    workflow = (advisories.ROOT / ".github/workflows/nightly.yml").read_text()
+    workflow = (ROOT / ".github/workflows/nightly.yml").read_text()
     assert ".ci/nightly" in str(yaml.safe_load(workflow))

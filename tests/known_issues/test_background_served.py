@@ -97,11 +97,11 @@ class Way:
             self.database.unlink()
         with contextlib.closing(sqlite3.connect(self.database)) as database:
             database.execute("CREATE TABLE notes (text VARCHAR)")
-        url, port = f"sqlite:///{self.database}", free_port()
-        variables = {**PRODUCTION, "DATABASE_URL": url, "PORT": str(port), **more}
+        url, port = f"sqlite:///{self.database}", str(free_port())
+        variables = {**PRODUCTION, "DATABASE_URL": url, "PORT": port, **more}
         # With PORT set, a project listens on all interfaces, which tests must not.
         variables["BIND"] = "127.0.0.1"
-        return served(self.project, *self.command, port=port, **variables)
+        return served(self.project, *self.command, **variables)
 
     @contextlib.contextmanager
     def of_less_patience(self) -> Iterator[None]:

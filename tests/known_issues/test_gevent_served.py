@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.known_issues.planting import replace
+from tests.support.planting import replace
 from tests.support.rendering import BIN
 from tests.support.rendering import Renderer
 from tests.support.rendering import said

@@ -2,34 +2,30 @@
 
 The faults to plant are in mutations/, a module for each mitigation, the one that takes
 all of it away first. With that one all tests of the project run, with the others those
-of the mitigation; ALL_TEETH=1 runs all with each.
+of the mitigation; --all runs all with each.
 """
 
 from __future__ import annotations
 
-import importlib
-import os
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support import options
 from tests.support.facts.known_issues import MITIGATIONS
+from tests.support.planting import copied_project
+from tests.support.planting import modules_in
 from tests.support.running.reports import failures
 
-FOLDER = Path(__file__).parent / "mutations"
 FOLDER_OF_TESTS = "tests/maintained/known_issues"
 # The last one: a background job of the test has failed.
 BY_ASSERTION = re.compile(
     r"AssertionError|assert |Failed: DID NOT RAISE|.* in ExceptionGroup\]$", re.DOTALL
 )
 
-FAULTS = {
-    path.stem: importlib.import_module(f"tests.known_issues.mutations.{path.stem}")
-    for path in sorted(FOLDER.glob("[a-z]*.py"))
-}
+FAULTS = modules_in("tests.known_issues.mutations")
 CASES = [(name, fault) for name in FAULTS for fault in FAULTS[name].MUTATIONS]
 
 
@@ -48,11 +44,11 @@ def test_its_own_tests_fail_without_it_and_no_others(
 ) -> None:
     module = FAULTS[mitigation]
     sound = installed(**{"preset": "full", **module.ANSWERS})
-    project = tmp_path / "project"
-    shutil.copytree(sound, project, ignore=shutil.ignore_patterns(".venv"))
+    project = copied_project(sound, tmp_path / "project")
 
     module.MUTATIONS[fault](project)
-    everything = fault == next(iter(module.MUTATIONS)) or os.environ.get("ALL_TEETH")
+    record_property("planted faults", 1)
+    everything = fault == next(iter(module.MUTATIONS)) or options.chosen.everything
     own = {path.stem for path in project.glob(f"{FOLDER_OF_TESTS}/test_{mitigation}*")}
     # Which gives wrong values to every setting, those of the mitigations too.
     others = ["--ignore=tests/maintained/core/test_switches.py"]
@@ -63,4 +59,3 @@ def test_its_own_tests_fail_without_it_and_no_others(
     assert {place.split("::")[0].split(".")[-1] for place in failed} <= own, failed
     for place, message in failed.items():
         assert BY_ASSERTION.match(message), f"{place}: {message}"
-    record_property("planted faults of known issues, each found", 1)

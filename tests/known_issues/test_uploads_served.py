@@ -79,14 +79,13 @@ def server(
     with (project / "run.py").open("a") as run:
         run.write("\nfrom for_tests import bp\n\napp.register_blueprint(bp)\n")
 
-    port = free_port()
     command = (str(BIN / "uv"), "run", "--no-dev", *start(request.param, project))
     settings = {**PRODUCTION, "DATABASE_URL": f"sqlite:///{folder / 'production.db'}"}
     if request.param == "development":
         settings = {}
     if request.param == "granian":
-        settings["PORT"] = str(port)
-    with served(project, *command, port=port, **settings) as running:
+        settings["PORT"] = str(free_port())
+    with served(project, *command, **settings) as running:
         yield running
 
 

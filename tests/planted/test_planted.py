@@ -1,28 +1,25 @@
 """The tests of a rendered project fail if a fault is planted in the code they test.
 
 The faults are in faults/, a module for each area. The nine known issues have their own
-in tests/known_issues/mutations. ALL_PLANTED=1 plants every fault; without it, every
+in tests/known_issues/mutations. --all plants every fault; without it, every
 sixth one of each area is planted.
 """
 
 from __future__ import annotations
 
-import importlib
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.known_issues.planting import replace
+from tests.support import options
+from tests.support.planting import copied_project
+from tests.support.planting import modules_in
+from tests.support.planting import replace
 from tests.support.running.reports import failures
 
-AREAS = {
-    path.stem: importlib.import_module(f"tests.planted.faults.{path.stem}")
-    for path in sorted((Path(__file__).parent / "faults").glob("[a-z]*.py"))
-}
-STEP = 1 if os.environ.get("ALL_PLANTED") else 6
+AREAS = modules_in("tests.planted.faults")
+STEP = 1 if options.chosen.everything else 6
 CASES = [(area, fault) for area in AREAS for fault in list(AREAS[area].FAULTS)[::STEP]]
 
 
@@ -37,12 +34,10 @@ def test_a_planted_fault_is_found(
     module = AREAS[area]
     file, old, new, tests = module.FAULTS[fault]
     sound = installed(**{"preset": "full", **getattr(module, "ANSWERS", {})})
-    project = tmp_path / "project"
-    shutil.copytree(sound, project, ignore=shutil.ignore_patterns(".venv"))
+    project = copied_project(sound, tmp_path / "project")
 
     replace(project, file, old, new)
     failed = failures(project, str(sound / ".venv/bin/python"), "-x", *tests.split())
 
     record_property("planted faults", 1)
     assert failed, "no test fails"
-    record_property("planted faults caught", 1)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.support.rendering import BIN
 from tests.support.rendering import run
@@ -64,8 +65,16 @@ def nginx(project: Path, upstream: str, *, tls: bool = False) -> Iterator[str]:
     )
     command = [program("nginx"), "-p", f"{folder}/", "-c", "nginx.conf"]
     run(folder, *command, "-t")
-    with served(project, *command, port=port) as running:
+    with served(project, *command, PORT=str(port)) as running:
         yield running.url.replace("http:", "https:") if tls else running.url
+
+
+def asked(url: str, request: str) -> str:
+    """Return the answer to a request, both as they are sent."""
+    host, port = urlsplit(url).netloc.split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as client:
+        client.sendall(request.encode())
+        return b"".join(iter(lambda: client.recv(65536), b"")).decode()
 
 
 class Service:

@@ -1,13 +1,12 @@
 """The recipes of docs/adding.md are followed exactly and opened in a browser.
 
-All of them are followed in one project; ALL_RECIPES=1 also follows each one separately.
+All of them are followed in one project; --all also follows each one separately.
 """
 
 from __future__ import annotations
 
 import functools
 import http.server
-import os
 import threading
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import options
 from tests.support.browsers.chromium import chromium
 from tests.support.browsers.chromium import Page
 from tests.support.browsers.client import EMAIL
@@ -157,7 +157,7 @@ LOOKS: dict[str, Callable[[Site], None]] = {
     "Flask-Admin": look_at_the_administration,
     "Flask-CORS": look_at_scripts_of_other_sites,
 }
-ALONE = [(name,) for name in LOOKS] if os.environ.get("ALL_RECIPES") else []
+ALONE = [(name,) for name in LOOKS] if options.chosen.everything else []
 
 
 def recipe(name: str) -> str:

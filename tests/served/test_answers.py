@@ -76,15 +76,14 @@ def server(
     run, planting = project / "run.py", "\nfrom faults import plant\n\nplant(app)\n"
     # Only once: a worker that steals tests of this module starts the server again.
     run.write_text(run.read_text().removesuffix(planting) + planting)
-    port = free_port()
     variables = {
         **PRODUCTION,
         "DATABASE_URL": f"sqlite:///{project.parent / 'answers.db'}",
-        "PORT": str(port),
+        "PORT": str(free_port()),
     }
     uv = (str(BIN / "uv"), "run")
     command = on_loopback(project, request.param)
-    with served(project, *uv, *command, port=port, **variables) as running:
+    with served(project, *uv, *command, **variables) as running:
         yield running
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.served.deployed import asked
 from tests.served.deployed import nginx
 from tests.support.rendering import Renderer
 from tests.support.rendering import run
@@ -125,13 +126,6 @@ def test_a_form_is_taken_on_a_tls_port_other_than_443(
             answer.read()
             assert answer.status == status
         connection.close()
-
-
-def asked(url: str, request: str) -> str:
-    host, port = urlsplit(url).netloc.split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as client:
-        client.sendall(request.encode())
-        return b"".join(iter(lambda: client.recv(65536), b"")).decode()
 
 
 def test_a_client_behind_nginx_cannot_forge_its_address(

@@ -41,16 +41,15 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def server(kind: str, installed: Callable[..., Path]) -> Iterator[Server]:
     project = installed(preset="api", server=kind)
-    port = free_port()
     variables = {
         **PRODUCTION,
         "DATABASE_URL": f"sqlite:///{project.parent / 'guessing.db'}",
         "PROXY_HOPS": "1",
-        "PORT": str(port),
+        "PORT": str(free_port()),
     }
     uv(project, "run", "flask", "db", "upgrade", **variables)
     command = (str(BIN / "uv"), "run", *on_loopback(project, kind))
-    with served(project, *command, port=port, **variables) as running:
+    with served(project, *command, **variables) as running:
         yield running
 
 
@@ -72,7 +71,8 @@ def test_visits_are_answered_while_a_network_guesses(
     kind: str, server: Server, measured: Callable[[str], None]
 ) -> None:
     result(load(server, "visit", 0.5))
-    ratios, answered, refused = [], 0, 0
+    ratios: list[float] = []
+    answered = refused = 0
     while len(ratios) < FEWEST_ROUNDS or (
         median(ratios) > MOST and len(ratios) < MOST_ROUNDS
     ):

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.served.deployed import asked
 from tests.served.deployed import nginx
-from tests.served.test_deploying import asked
 from tests.support.rendering import Renderer
 from tests.support.rendering import run
 from tests.support.running.projects import free_port
@@ -66,9 +66,8 @@ def site(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         "WEB_CONCURRENCY": "1",
     }
     uv(project, "run", "flask", "db", "upgrade", **settings)
-    port = free_port()
     command = ("uv", "run", *on_loopback(project, "granian"))
-    with served(project, *command, port=port, PORT=str(port), **settings) as server:
+    with served(project, *command, PORT=str(free_port()), **settings) as server:
         yield server
 
 
@@ -133,7 +132,7 @@ def caddy(project: Path, site: Server, folder: Path) -> Iterator[str]:
     lines = lines.replace("127.0.0.1:8000", site.url.removeprefix("http://"))
     (folder / "Caddyfile").write_text(f"{{\nadmin off\nauto_https off\n}}\n{lines}")
     command = (program("caddy"), "run", "--config", "Caddyfile")
-    with served(folder, *command, port=port, XDG_DATA_HOME=str(folder)) as running:
+    with served(folder, *command, PORT=str(port), XDG_DATA_HOME=str(folder)) as running:
         yield running.url
 
 
@@ -150,7 +149,7 @@ def haproxy(project: Path, site: Server, folder: Path) -> Iterator[str]:
     )
     command = (program("haproxy"), "-db", "-f", "haproxy.cfg")
     run(folder, *command, "-c")
-    with served(folder, *command, port=port) as running:
+    with served(folder, *command, PORT=str(port)) as running:
         yield running.url
 
 

@@ -51,8 +51,7 @@ def server(
         for word in on_loopback(project, request.param)
     ]
     uv_run = (str(BIN / "uv"), "run")
-    port = int(settings["PORT"])
-    with served(project, *uv_run, *command, port=port, **settings) as running:
+    with served(project, *uv_run, *command, **settings) as running:
         yield running
 
 

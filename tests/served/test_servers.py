@@ -133,9 +133,9 @@ class Way:
     command: tuple[str, ...]
 
     def served(self, **environment: str) -> contextlib.AbstractContextManager[Server]:
-        port = free_port()
-        variables = {**settings(self.project), "PORT": str(port), **environment}
-        return served(self.project, *self.command, port=port, **variables)
+        port = str(free_port())
+        variables = {**settings(self.project), "PORT": port, **environment}
+        return served(self.project, *self.command, **variables)
 
 
 def settings(project: Path) -> dict[str, str]:
@@ -433,20 +433,21 @@ def test_code_that_cannot_be_imported_ends_the_start(way: Way) -> None:
     assert "ModuleNotFoundError: No module named 'nowhere'" in done.stderr
 
 
-def plain(port: int) -> Sequence[str]:
+def plain(port: str) -> Sequence[str]:
     return (*UV, "granian", "--interface", "wsgi", f"--port={port}", "run:app")
 
 
 def test_the_granian_command_serves_and_refuses_an_invalid_configuration(
     projects: Projects,
 ) -> None:
-    project, port = projects("granian"), free_port()
-    with served(project, *plain(port), port=port, **settings(project)) as server:
+    project = projects("granian")
+    with served(project, *plain("PORT"), **settings(project)) as server:
         assert get(f"{server.url}/api/ready").status == 200
         assert server.stop() == 0
         assert server.left_nothing_running()
 
-    done = refusal(project, *plain(port), **(settings(project) | {"SECRET_KEY": ""}))
+    invalid = settings(project) | {"SECRET_KEY": ""}
+    done = refusal(project, *plain(str(free_port())), **invalid)
     assert done.returncode == 1
     assert done.stderr.count("SECRET_KEY must be set") == 1
 

@@ -8,16 +8,17 @@ import pytest
 
 from tests.static.space import complete
 from tests.static.space import Space
-from tests.support.facts.answers import given
-from tests.support.planting import copy_of
+from tests.support import options
+from tests.support.planting import copied_template
 
 
 @pytest.fixture(scope="session")
 def space(template: Path) -> Space:
-    """All that the template renders, or the combination that ANSWERS asks for."""
-    return Space(template, complete(template, given()) if given() else None)
+    """All that the template renders, or the combination that --answers asks for."""
+    one = options.chosen.answers
+    return Space(template, complete(template, one) if one else None)
 
 
 @pytest.fixture
 def planted(template: Path, tmp_path: Path) -> Path:
-    return copy_of(template, tmp_path / "planted")
+    return copied_template(template, tmp_path / "planted")

@@ -22,6 +22,7 @@ from tests.static.trees import File
 from tests.static.trees import Tree
 
 PAGES = jinja2.Environment(autoescape=True)
+NAMES_ANOTHER = (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)
 FOLDER = "app/templates/"
 # What a layout has that no render has: the answers are kept apart here, the others are
 # made by the first commands.
@@ -115,10 +116,9 @@ def templates_named(file: File) -> set[str]:
         return set(names_in_module(file, "render_template"))
     return {
         node.template.value
-        for node in PAGES.parse(file.text).find_all(
-            (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)
-        )
-        if isinstance(node.template, nodes.Const)
+        for node in PAGES.parse(file.text).find_all(nodes.Stmt)
+        if isinstance(node, NAMES_ANOTHER)
+        and isinstance(node.template, nodes.Const)
         and not getattr(node, "ignore_missing", False)
     }
 

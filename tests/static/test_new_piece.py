@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,14 @@ def test_a_skeleton_renders_and_fits_the_declaration(
 def test_a_name_that_does_not_do_is_refused(name: str, repository: Path) -> None:
     with pytest.raises(ValueError, match=name):
         write(repository, name)
+
+
+def test_the_tables_of_a_skeleton_are_made_already(repository: Path) -> None:
+    write(repository, "shelf")
+    page = repository / "docs/questions.md"
+    written = page.read_text()
+
+    run(repository, sys.executable, "-m", "tests.commands.made_tables")
+
+    assert written.count("shelf brings -->") == 2
+    assert page.read_text() == written

@@ -20,7 +20,7 @@ from tests.static.space import Space
 from tests.support.facts.answers import Answers
 from tests.support.facts.answers import AWKWARD
 from tests.support.facts.answers import QUESTIONS
-from tests.support.planting import copy_of
+from tests.support.planting import copied_template
 from tests.support.planting import Fault
 from tests.support.planting import plant
 
@@ -333,7 +333,6 @@ def test_a_planted_fault_is_found(
     found = list(check(shown(planted, where)))
 
     assert any(fault.words in finding for finding in found), found
-    record_property("planted faults caught", 1)
 
 
 # Faults that three answers show together, or more.
@@ -398,7 +397,7 @@ TOGETHER: list[tuple[Check, Fault]] = [
 @pytest.fixture(scope="module")
 def spoiled(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Space:
     """The whole space of a copy with all these faults, rendered once."""
-    copy = copy_of(template, tmp_path_factory.mktemp("together") / "planted")
+    copy = copied_template(template, tmp_path_factory.mktemp("together") / "planted")
     for _, fault in TOGETHER:
         plant(copy, fault)
     return Space(copy)
@@ -417,4 +416,3 @@ def test_a_fault_of_several_answers_together_is_found(
     found = list(check(spoiled))
 
     assert any(fault.words in finding for finding in found), found
-    record_property("planted faults caught", 1)

@@ -18,20 +18,20 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from types import CodeType
 from typing import Any
 from unittest.mock import patch
 
-import copier
 import jinja2
 
-main, template = copier._main, copier._template  # type: ignore[attr-defined]
+main, template = map(import_module, ("copier._main", "copier._template"))
 stock_clone = template.clone
 stock_repo = template.get_repo
 stock_compile = jinja2.Environment.compile
 stock_load = template.load_template_config
-stock_relpath = main.Worker.answers_relpath.fget
+stock_relpath = vars(main.Worker)["answers_relpath"].fget
 
 compiled: dict[tuple[object, ...], CodeType] = {}
 configs: dict[bytes, Any] = {}

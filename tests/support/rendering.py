@@ -86,7 +86,13 @@ def run(folder: Path, *command: str, **environment: str) -> str:
 
 
 def attempt(
-    folder: Path, *command: str, seconds: float = 300, **environment: str
+    folder: Path, *command: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return attempt_within(300, folder, *command, **environment)
+
+
+def attempt_within(
+    seconds: float, folder: Path, *command: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     # A project's pytest is no xdist worker; as one it would use another database.
     outside = {key: os.environ[key] for key in os.environ if "PYTEST_XDIST" not in key}

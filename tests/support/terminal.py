@@ -17,7 +17,7 @@ READY = "The project is ready"
 
 def interview(
     template: Path, folder: Path, *arguments: str, columns: int = 200
-) -> pexpect.spawn:
+) -> pexpect.spawn[str]:
     """Start `copier copy` in a terminal, into the folder `my-app`."""
     return pexpect.spawn(
         COPIER,
@@ -30,7 +30,7 @@ def interview(
     )
 
 
-def pressed_enter(child: pexpect.spawn) -> int:
+def pressed_enter(child: pexpect.spawn[str]) -> int:
     """Press Enter at each question until Copier has written the project."""
     questions = 0
     while child.expect([r"🎤|📁|\? ", READY]) == 0:
@@ -43,7 +43,7 @@ def pressed_enter(child: pexpect.spawn) -> int:
     return questions
 
 
-def ended(child: pexpect.spawn) -> int | None:
+def ended(child: pexpect.spawn[str]) -> int | None:
     """Wait for the end, and return the exit status."""
     child.expect(pexpect.EOF)
     child.close()

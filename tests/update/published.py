@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.support.editing import edit
 from tests.support.rendering import commit_all
 from tests.support.rendering import copied_tree
 from tests.support.rendering import git
@@ -226,10 +227,3 @@ def retire(repository: Path, path: str, reason: str) -> None:
         "{% set retired = {",
         f"{{% set retired = {{'{path}': '{reason}', ",
     )
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    """Replace `old`, which must be there, once."""
-    text = path.read_text()
-    assert old in text, f"{path} no longer holds {old!r}"
-    path.write_text(text.replace(old, new, 1))

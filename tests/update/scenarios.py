@@ -18,6 +18,11 @@ from tests.update.projects_to_update import Expected
 
 Scenario = Callable[[Path], Expected]
 
+# One line of a kept file: as it is, as its owner wants it, as a release to come has it.
+BEFORE = '"Cross-Origin-Resource-Policy": "same-origin"'
+MINE = '"Cross-Origin-Resource-Policy": "cross-origin"'
+THEIRS = '"Cross-Origin-Resource-Policy": "same-site"'
+
 
 def append(project: Path, name: str, text: str) -> dict[str, str]:
     path = project / name

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.editing import edit
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.rendering import ROOT
@@ -17,13 +18,11 @@ from tests.update.projects_to_update import Expected
 from tests.update.projects_to_update import updated
 from tests.update.published import COMING
 from tests.update.published import WORK_TREE
+from tests.update.scenarios import BEFORE
+from tests.update.scenarios import MINE
+from tests.update.scenarios import THEIRS
 
 OLDEST, *_, NEWEST = (f"v{version}" for version in releases.found(ROOT))
-# One line of a kept file: as it is, as its owner wants it, as a release to come has it.
-BEFORE = '"Cross-Origin-Resource-Policy": "same-origin"'
-MINE = '"Cross-Origin-Resource-Policy": "cross-origin"'
-THEIRS = '"Cross-Origin-Resource-Policy": "same-site"'
-
 # Lines with a value that owners change, and git sees with the comment above it.
 VALUES = {
     "config.py": r"    [A-Z_]+(: [^=\n]+)? = [^\n{(\[]+",
@@ -34,18 +33,12 @@ VALUES = {
 Project = Callable[[str, str], Path]
 
 
-def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-
-
 def test_the_marker_covers_the_line_and_at_most_its_neighbours(
     project: Project, tmp_path: Path
 ) -> None:
     ours = project(OLDEST, "website")
     alone = duplicated(ours, tmp_path / "alone")
-    change(ours / "app/core/headers.py", BEFORE, MINE)
+    edit(ours / "app/core/headers.py", BEFORE, MINE)
     commit_all(ours, "my own work")
 
     updated(ours, COMING[-1])
@@ -98,7 +91,7 @@ def sides(path: Path) -> tuple[str, str, str, str]:
 
 def test_a_conflict_is_settled_as_the_readme_says(project: Project) -> None:
     ours = project(OLDEST, "website")
-    change(ours / "app/core/headers.py", BEFORE, MINE)
+    edit(ours / "app/core/headers.py", BEFORE, MINE)
     commit_all(ours, "my own work")
     updated(ours, COMING[-1])
 
@@ -113,7 +106,7 @@ def test_a_conflict_is_settled_as_the_readme_says(project: Project) -> None:
 
 def test_an_update_can_be_taken_back_as_the_readme_says(project: Project) -> None:
     ours = project(OLDEST, "website")
-    change(ours / "app/core/headers.py", BEFORE, MINE)
+    edit(ours / "app/core/headers.py", BEFORE, MINE)
     commit_all(ours, "my own work")
     before = comparable(ours)
     updated(ours, COMING[-1])
@@ -129,7 +122,7 @@ def test_an_update_can_be_taken_back_as_the_readme_says(project: Project) -> Non
 
 def test_a_fix_that_was_made_by_hand_first_is_no_conflict(project: Project) -> None:
     ours = project(OLDEST, "website")
-    change(ours / "app/core/headers.py", BEFORE, THEIRS)
+    edit(ours / "app/core/headers.py", BEFORE, THEIRS)
     commit_all(ours, "the fix, by hand")
 
     updated(ours, COMING[-1])

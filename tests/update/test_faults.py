@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.editing import edit
 from tests.support.rendering import BIN
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
@@ -17,6 +18,10 @@ from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.update import published as publishing
 from tests.update import releases
+from tests.update.dropped import dropped
+from tests.update.dropped import lost
+from tests.update.dropped import questions
+from tests.update.in_use import has_one_head
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import check_untouched
 from tests.update.projects_to_update import committed
@@ -24,14 +29,9 @@ from tests.update.projects_to_update import Expected
 from tests.update.projects_to_update import marked
 from tests.update.projects_to_update import rendered
 from tests.update.projects_to_update import updated
-from tests.update.published import edit
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
-from tests.update.test_after import has_one_head
-from tests.update.test_releases import dropped
-from tests.update.test_releases import lost
-from tests.update.test_releases import questions
 
 OLDEST = f"v{next(iter(releases.found(ROOT)))}"
 BAD = "v2000.0.0"
@@ -189,13 +189,13 @@ def test_a_sorted_dependency_list_conflicts_with_additions(
 def test_an_answer_renamed(plant: Plant) -> None:
     def fault(repository: Path) -> None:
         edit(repository / "copier.yml", "\nlicense:\n", "\nlicence:\n")
-        edit(repository / "copier.yml", 'Nowhere": none', 'Nowhere": nowhere')
+        edit(repository / "copier.yml", '": gitlab\n', '": gitlab-ci\n')
 
     template = plant(fault)
 
     assert lost(questions(template, OLDEST), questions(template, BAD), set()) == {
         "license",
-        "ci=none",
+        "ci=gitlab",
     }
 
 

@@ -11,6 +11,8 @@ from shutil import rmtree
 import copier
 import pytest
 
+from tests.support.editing import edit
+from tests.support.ordinary_texts import ORDINARY
 from tests.support.rendering import attempt
 from tests.support.rendering import BIN
 from tests.support.rendering import commit_all
@@ -19,23 +21,21 @@ from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.support.rendering import said
 from tests.support.rendering import start_repository
-from tests.test_update_checks import ORDINARY
 from tests.update import releases
+from tests.update.in_use import brought_up_to_date
+from tests.update.in_use import flask
+from tests.update.in_use import has_one_head
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import Expected
 from tests.update.projects_to_update import updated
 from tests.update.published import COMING
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
+from tests.update.scenarios import BEFORE
 from tests.update.scenarios import deleted
 from tests.update.scenarios import everything
 from tests.update.scenarios import kept_file_near
-from tests.update.test_after import brought_up_to_date
-from tests.update.test_after import flask
-from tests.update.test_after import has_one_head
-from tests.update.test_conflicts import BEFORE
-from tests.update.test_conflicts import change
-from tests.update.test_conflicts import MINE
+from tests.update.scenarios import MINE
 
 JUST = str(BIN / "just")
 OLDEST = f"v{next(iter(releases.found(ROOT)))}"
@@ -190,7 +190,7 @@ def test_a_preview_works_where_its_folder_was_deleted(project: Project) -> None:
 
 
 def with_a_conflict(project: Path) -> None:
-    change(project / HEADERS, BEFORE, MINE)
+    edit(project / HEADERS, BEFORE, MINE)
     commit_all(project, "my own work")
 
 

@@ -1,12 +1,11 @@
 """Every release, every preset, every kind of edit: updated, and nothing lost.
 
-ALL_RELEASES=1 starts from all of them; without it the oldest and the newest do, which
+--all starts from all of them; without it the oldest and the newest do, which
 of a commit that is a release itself is the one before.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
@@ -15,6 +14,7 @@ from shutil import rmtree
 import copier
 import pytest
 
+from tests.support import options
 from tests.support.rendering import commit_all
 from tests.support.rendering import files
 from tests.support.rendering import git
@@ -38,7 +38,7 @@ RELEASES = [f"v{version}" for version in COMMITS]
 HEAD = git(ROOT, "rev-parse", "HEAD").strip()
 BEFORE = [f"v{version}" for version, commit in COMMITS.items() if commit != HEAD]
 # The longest way and the one that most projects go; the night goes all of them.
-STARTS = RELEASES if os.environ.get("ALL_RELEASES") else {BEFORE[0], BEFORE[-1]}
+STARTS = RELEASES if options.chosen.everything else {BEFORE[0], BEFORE[-1]}
 # To the work tree, with real changes and real edits, and from the newest to the
 # coming releases, which use each mechanism.
 UPDATES = [

@@ -47,11 +47,12 @@ MAINTAINED = (
     "tests/maintained/",
     "tests/support/",
 )
-FULL = {"preset": "full", "tasks": "threads", "database": "postgresql"}
-GEVENT = {**FULL, "server": "gunicorn-gevent"}
-ONE_CLASS = {**FULL, "config_classes": False}
-BARE = {**FULL, "skip_mitigations": MITIGATIONS, "tasks": "none"}
-SWITCHES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+Answers = dict[str, object]
+FULL: Answers = {"preset": "full", "tasks": "threads", "database": "postgresql"}
+GEVENT: Answers = {**FULL, "server": "gunicorn-gevent"}
+ONE_CLASS: Answers = {**FULL, "config_classes": False}
+BARE: Answers = {**FULL, "skip_mitigations": MITIGATIONS, "tasks": "none"}
+SWITCHES: dict[str, tuple[Answers, Answers]] = {
     # id: the answers before, and those of the update
     "auth off": (FULL, {"auth": False, "remove": "auth"}),
     "api off": (FULL, {"api": False, "remove": "api"}),
@@ -76,7 +77,7 @@ SWITCHES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 
 def imported(path: Path) -> dict[str, str]:
     """Return what each name is that a module imports at its top."""
-    found = {}
+    found: dict[str, str] = {}
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Import):
             found |= {alias.asname or alias.name: alias.name for alias in node.names}

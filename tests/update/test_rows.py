@@ -1,18 +1,18 @@
 """Rows in a database: kept by an update and by the migrations that follow it.
 
 Before 0.7.0 a migration on SQLite could delete rows of other tables.
-ALL_RELEASES=1 starts from all releases.
+--all starts from all releases.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support import options
 from tests.support.rendering import attempt
 from tests.support.rendering import commit_all
 from tests.support.rendering import ROOT
@@ -31,7 +31,7 @@ RELEASES = [f"v{version}" for version in releases.found(ROOT)]
 FIRST_WITH_ACCOUNTS, FIRST_WITH_SERVERS = "v0.3.0", "v0.4.0"
 STARTS = (
     RELEASES
-    if os.environ.get("ALL_RELEASES")
+    if options.chosen.everything
     else sorted({RELEASES[0], FIRST_WITH_ACCOUNTS, RELEASES[-1]})
 )
 
@@ -64,7 +64,7 @@ IMPORTS = (
     "from sqlalchemy.orm import mapped_column\n\n"
     "from app.core.database import Base\n"
 )
-ROWS = {
+ROWS: dict[str, list[list[object]]] = {
     "authors": [[1, "Ada", None], [2, "Grace", 1]],
     "books": [[1, 1, 2, 1], [2, 2, 1, 2]],
     "users": [[1, "ada@example.com", "none"], [2, "grace@example.com", "none"]],

@@ -16,6 +16,13 @@ from tests.support.rendering import git
 from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.update import releases
+from tests.update.in_use import brought_up_to_date
+from tests.update.in_use import flask
+from tests.update.in_use import has_one_head
+from tests.update.in_use import insert
+from tests.update.in_use import passes_its_tests
+from tests.update.in_use import rows
+from tests.update.in_use import tables
 from tests.update.projects_to_update import answers_of
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import check_untouched
@@ -23,13 +30,6 @@ from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
-from tests.update.test_after import brought_up_to_date
-from tests.update.test_after import flask
-from tests.update.test_after import has_one_head
-from tests.update.test_after import insert
-from tests.update.test_after import passes_its_tests
-from tests.update.test_after import rows
-from tests.update.test_after import tables
 
 # The releases before there were accounts.
 BEFORE = [f"v{version}" for version in releases.found(ROOT) if version < "0.3"]

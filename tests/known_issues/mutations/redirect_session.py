@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.known_issues.planting import replace
+from tests.support.planting import replace
 
 ANSWERS: dict[str, object] = {}
 HELPERS = "tests/support/redirects.py"

@@ -5,7 +5,6 @@ The questions are read from copier.yml, so a new one needs no change here.
 
 from __future__ import annotations
 
-import os
 import shlex
 from itertools import combinations
 from typing import Any
@@ -99,13 +98,18 @@ def possible(answers: Answers) -> bool:
     return not (answers.get("tasks") == "threads" and without_context)
 
 
-def given() -> Answers:
-    """Return the one combination that the variable ANSWERS asks for, or nothing.
+def parsed(text: str) -> Answers:
+    """Return answers written as on Copier's command line: `auth=no server=granian`.
 
-    It is written as on Copier's command line: `auth=no server=granian`.
+    Raises ValueError for what is no answer to a question.
     """
-    pairs = (pair.split("=", 1) for pair in shlex.split(os.environ.get("ANSWERS", "")))
-    return {name: yaml.safe_load(value) for name, value in pairs}
+    answers = {}
+    for pair in shlex.split(text):
+        name, equals, value = pair.partition("=")
+        if not equals or name not in asked():
+            raise ValueError(f"{pair} is no NAME=VALUE with the name of a question")
+        answers[name] = yaml.safe_load(value)
+    return answers
 
 
 def covering(strength: int, **only: list[Any]) -> list[Answers]:

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support import options
 from tests.support.facts.pieces import DECLARED
 from tests.support.rendering import BIN
 from tests.support.rendering import ROOT
@@ -75,8 +76,8 @@ def free_port() -> int:
 def program(name: str, folder: str | None = None) -> str:
     """Return the path of a program; if it is missing, skip the test or fail it."""
     path = shutil.which(name, path=f"{folder or ''}:{os.environ['PATH']}:/usr/sbin")
-    if path is None and os.environ.get("REQUIRE_SERVICES"):
-        pytest.fail(f"REQUIRE_SERVICES is set, and {name} is not installed")
+    if path is None and options.chosen.require_services:
+        pytest.fail(f"--require-services is set, and {name} is not installed")
     if path is None:
         pytest.skip(f"{name} is not installed")
     return path
@@ -119,11 +120,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def served(
-    project: Path, *command: str, port: int | None = None, **environment: str
-) -> Iterator[Server]:
-    """Run a server until the block ends; it must answer within 30 seconds."""
-    port = port or free_port()
+def served(project: Path, *command: str, **environment: str) -> Iterator[Server]:
+    """Run a server until the block ends; it must answer within two minutes.
+
+    Its port is the PORT of the environment, or a free one. PORT in the command becomes
+    the number.
+    """
+    port = int(environment.get("PORT") or free_port())
     log = project.parent / f"{project.name}-{port}.log"
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tests.support.rendering import attempt
+from tests.support.rendering import attempt_within
 from tests.support.rendering import said
 
 
@@ -30,6 +30,6 @@ def cases(
     """Run tests of a project; return what pytest's report says of each."""
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
         command = ("-m", "pytest", "-q", f"--junitxml={report.name}", *arguments)
-        done = attempt(project, python, *command, seconds=900, **environment)
+        done = attempt_within(900, project, python, *command, **environment)
         assert done.returncode in {0, 1}, said(done)
         return list(ET.parse(report.name).iter("testcase"))  # noqa: S314  # our own
