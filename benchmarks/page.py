@@ -1,6 +1,7 @@
 """The tables of docs/performance.md, between marks: ratios, and statements.
 
-A ratio that was not measured in this run keeps what the page has.
+A ratio that was not measured in this run keeps what the page has. As a script it writes
+the titles and the goals again; `just record` runs it.
 """
 
 from __future__ import annotations
@@ -84,3 +85,7 @@ def write(ratios: Mapping[str, Ratio], statements: str | None = None) -> None:
     if statements:
         text = replaced(text, "statements", statements)
     PAGE.write_text(text)
+
+
+if __name__ == "__main__":
+    write({})
