@@ -1,8 +1,8 @@
 """The tests of a rendered project fail if a fault is planted in the code they test.
 
 The faults are in faults/, a module for each area. The nine known issues have their own
-in tests/known_issues/mutations. --all plants every fault; without it, every
-sixth one of each area is planted.
+in tests/known_issues/mutations. --all plants every fault; without it, a number of them
+is planted that does not grow with them.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from tests.support.planting import copied_project
 from tests.support.planting import modules_in
 from tests.support.planting import replace
 from tests.support.running.reports import failures
+from tests.support.sampling import evenly
 
 AREAS = modules_in("tests.planted.faults")
-STEP = 1 if options.chosen.everything else 6
-CASES = [(area, fault) for area in AREAS for fault in list(AREAS[area].FAULTS)[::STEP]]
+ALL = [(area, fault) for area in AREAS for fault in AREAS[area].FAULTS]
+FAULTS_OF_A_PUSH = 60
+CASES = ALL if options.chosen.everything else evenly(ALL, FAULTS_OF_A_PUSH)
 
 
 @pytest.mark.parametrize(("area", "fault"), CASES)

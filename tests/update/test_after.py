@@ -11,7 +11,6 @@ import pytest
 from tests.support.rendering import commit_all
 from tests.support.rendering import ROOT
 from tests.support.rendering import run
-from tests.update import releases
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import flask
 from tests.update.in_use import has_one_head
@@ -26,9 +25,10 @@ from tests.update.published import COMING
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
+from tests.update.starts import COMMITS
+from tests.update.starts import FEW
+from tests.update.starts import OLDEST
 
-RELEASES = [f"v{version}" for version in releases.found(ROOT)]
-OLDEST_AND_NEWEST = sorted({RELEASES[0], RELEASES[-1]})
 # What tests maintained files, and not the owner's lines.
 ALREADY_RUN = [
     f"--ignore=tests/maintained/{folder}" for folder in ("accounts", "api", "core")
@@ -40,8 +40,8 @@ Project = Callable[[str, str], Path]
     ("release", "preset"),
     [
         (release, preset)
-        for release in OLDEST_AND_NEWEST
-        for preset in presets(ROOT, releases.found(ROOT)[release[1:]])
+        for release in FEW
+        for preset in presets(ROOT, COMMITS[release])
     ],
 )
 def test_an_updated_project_keeps_its_rows_and_passes_its_tests(
@@ -68,7 +68,7 @@ def test_an_updated_project_keeps_its_rows_and_passes_its_tests(
 def test_a_model_and_then_a_column_reach_a_database_with_rows(
     project: Project, environment: Path
 ) -> None:
-    ours = project(RELEASES[0], "website")
+    ours = project(OLDEST, "website")
     applied(ours, SCENARIOS["a model"])
     flask(ours, environment, "db", "upgrade")
     insert(ours, "INSERT INTO tickets (id, text) VALUES (1, 'Where is it?')")

@@ -9,8 +9,6 @@ from pathlib import Path
 from tests.support.editing import edit
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
-from tests.support.rendering import ROOT
-from tests.update import releases
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import comparable
 from tests.update.projects_to_update import duplicated
@@ -21,8 +19,9 @@ from tests.update.published import WORK_TREE
 from tests.update.scenarios import BEFORE
 from tests.update.scenarios import MINE
 from tests.update.scenarios import THEIRS
+from tests.update.starts import NEWEST
+from tests.update.starts import OLDEST
 
-OLDEST, *_, NEWEST = (f"v{version}" for version in releases.found(ROOT))
 # Lines with a value that owners change, and git sees with the comment above it.
 VALUES = {
     "config.py": r"    [A-Z_]+(: [^=\n]+)? = [^\n{(\[]+",

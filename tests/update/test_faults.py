@@ -14,10 +14,8 @@ from tests.support.editing import edit
 from tests.support.rendering import BIN
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
-from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.update import published as publishing
-from tests.update import releases
 from tests.update.dropped import dropped
 from tests.update.dropped import lost
 from tests.update.dropped import questions
@@ -32,8 +30,8 @@ from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
+from tests.update.starts import OLDEST
 
-OLDEST = f"v{next(iter(releases.found(ROOT)))}"
 BAD = "v2000.0.0"
 WORSE = "v2001.0.0"
 

@@ -17,11 +17,9 @@ from tests.support.rendering import attempt
 from tests.support.rendering import BIN
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
-from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.support.rendering import said
 from tests.support.rendering import start_repository
-from tests.update import releases
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import flask
 from tests.update.in_use import has_one_head
@@ -36,9 +34,9 @@ from tests.update.scenarios import deleted
 from tests.update.scenarios import everything
 from tests.update.scenarios import kept_file_near
 from tests.update.scenarios import MINE
+from tests.update.starts import OLDEST
 
 JUST = str(BIN / "just")
-OLDEST = f"v{next(iter(releases.found(ROOT)))}"
 NEWEST = COMING[-1]
 HEADERS = "app/core/headers.py"
 # Each of them reverts or hides edits in a plain `copier update`, or stops it.

@@ -1,7 +1,6 @@
 """Every release, every preset, every kind of edit: updated, and nothing lost.
 
---all starts from all of them; without it the oldest and the newest do, which
-of a commit that is a release itself is the one before.
+--all starts from all of them, and without it the oldest and the newest do.
 """
 
 from __future__ import annotations
@@ -14,13 +13,11 @@ from shutil import rmtree
 import copier
 import pytest
 
-from tests.support import options
 from tests.support.rendering import commit_all
 from tests.support.rendering import files
 from tests.support.rendering import git
 from tests.support.rendering import ROOT
 from tests.support.rendering import start_repository
-from tests.update import releases
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import check_untouched
 from tests.update.projects_to_update import comparable
@@ -32,22 +29,21 @@ from tests.update.published import COMING
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
+from tests.update.starts import COMMITS
+from tests.update.starts import NEWEST
+from tests.update.starts import OLDEST
+from tests.update.starts import SOME
+from tests.update.starts import STARTS
 
-COMMITS = releases.found(ROOT)
-RELEASES = [f"v{version}" for version in COMMITS]
-HEAD = git(ROOT, "rev-parse", "HEAD").strip()
-BEFORE = [f"v{version}" for version, commit in COMMITS.items() if commit != HEAD]
-# The longest way and the one that most projects go; the night goes all of them.
-STARTS = RELEASES if options.chosen.everything else {BEFORE[0], BEFORE[-1]}
 # To the work tree, with real changes and real edits, and from the newest to the
 # coming releases, which use each mechanism.
 UPDATES = [
     (release, target, preset)
     for release, target in [
-        *((release, WORK_TREE) for release in sorted(STARTS)),
-        (RELEASES[-1], COMING[-1]),
+        *((release, WORK_TREE) for release in STARTS),
+        (NEWEST, COMING[-1]),
     ]
-    for preset in presets(ROOT, releases.found(ROOT)[release[1:]])
+    for preset in presets(ROOT, COMMITS[release])
 ]
 
 Project = Callable[[str, str], Path]
@@ -83,7 +79,7 @@ def test_an_update_keeps_every_edit(
         check_untouched(ours, published, target, tmp_path / "fresh")
 
 
-@pytest.mark.parametrize("preset", presets(ROOT, releases.found(ROOT)[RELEASES[0][1:]]))
+@pytest.mark.parametrize("preset", presets(ROOT, COMMITS[OLDEST]))
 def test_one_release_after_the_other_equals_the_last(
     preset: str,
     project: Project,
@@ -91,8 +87,8 @@ def test_one_release_after_the_other_equals_the_last(
     tmp_path: Path,
     record_property: Note,
 ) -> None:
-    ours = project(RELEASES[0], preset)
-    for tag in [*RELEASES[1:], WORK_TREE, *COMING]:
+    ours = project(OLDEST, preset)
+    for tag in [*SOME[1:], WORK_TREE, *COMING]:
         updated(ours, tag)
         commit_all(ours, f"update to {tag}")
         record_property("updates made", 1)
@@ -105,11 +101,11 @@ def test_a_project_in_a_folder_of_a_monorepo_is_updated(
     base: Project, tmp_path: Path, record_property: Note
 ) -> None:
     mono = tmp_path / "mono"
-    ours = copytree(base(RELEASES[0], "website"), mono / "services/web")
+    ours = copytree(base(OLDEST, "website"), mono / "services/web")
     rmtree(ours / ".git")
     (mono / "README.md").write_text("Many services.\n")
     start_repository(mono, "start")
-    alone = copytree(base(RELEASES[0], "website"), tmp_path / "alone")
+    alone = copytree(base(OLDEST, "website"), tmp_path / "alone")
 
     for folder in (ours, alone):
         expected = applied(folder, SCENARIOS["everything"])
@@ -124,8 +120,8 @@ def test_a_project_in_a_folder_of_a_monorepo_is_updated(
 
 
 def test_fast_updates_equal_copiers_own(base: Project, tmp_path: Path) -> None:
-    fast = copytree(base(RELEASES[0], "website"), tmp_path / "fast")
-    stock = copytree(base(RELEASES[0], "website"), tmp_path / "stock")
+    fast = copytree(base(OLDEST, "website"), tmp_path / "fast")
+    stock = copytree(base(OLDEST, "website"), tmp_path / "stock")
     for folder in (fast, stock):
         applied(folder, SCENARIOS["everything"])
 

@@ -14,12 +14,11 @@ from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.rendering import ROOT
 from tests.support.rendering import run
-from tests.update import releases
 from tests.update.projects_to_update import duplicated
 from tests.update.published import COMING
 from tests.update.published import WORK_TREE
+from tests.update.starts import OLDEST
 
-OLDEST = f"v{next(iter(releases.found(ROOT)))}"
 Project = Callable[[str, str], Path]
 
 

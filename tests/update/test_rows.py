@@ -15,24 +15,24 @@ import pytest
 from tests.support import options
 from tests.support.rendering import attempt
 from tests.support.rendering import commit_all
-from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.support.rendering import said
 from tests.support.running.database_servers import DatabaseServer
 from tests.support.running.projects import uv
 from tests.update import projects_to_update
-from tests.update import releases
 from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import append
 from tests.update.scenarios import below
+from tests.update.starts import NEWEST
+from tests.update.starts import OLDEST
+from tests.update.starts import RELEASES
 
-RELEASES = [f"v{version}" for version in releases.found(ROOT)]
 FIRST_WITH_ACCOUNTS, FIRST_WITH_SERVERS = "v0.3.0", "v0.4.0"
 STARTS = (
     RELEASES
     if options.chosen.everything
-    else sorted({RELEASES[0], FIRST_WITH_ACCOUNTS, RELEASES[-1]})
+    else list(dict.fromkeys([OLDEST, FIRST_WITH_ACCOUNTS, NEWEST]))
 )
 
 MODELS = '''
@@ -206,7 +206,7 @@ def with_driver(
     return folder / ".venv/bin/python"
 
 
-@pytest.mark.parametrize("release", [FIRST_WITH_SERVERS, RELEASES[-1]])
+@pytest.mark.parametrize("release", [FIRST_WITH_SERVERS, NEWEST])
 def test_a_project_on_a_server_keeps_every_row(
     release: str,
     server: DatabaseServer,

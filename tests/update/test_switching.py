@@ -13,9 +13,7 @@ import pytest
 from tests.support.rendering import commit_all
 from tests.support.rendering import files
 from tests.support.rendering import git
-from tests.support.rendering import ROOT
 from tests.support.rendering import run
-from tests.update import releases
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import flask
 from tests.update.in_use import has_one_head
@@ -30,9 +28,10 @@ from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
+from tests.update.starts import before
 
 # The releases before there were accounts.
-BEFORE = [f"v{version}" for version in releases.found(ROOT) if version < "0.3"]
+BEFORE = before("0.3.0")
 SWITCHES = [{"auth": True}, {"api": True}, {"auth": True, "api": True}]
 OFF = {"auth": False, "api": False, "docker": False}
 
