@@ -32,12 +32,27 @@ HERE = Path(__file__).parent
 INSIDE = HERE / "inside"
 BLUEPRINTS = "    # Add your blueprints below this line"
 
+# Variables that a measured command has from this process.
+KEPT = {"HOME", "LANG", "TMPDIR"}
+KEPT_PREFIXES = (
+    "uv_", "pip_", "npm_", "node_", "ssl_", "http_proxy", "https_proxy", "no_proxy",
+)  # fmt: skip
+
 # Settings that docs/deploying.md of the project requires.
 PRODUCTION = {
     "APP_CONFIG": "production",
     "SECRET_KEY": "k" * 48,
     "TRUSTED_HOSTS": "127.0.0.1",
 }
+
+
+def of_the_machine(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that say how this machine reaches packages."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in KEPT or name.lower().startswith(KEPT_PREFIXES)
+    }
 
 
 def command(script: str, *arguments: str) -> tuple[str, ...]:
@@ -77,7 +92,7 @@ class Application:
 
     @contextmanager
     def called(self, path: str, *, is_logged_in: bool = False) -> Iterator[Calls]:
-        """Call the application in a process of its own until the block ends."""
+        """Call the application in a separate process until the block ends."""
         options = ["--log-in"] if is_logged_in else []
         with subprocess.Popen(
             command("calls", path, *options),
@@ -149,12 +164,8 @@ class Place:
             "pip", "sync", "--require-hashes", "--compile-bytecode",
             "--python", str(packages / "bin/python"), str(requirements),
         )  # fmt: skip
-        kept = ("HOME", "LANG", "TMPDIR")
-        return {
-            **{name: os.environ[name] for name in kept if name in os.environ},
-            **{name: os.environ[name] for name in os.environ if name[:3] == "UV_"},
-            "PATH": f"{packages / 'bin'}:/usr/sbin:/usr/bin:/bin",
-        }
+        path = f"{packages / 'bin'}:/usr/sbin:/usr/bin:/bin"
+        return {**of_the_machine(os.environ), "PATH": path}
 
     def uv(self, *arguments: str) -> None:
         subprocess.run([str(BIN / "uv"), "--quiet", *arguments], check=True)

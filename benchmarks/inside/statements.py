@@ -1,6 +1,6 @@
 """Prints the SQL statements of each route of a project, as JSON.
 
-Runs in the folder and the environment of a project with a database of its own, which it
+Runs in the folder and the environment of a project, with a separate database that it
 changes. The database has two accounts at least; the first is an administrator.
 """
 

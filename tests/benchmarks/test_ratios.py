@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -77,14 +79,15 @@ def parent_of(code: str) -> str:
 
 
 def test_a_command_costs_what_its_children_cost(tmp_path: Path) -> None:
-    parent = (
-        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD!r}])"
-    )
-    done = processes.finished(
-        tmp_path, sys.executable, "-c", parent, environment=os.environ
+    idle, busy = (
+        processes.finished(
+            tmp_path, sys.executable, "-c", code, environment=os.environ
+        ).cpu
+        for code in ("", parent_of(CHILD))
     )
 
-    assert done.cpu >= 0.3
+    # The starts of further Pythons cost something too.
+    assert busy - idle >= 0.3
 
 
 def test_a_command_that_fails_is_no_figure(tmp_path: Path) -> None:
@@ -98,7 +101,7 @@ def test_a_tree_has_the_memory_and_the_time_of_its_children() -> None:
     taking = f"kept = bytes(range(256)) * 400_000\n{CHILD}\nprint('taken', flush=True)"
     code = f"{taking}\nimport time; time.sleep(60)"
     with subprocess.Popen(
-        [sys.executable, "-c", parent_of(code)],
+        [sys.executable, "-c", parent_of(parent_of(code))],
         stdout=subprocess.PIPE,
         start_new_session=True,
     ) as process:
@@ -107,14 +110,14 @@ def test_a_tree_has_the_memory_and_the_time_of_its_children() -> None:
         tree = processes.tree(process.pid)
         with processes.peak_of(process.pid) as peak:
             memory = processes.pss(tree)
-        for pid in reversed(tree):
-            os.kill(pid, 9)
+            time.sleep(0.1)
         seconds = processes.cpu_seconds(process.pid)
+        os.killpg(process.pid, signal.SIGKILL)
 
-    assert len(tree) == 2
+    assert len(tree) == 3
     assert memory > 100 * processes.MIB
-    assert peak.pids == tree
-    assert seconds < 60
+    assert peak.highest > 100 * processes.MIB
+    assert 0.3 <= seconds < 60
 
 
 # Loads.
