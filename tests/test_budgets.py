@@ -30,7 +30,7 @@ PIECES = (
     "auth", "api", "config_classes", "database", "server", "tasks", "docker", "ci",
     "maintained_tests",
 )  # fmt: skip
-# A module of tests for each of the nine, their page, and what holds them; the list of
+# A module of tests for each of them, their page, and what holds them; the list of
 # first versions is one of these.
 MOST_FOR_KNOWN_ISSUES = 23
 LARGEST_CORE = 36

@@ -22,14 +22,14 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.facts.answers import DATABASES
+from tests.support.facts.answers import SERVERS
 from tests.support.rendering import attempt
 from tests.support.rendering import Renderer
 from tests.support.rendering import ROOT
 from tests.support.rendering import said
 
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text())
-DATABASES = list(QUESTIONS["database"]["choices"].values())
-SERVERS = list(QUESTIONS["server"]["choices"].values())
 COMBINATIONS = list(product(DATABASES, SERVERS, (True, False)))
 SECRETS = {"SECRET_KEY": "k" * 48, "DATABASE_PASSWORD": "p"}
 

@@ -24,6 +24,43 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
+# What the repository has a list of: a count of it by hand would be wrong some day.
+COUNTED = re.compile(
+    r"(?i)\b(four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|\d+)\s+"
+    r"(?:\w+\s+)?(questions|presets|mitigations|issues|faults|releases|recipes|"
+    r"pieces|rules|errors|decisions|checks|layers|parts|modules)\b"
+)
+LENGTH = re.compile(r"\blength\s*[=!]=\s*(?:[2-9]|\d\d)")
+
+
+def counts(text: str) -> list[str]:
+    """Return the counts of listed things that are written by hand."""
+    # What a script makes has the count of the moment.
+    by_hand = re.sub(r"(?s)<!-- made: .*?<!-- end of ", "", text)
+    found = [*COUNTED.finditer(by_hand), *LENGTH.finditer(by_hand)]
+    return [match[0] for match in found]
+
+
+COUNTING = [
+    *DOCUMENTS,
+    ROOT / "copier.yml",
+    *sorted((ROOT / "extensions").glob("*.*")),
+    *sorted((ROOT / "template").rglob("*.md*")),
+]
+
+
+@pytest.mark.parametrize("path", COUNTING, ids=address)
+def test_no_count_is_written_by_hand(path: Path) -> None:
+    text = path.read_text()
+    # What a release or a decision changed stays as it was at the time.
+    if path.name == "CHANGELOG.md" or path.parent.name == "decisions":
+        return
+
+    assert counts(text) == []
+    planted = "The nine known issues, 12 questions and {{ skipped | length == 8 }}."
+    assert len(counts(text + planted)) == len(["issues", "questions", "length"])
+
+
 def test_every_question_has_a_section() -> None:
     questions = yaml.safe_load((ROOT / "copier.yml").read_text())
     text = (ROOT / "docs/questions.md").read_text()

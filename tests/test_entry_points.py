@@ -47,14 +47,6 @@ def without_source(project: Path) -> dict[str, bytes]:
     return {**content, "answers": repr(recorded).encode()}
 
 
-def test_a_tag_renders(published: Path, render: Renderer, tmp_path: Path) -> None:
-    run(tmp_path, COPIER, "copy", "--defaults", f"git+file://{published}", "my-app")
-    answers = yaml.safe_load((tmp_path / "my-app/.copier-answers.yml").read_text())
-
-    assert answers["_commit"] == "v0.1.0"
-    assert without_source(tmp_path / "my-app") == without_source(render())
-
-
 def test_a_plain_folder_renders(
     template: Path, render: Renderer, tmp_path: Path
 ) -> None:
@@ -88,21 +80,6 @@ def test_a_path_that_looks_like_a_pattern_works(
     assert refused.returncode == 1
     assert "ci=none would delete .github/" in refused.stderr
     assert git(project, "status", "--porcelain") == ""
-
-
-def test_a_data_file_answers(template: Path, tmp_path: Path) -> None:
-    (tmp_path / "answers.yml").write_text(
-        "project_name: Engine\npython_version: 3.12\nci: none\nconfig_classes: no\n"
-    )
-    run(
-        tmp_path, COPIER, "copy", "--defaults", "--data-file", "answers.yml",
-        str(template), "my-app",
-    )  # fmt: skip
-    answers = yaml.safe_load((tmp_path / "my-app/.copier-answers.yml").read_text())
-
-    assert answers["project_slug"] == "engine"
-    assert answers["python_version"] == "3.12"
-    assert answers["config_classes"] is False
 
 
 def test_the_message_names_the_next_commands(template: Path, tmp_path: Path) -> None:

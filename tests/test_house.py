@@ -102,3 +102,15 @@ def test_the_pinned_development_dependencies_match_the_documented_command() -> N
     (pinning,) = re.findall(r"uv pip compile .*", (ROOT / "justfile").read_text())
 
     assert pinning.replace("--quiet ", "") in (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def test_contributing_names_all_that_layers_share() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    table = page.split("| in `tests/support` |")[1].split("\n\n")[0]
+    there = {
+        f"{path.name}/" if path.is_dir() else path.name
+        for path in (ROOT / "tests/support").iterdir()
+        if not path.name.startswith("__")
+    }
+
+    assert set(re.findall(r"`([\w.]+/?)`", table)) == there

@@ -1,4 +1,4 @@
-"""The nine known issues: each can be left out separately, and the pages are correct."""
+"""The known issues: each can be left out separately, and the pages are correct."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WORDS = {
 SAY_ALL = {
     ".copier-answers.yml", "tests/maintained/sample/pages.py", "tests/support/moved.py",
 }  # fmt: skip
-# The nine ids of the contract, in its order.
+# The ids of the contract, in its order.
 PROMISED = [
     "idempotent_teardown", "gevent_async", "redirect_session", "thread_context",
     "session_protection", "csrf_cache", "upload_limits", "key_rotation",
@@ -43,7 +43,7 @@ PROMISED = [
 ]  # fmt: skip
 
 
-def test_the_nine_ids_are_those_of_the_contract() -> None:
+def test_the_ids_are_those_of_the_contract() -> None:
     assert MITIGATIONS == PROMISED
 
 
@@ -110,7 +110,7 @@ def test_each_has_its_module_of_tests(render: Renderer) -> None:
 
 
 @pytest.mark.parametrize("preset", ["full", "minimal"])
-def test_all_nine_can_be_left_out(preset: str, render: Renderer) -> None:
+def test_all_mitigations_can_be_left_out(preset: str, render: Renderer) -> None:
     project = render(preset=preset, skip_mitigations=MITIGATIONS)
 
     assert not (project / "tests/maintained/known_issues").exists()
@@ -119,9 +119,9 @@ def test_all_nine_can_be_left_out(preset: str, render: Renderer) -> None:
     assert recorded["skip_mitigations"] == MITIGATIONS
 
 
-def test_without_accounts_there_are_eight(render: Renderer) -> None:
-    eight = [name for name in MITIGATIONS if name != "session_protection"]
-    project = render(preset="minimal", skip_mitigations=eight)
+def test_without_accounts_one_needs_no_skip(render: Renderer) -> None:
+    others = [name for name in MITIGATIONS if name != "session_protection"]
+    project = render(preset="minimal", skip_mitigations=others)
 
     assert not (project / "tests/maintained/known_issues").exists()
     assert not (project / "docs/known-issues.md").exists()

@@ -16,6 +16,7 @@ from tests.support.facts.answers import AWKWARD
 from tests.support.facts.answers import DISTINCT
 from tests.support.facts.answers import SAME
 from tests.support.facts.answers import STRUCTURAL
+from tests.support.pages import page_commands
 from tests.support.rendering import attempt
 from tests.support.rendering import BIN
 from tests.support.rendering import files
@@ -26,6 +27,7 @@ from tests.support.rendering import run
 from tests.support.rendering import said
 from tests.support.rendering import start_repository
 from tests.support.running.projects import free_names
+from tests.support.running.projects import free_port
 from tests.support.running.projects import get
 from tests.support.running.projects import PRODUCTION
 from tests.support.running.projects import program
@@ -200,10 +202,15 @@ def test_models_and_migrations_agree(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["flask run --debug", "flask --app run run", "flask --app app run"]
+    "command", ["README.md", "flask --app run run", "flask --app app run"]
 )
 def test_development_serves_without_settings(project: Path, command: str) -> None:
-    with served(project, "uv", "run", *command.split(), "--port=PORT") as server:
+    parts = ["uv", "run", *command.split()]
+    if command == "README.md":
+        (block,) = page_commands("template/README.md.jinja", "Run it", project)
+        parts = ["bash", "-ec", block]
+    port = str(free_port())
+    with served(project, *parts, PORT=port, FLASK_RUN_PORT=port) as server:
         page, ready = get(server.url), get(f"{server.url}/api/ready")
         style = page.text.split('rel="stylesheet" href="')[1].split('"')[0]
         assert get(server.url + style).status == 200
@@ -219,12 +226,19 @@ def test_development_serves_without_settings(project: Path, command: str) -> Non
     assert json.loads(ready.text) == {"status": "ok"}
 
 
-def test_production_serves_and_stops(project: Path) -> None:
+def test_production_serves_and_stops(project: Path, tmp_path: Path) -> None:
+    (block,) = page_commands(
+        "template/README.md.jinja", "Run it in production", project
+    )
     settings = production(project)
-    uv(project, "run", "flask", "db", "upgrade", **settings)
-    command = ("uv", "run", "gunicorn", "run:app", "--bind=127.0.0.1:PORT")
+    # Another environment, because the block leaves out the tools of development.
+    settings |= {
+        "BIND": "127.0.0.1",
+        "PORT": str(free_port()),
+        "UV_PROJECT_ENVIRONMENT": str(tmp_path / "environment"),
+    }
 
-    with served(project, *command, **settings) as server:
+    with served(project, "bash", "-ec", block, **settings) as server:
         page = get(server.url)
         style = page.text.split('rel="stylesheet" href="')[1].split('"')[0]
         sheet, missing = get(server.url + style), get(f"{server.url}/nowhere")

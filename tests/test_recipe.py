@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.support.pages import page_commands
+from tests.support.pages import run_block
+from tests.support.pages import whole_page
 from tests.support.rendering import Renderer
+from tests.support.rendering import run
 from tests.support.rendering import start_repository
 from tests.support.running.page_steps import follow
 from tests.support.running.projects import get
 from tests.support.running.projects import served
 from tests.support.running.projects import uv
+
+
+def run_the_tests(project: Path) -> None:
+    (tests,) = page_commands("template/README.md.jinja", "Test it", project)
+
+    assert "Your tests" in run_block(project, tests)
+
+
+def create_an_administrator(project: Path) -> None:
+    (create,) = page_commands("template/README.md.jinja", "Accounts", project)
+    password = "correct horse battery staple\n"
+
+    run(project, "bash", "-c", f"printf '{password}{password}' | {create}")
+    listed = uv(project, "run", "flask", "users", "list")
+    assert "you@example.com" in listed
+    assert "admin" in listed
+
+
+# More sections of the README, each in the project where it takes less time.
+SECTIONS = {"minimal": run_the_tests, "full": create_an_administrator}
 
 
 @pytest.mark.parametrize("preset", ["minimal", "full"])
@@ -18,7 +44,7 @@ def test_the_recipe_gives_the_described_result(preset: str, render: Renderer) ->
     start_repository(project, "start")
     uv(project, "sync", "--quiet")
 
-    page = (project / "docs/first-page.md").read_text()
+    page = whole_page("template/docs/first-page.md", project)
     steps = follow(project, page.split("\n## Rows that change")[0])
 
     assert len(steps) == 14
@@ -27,6 +53,10 @@ def test_the_recipe_gives_the_described_result(preset: str, render: Renderer) ->
     assert "app.core" not in revision.read_text()
     assert "pk_notes" in revision.read_text()
 
+    (change,) = page_commands("template/README.md.jinja", "Change it", project)
+    run_block(project, change)
+    assert "humanize" in (project / "pyproject.toml").read_text()
+    SECTIONS[preset](project)
     uv(project, "run", "flask", "db", "check")
     uv(project, "run", "flask", "db", "downgrade")
     uv(project, "run", "flask", "db", "upgrade")

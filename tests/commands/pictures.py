@@ -24,6 +24,7 @@ from tests.support.browsers.client import PASSWORD
 from tests.support.rendering import copied_tree
 from tests.support.rendering import Renderer
 from tests.support.rendering import ROOT
+from tests.support.running.projects import DEVELOPMENT
 from tests.support.running.projects import served
 from tests.support.running.projects import uv
 
@@ -48,7 +49,6 @@ SITE = {
     "project_name": "Corner shop",
     "description": "Bread and milk, ordered in the evening and ready in the morning.",
 }
-DEVELOPMENT = {"APP_CONFIG": "development"}
 # One font for all machines: the style sheet takes the one of the system.
 FONT = "Inter"
 PACKAGE = "fonts-inter"

@@ -13,8 +13,6 @@ from tests.support.rendering import BIN
 from tests.support.rendering import said
 from tests.support.running.projects import uv
 
-DEVELOPMENT = {"APP_CONFIG": "development"}
-
 
 def flask(project: Path, *arguments: str, **environment: str) -> str:
     return uv(project, "run", "flask", *arguments, **environment)

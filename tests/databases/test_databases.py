@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases.commands import DEVELOPMENT
 from tests.databases.commands import flask
 from tests.databases.commands import LIMITS
 from tests.databases.commands import OF_COMMANDS
@@ -18,6 +17,7 @@ from tests.databases.commands import OF_REQUESTS
 from tests.databases.commands import python
 from tests.databases.commands import TABLES
 from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.projects import DEVELOPMENT
 from tests.support.running.projects import get
 from tests.support.running.projects import PRODUCTION
 from tests.support.running.projects import served

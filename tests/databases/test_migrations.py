@@ -6,7 +6,6 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from tests.databases.commands import DEVELOPMENT
 from tests.databases.commands import flask
 from tests.databases.commands import LIMITS
 from tests.databases.commands import OF_MIGRATIONS
@@ -17,6 +16,7 @@ from tests.support.rendering import attempt
 from tests.support.rendering import BIN
 from tests.support.rendering import said
 from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.projects import DEVELOPMENT
 
 UPGRADE = (str(BIN / "uv"), "run", "flask", "db", "upgrade")
 

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.executed.environments import Environments
+from tests.executed.execution import Note
 from tests.support.running.database_servers import DatabaseServer
 from tests.support.running.database_servers import SERVERS
-
-Note = Callable[[str, object], None]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from tests.executed import interpreters
 from tests.executed.environments import Environments
 from tests.executed.execution import answer_in_production
+from tests.executed.execution import Note
 from tests.executed.execution import pass_own_tests
 from tests.executed.execution import pass_types
 from tests.support.facts.answers import Answers
@@ -18,7 +19,6 @@ from tests.support.planting import Fault
 from tests.support.planting import plant
 from tests.support.rendering import Renderer
 
-Note = Callable[[str, object], None]
 Layer = Callable[[Path, Environments, str, Note], None]
 
 ROUTES = "template/app/main/routes.py"

@@ -21,7 +21,7 @@ HEAD = """# Known issues
 <!-- Made by tests/known_issues/page.py from extensions/known_issues.yml and
      docs/tested-versions.yml: edit those. -->
 
-Nine documented faults of Flask and the packages around it. Each project mitigates
+Documented faults of Flask and the packages around it. Each project mitigates
 all of them, unless `skip_mitigations` names one; each has a module of tests in the
 project, `tests/maintained/known_issues/test_<id>.py`.
 `tests/known_issues/test_teeth.py` of this repository plants faults into rendered
@@ -38,11 +38,11 @@ def page() -> str:
 
 
 def versions(record: dict[str, Any]) -> str:
-    """Return the table of the versions that the tests of the nine were run on."""
+    """Return the table of the versions that the tests were run on."""
     packages = record["packages"]
     last = (
         "The last green run of `tests/known_issues/versions.py` was on "
-        f"{record['date']}: the nine test modules of a project with every piece, at "
+        f"{record['date']}: the test modules of a project with every piece, at "
         "the newest versions, and on the lowest Python also at the lowest versions."
     )
     lines = [

@@ -8,7 +8,6 @@ import re
 import signal
 import sqlite3
 import subprocess
-import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from tests.support.running.projects import get
 from tests.support.running.projects import PRODUCTION
 from tests.support.running.projects import served
 from tests.support.running.projects import Server
+from tests.support.running.projects import until
 from tests.support.running.projects import uv
 
 VIEWS = """
@@ -170,13 +170,6 @@ def answers(server: Server) -> bool:
 
 def settings_of(server: str) -> str:
     return "serve.py" if server == "granian" else "gunicorn.conf.py"
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition was not reached in time"
-        time.sleep(0.05)
 
 
 def test_a_job_has_a_context_and_a_database_and_its_failure_is_a_line(

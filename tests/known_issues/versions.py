@@ -46,7 +46,7 @@ def record(pythons: list[str], folder: Path) -> dict[str, Any]:
 
 
 def run(project: Path, python: str, resolution: str) -> dict[str, Any]:
-    """Install the project and run its nine modules; a failure ends the program."""
+    """Install the project and run its modules; a failure ends the program."""
     environment = project.parent / f"{Path(python).name}-{resolution}"
     install(project, environment, python, resolution)
     installed = str(environment / "bin/python")

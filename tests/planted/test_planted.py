@@ -1,6 +1,6 @@
 """The tests of a rendered project fail if a fault is planted in the code they test.
 
-The faults are in faults/, a module for each area. The nine known issues have their own
+The faults are in faults/, a module for each area. The known issues have their own
 in tests/known_issues/mutations. --all plants every fault; without it, a number of them
 is planted that does not grow with them.
 """

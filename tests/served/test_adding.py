@@ -22,18 +22,18 @@ from tests.support.browsers.chromium import Page
 from tests.support.browsers.client import EMAIL
 from tests.support.browsers.client import make_account
 from tests.support.browsers.client import PASSWORD
+from tests.support.pages import whole_page
 from tests.support.rendering import Renderer
-from tests.support.rendering import ROOT
 from tests.support.rendering import start_repository
 from tests.support.running.page_steps import follow
+from tests.support.running.projects import DEVELOPMENT
 from tests.support.running.projects import free_port
 from tests.support.running.projects import get
 from tests.support.running.projects import PRODUCTION
 from tests.support.running.projects import served
 from tests.support.running.projects import uv
 
-DEVELOPMENT = {"APP_CONFIG": "development"}
-PAGE = (ROOT / "docs/adding.md").read_text()
+PAGE = whole_page("docs/adding.md")
 SECTIONS = {text.split("\n")[0]: text for text in PAGE.split("\n## ")[1:]}
 
 # A script that is given the name of a module that must not be imported.
@@ -213,6 +213,8 @@ def test_the_recipes_give_the_described_result(
     core = "tests/maintained/core"
     for part in ([core], ["tests", f"--ignore={core}"]):
         uv(project, "run", "pytest", "-q", "-W", "error", *part)
+    for title in without_recipe():
+        assert follow(project, SECTIONS[title]), title
     # Last: without Chromium, the test ends here.
     with opened(project, tmp_path / "site") as site:
         for name in names:
@@ -220,10 +222,15 @@ def test_the_recipes_give_the_described_result(
             assert site.page.complaints == [], name
 
 
+def without_recipe() -> list[str]:
+    """Return the titles of what the page only describes, with the packages to add."""
+    return [title for title in SECTIONS if ": " not in title]
+
+
 def test_every_recipe_has_a_test() -> None:
-    recipes = [title for title in SECTIONS if ": " in title]
+    recipes = SECTIONS.keys() - without_recipe()
 
     assert sorted(title.split(": ")[1] for title in recipes) == sorted(LOOKS)
-    for title in SECTIONS.keys() - recipes:
+    for title in without_recipe():
         assert "\nIn `" not in SECTIONS[title], title
         assert "The new file `" not in SECTIONS[title], title

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.facts.answers import SERVERS
 from tests.support.rendering import BIN
 from tests.support.running.projects import free_port
 from tests.support.running.projects import on_loopback
@@ -49,7 +50,6 @@ def view(name):
     return name
 """
 
-SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
 FAILING = ("before", "after", "teardown", "view", "header")
 
 # What is sent, and the status of the answer.

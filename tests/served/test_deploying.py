@@ -16,6 +16,8 @@ import pytest
 
 from tests.served.deployed import asked
 from tests.served.deployed import nginx
+from tests.support.facts.answers import DATABASES
+from tests.support.facts.answers import SERVERS
 from tests.support.rendering import Renderer
 from tests.support.rendering import run
 from tests.support.running.projects import get
@@ -24,9 +26,6 @@ from tests.support.running.projects import program
 from tests.support.running.projects import served
 from tests.support.running.projects import Server
 from tests.support.running.projects import uv
-
-SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
-DATABASES = ("sqlite", "postgresql", "mysql")
 
 
 @pytest.mark.parametrize("docker", [True, False])

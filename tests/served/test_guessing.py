@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.facts.answers import SERVERS
 from tests.support.rendering import BIN
 from tests.support.running.projects import free_port
 from tests.support.running.projects import on_loopback
@@ -21,8 +22,6 @@ from tests.support.running.projects import PRODUCTION
 from tests.support.running.projects import served
 from tests.support.running.projects import Server
 from tests.support.running.projects import uv
-
-SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
 
 # How many times as long the median of `GET /` may take. Quiet machines measure 1.1. If
 # refused clients came back at once it would be 4 to 9 times with threads, and more than

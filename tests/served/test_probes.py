@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.facts.answers import SERVERS
 from tests.support.rendering import attempt
 from tests.support.rendering import BIN
 from tests.support.running.projects import free_port
@@ -24,7 +25,6 @@ from tests.support.running.projects import served
 from tests.support.running.projects import Server
 from tests.support.running.projects import uv
 
-SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
 KEEP_ALIVE = 4
 
 

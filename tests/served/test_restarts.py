@@ -20,6 +20,7 @@ import pytest
 
 from tests.served.deployed import nginx
 from tests.served.deployed import Service
+from tests.support.facts.answers import SERVERS
 from tests.support.running.projects import get
 from tests.support.running.projects import PRODUCTION
 
@@ -62,7 +63,6 @@ NEXT_PAGE = PAGE + " {{ url_for('added') }}"
 NEXT_VIEW = 'app.add_url_rule("/added", "added", shown)'
 STYLE = "app/static/css/style.css"
 
-SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
 
 # Seconds of a start, on a machine that does other work.
 PATIENCE = 60

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.facts.answers import SERVERS
 from tests.support.rendering import BIN
 from tests.support.rendering import Renderer
 from tests.support.rendering import said
@@ -32,6 +33,7 @@ from tests.support.running.projects import PRODUCTION
 from tests.support.running.projects import refusal
 from tests.support.running.projects import served
 from tests.support.running.projects import Server
+from tests.support.running.projects import until
 from tests.support.running.projects import uv
 
 # What the tests ask for. A view that waits for a file needs no clock to agree upon.
@@ -118,7 +120,6 @@ WAYS = {
     "gevent without preload": ("gunicorn-gevent", "preload_app = False\n"),
     "granian": ("granian", ""),
 }
-SERVERS = ("gunicorn", "gunicorn-gevent", "granian")
 UV = (str(BIN / "uv"), "run", "--no-dev")
 
 Projects = Callable[..., Path]
@@ -358,13 +359,6 @@ def test_a_stop_finishes_running_requests(way: Way, tmp_path: Path) -> None:
 
 def has_started(server: Server) -> bool:
     return server.log.read_text().count("Started worker-") == 2
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition was not reached in time"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("way", ["gunicorn", "gevent"], indirect=True)

@@ -19,14 +19,26 @@ def interview(
     template: Path, folder: Path, *arguments: str, columns: int = 200
 ) -> pexpect.spawn[str]:
     """Start `copier copy` in a terminal, into the folder `my-app`."""
+    command = [COPIER, "copy", *arguments, str(template), "my-app"]
+    return in_terminal(folder, command, columns)
+
+
+def in_terminal(
+    folder: Path, command: list[str], columns: int = 200
+) -> pexpect.spawn[str]:
     return pexpect.spawn(
-        COPIER,
-        ["copy", *arguments, str(template), "my-app"],
+        command[0],
+        command[1:],
         cwd=str(folder),
         encoding="utf-8",
         timeout=30,
         dimensions=(40, columns),
-        env={**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"},
+        env={
+            **os.environ,
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+            "TERM": "xterm",
+        },
     )
 
 

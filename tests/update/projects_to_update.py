@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
@@ -19,6 +20,9 @@ from tests.support.rendering import files
 from tests.support.rendering import git
 
 MARKER = re.compile(rb"(?m)^(<<<<<<<|=======|>>>>>>>)( |$)")
+
+# The project of a release and a preset: the fixture `project`.
+Project = Callable[[str, str], Path]
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from tests.update.in_use import passes_its_tests
 from tests.update.in_use import rows
 from tests.update.in_use import tables
 from tests.update.projects_to_update import presets
+from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import record
 from tests.update.projects_to_update import updated
 from tests.update.published import COMING
@@ -33,7 +33,6 @@ from tests.update.starts import OLDEST
 ALREADY_RUN = [
     f"--ignore=tests/maintained/{folder}" for folder in ("accounts", "api", "core")
 ]
-Project = Callable[[str, str], Path]
 
 
 @pytest.mark.parametrize(

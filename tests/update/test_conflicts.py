@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.editing import edit
@@ -13,6 +12,7 @@ from tests.update.projects_to_update import check
 from tests.update.projects_to_update import comparable
 from tests.update.projects_to_update import duplicated
 from tests.update.projects_to_update import Expected
+from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import updated
 from tests.update.published import COMING
 from tests.update.published import WORK_TREE
@@ -28,8 +28,6 @@ VALUES = {
     "gunicorn.conf.py": r"[a-z_]+ = [\d_]+",
     "compose.yaml": r" +[a-z_]+: (\d+s?|\$\{[A-Z_]+:-\w+\})",
 }
-
-Project = Callable[[str, str], Path]
 
 
 def test_the_marker_covers_the_line_and_at_most_its_neighbours(

@@ -25,6 +25,7 @@ from tests.update.in_use import flask
 from tests.update.in_use import has_one_head
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import Expected
+from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import updated
 from tests.update.published import COMING
 from tests.update.published import WORK_TREE
@@ -53,8 +54,6 @@ SETTINGS = """
 	templateDir = FOLDER/template
 """
 IGNORED = ".env*\nAGENTS.md\ndocs/\n*.conf.py\nstyle.css\n"
-
-Project = Callable[[str, str], Path]
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.update.projects_to_update import check_untouched
 from tests.update.projects_to_update import comparable
 from tests.update.projects_to_update import marked
 from tests.update.projects_to_update import presets
+from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import unmerged
 from tests.update.projects_to_update import updated
 from tests.update.published import COMING
@@ -46,7 +47,6 @@ UPDATES = [
     for preset in presets(ROOT, COMMITS[release])
 ]
 
-Project = Callable[[str, str], Path]
 Note = Callable[[str, object], None]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,11 +14,10 @@ from tests.support.rendering import git
 from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.update.projects_to_update import duplicated
+from tests.update.projects_to_update import Project
 from tests.update.published import COMING
 from tests.update.published import WORK_TREE
 from tests.update.starts import OLDEST
-
-Project = Callable[[str, str], Path]
 
 
 def message(project: Path, tag: str) -> str:

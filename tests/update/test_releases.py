@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.pages import page_commands
+from tests.support.pages import run_block
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.rendering import ROOT
@@ -49,6 +51,19 @@ def history(tmp_path: Path) -> Path:
         (repository / "later").write_text(version)
         commit_all(repository, "work")
     return repository
+
+
+def test_the_command_of_the_page_tags_each_release(
+    published: Path, tmp_path: Path
+) -> None:
+    (command,) = page_commands("CONTRIBUTING.md", "A release")
+    clone = tmp_path / "copier-flask"
+    git(published, "clone", "--quiet", "--no-tags", str(published), str(clone))
+
+    printed = run_block(clone, command)
+
+    assert git(clone, "tag").split() == git(published, "tag").split()
+    assert "v0.1.0" in printed
 
 
 def test_a_release_is_the_first_commit_with_its_heading(history: Path) -> None:

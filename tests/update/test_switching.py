@@ -24,6 +24,7 @@ from tests.update.in_use import tables
 from tests.update.projects_to_update import answers_of
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import check_untouched
+from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
@@ -34,8 +35,6 @@ from tests.update.starts import before
 BEFORE = before("0.3.0")
 SWITCHES = [{"auth": True}, {"api": True}, {"auth": True, "api": True}]
 OFF = {"auth": False, "api": False, "docker": False}
-
-Project = Callable[[str, str], Path]
 
 
 def written_as(answers: object) -> str:

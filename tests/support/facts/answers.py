@@ -84,6 +84,8 @@ QUESTIONS: dict[str, list[Any]] = {
     for name, question in asked().items()
     if name != "skip_mitigations"
 }
+SERVERS: list[str] = QUESTIONS["server"]
+DATABASES: list[str] = QUESTIONS["database"]
 STRUCTURAL = {
     name: answers
     for name, answers in QUESTIONS.items()

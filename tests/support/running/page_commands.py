@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.pages import whole_page
+
 # What cannot be run in a test, and why.
 NOT_RUN = {
     "sudo certbot --nginx": "needs a name that the whole internet knows",
@@ -27,7 +29,7 @@ class Block:
 
 
 def page(project: Path) -> str:
-    return (project / "docs/deploying.md").read_text()
+    return whole_page("template/docs/deploying.md.jinja", project)
 
 
 def blocks(project: Path) -> list[Block]:

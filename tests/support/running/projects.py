@@ -12,6 +12,7 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ PRODUCTION = {
     "SECRET_KEY": "k" * 48,
     "TRUSTED_HOSTS": "127.0.0.1",
 }
+DEVELOPMENT = {"APP_CONFIG": "development"}
 
 
 def uv(project: Path, *arguments: str, **environment: str) -> str:
@@ -147,6 +149,14 @@ def served(project: Path, *command: str, **environment: str) -> Iterator[Server]
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until a condition holds; AssertionError if it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was not reached in time"
+        time.sleep(0.05)
 
 
 def group_ends(leader: int, seconds: float = 5) -> bool:

@@ -1,4 +1,4 @@
-"""The ten rules of AGENTS.md, and the four errors of docs/first-page.md."""
+"""The rules of AGENTS.md, and the errors of docs/first-page.md."""
 
 from __future__ import annotations
 

@@ -1,0 +1,135 @@
+"""The commands of the pages on updates and on other answers, run unchanged."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.options import chosen
+from tests.support.pages import page_commands
+from tests.support.pages import run_block
+from tests.support.rendering import attempt
+from tests.support.rendering import commit_all
+from tests.support.rendering import git
+from tests.support.running.projects import uv
+from tests.update.published import COMING
+from tests.update.published import WORK_TREE
+
+CHECK = "uv run flask db check\n"
+WIDE = f"{'name'} = dict({', '.join(f'a{n}={n}' for n in range(14))})  # noqa: C408\n"
+
+Project = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def in_use(project: Project) -> Path:
+    """A committed project with its environment and its lock file."""
+    ours = project(WORK_TREE, "minimal")
+    (ours / "uv.lock").unlink()
+    uv(ours, "sync", "--quiet")
+    commit_all(ours, "in use")
+    return ours
+
+
+def answers(project: Path) -> str:
+    return (project / ".copier-answers.yml").read_text()
+
+
+def test_the_commands_update_a_project(in_use: Path) -> None:
+    preview, update, migrate = page_commands(
+        "template/docs/copier-flask.md.jinja", "Update", in_use
+    )
+    assert "".join(page_commands("docs/updating.md", "Update")) == update
+    (short,) = page_commands(
+        "template/README.md.jinja", "Update it from the template", in_use
+    )
+    assert short == preview + update.splitlines(keepends=True)[0]
+
+    assert f"+_commit: {COMING[-1]}" in run_block(in_use, preview)
+    assert WORK_TREE in answers(in_use)
+
+    before, check, after = update.partition(CHECK)
+    run_block(in_use, before)
+    # The releases to come change a model.
+    assert attempt(in_use, "bash", "-c", check).returncode
+    run_block(in_use, migrate)
+    run_block(in_use, check + after)
+    assert git(in_use, "log", "-1", "--format=%s") == "Update template\n"
+    assert COMING[-1] in answers(in_use)
+
+
+def test_the_commands_format_for_an_update_and_undo_one(in_use: Path) -> None:
+    (formatting,) = page_commands(
+        "template/docs/copier-flask.md.jinja", "Conflicts", in_use
+    )
+    (undo,) = page_commands(
+        "template/docs/copier-flask.md.jinja", "Undo an update", in_use
+    )
+    assert page_commands("docs/updating.md", "Another line length") == [formatting]
+    assert page_commands("docs/updating.md", "Back") == [undo]
+    wide = in_use / "wide.py"
+    wide.write_text(WIDE)
+    commit_all(in_use, "wide lines")
+
+    run_block(in_use, formatting)
+    assert git(in_use, "log", "-1", "--format=%s") == "Format for the update\n"
+    assert max(map(len, wide.read_text().splitlines())) <= 88
+    assert COMING[-1] in answers(in_use)
+
+    git(in_use, "add", "--intent-to-add", "--all")
+    # `git clean` asks what to do; 1 is to clean.
+    run_block(in_use, f"{{ {undo.strip()}; }} <<< 1")
+    assert git(in_use, "status", "--porcelain") == ""
+    assert WORK_TREE in answers(in_use)
+
+
+def changing_an_answer(project: Path) -> None:
+    (command,) = page_commands("docs/questions.md", "Changing an answer later")
+    run_block(project, command)
+    assert (project / ".gitlab-ci.yml").exists()
+    uv(project, "sync", "--quiet")  # as the message after the update says
+    commit_all(project, "with CI")
+
+    (command,) = page_commands("docs/questions.md", "ci")
+    run_block(project, command)
+    assert not (project / ".gitlab-ci.yml").exists()
+
+
+def accounts(project: Path) -> None:
+    on, off = page_commands("docs/questions.md", "auth")
+    assert page_commands("docs/updating.md", "Switch a piece on or off") == [on, off]
+    run_block(project, on)
+    with sqlite3.connect(project / "instance/app.db") as connection:
+        assert connection.execute("SELECT count(*) FROM users").fetchone() == (0,)
+    connection.close()
+    commit_all(project, "with accounts")
+
+    run_block(project, off)
+    assert not (project / "app/auth/routes.py").exists()
+
+
+def an_api(project: Path) -> None:
+    (command,) = page_commands("docs/questions.md", "api")
+    run_block(project, command)
+    assert (project / "app/api/routes.py").exists()
+    assert "pydantic" in uv(project, "pip", "list")
+
+
+def another_server(project: Path) -> None:
+    (command,) = page_commands("docs/questions.md", "server")
+    run_block(project, command)
+    assert "gevent" in uv(project, "pip", "list")
+
+
+# Of the pages, the first ones are followed on every push.
+FOLLOWED = [changing_an_answer, accounts, an_api, another_server]
+
+
+@pytest.mark.parametrize("follow", FOLLOWED if chosen.everything else FOLLOWED[:2])
+def test_the_commands_change_an_answer(
+    follow: Callable[[Path], None], in_use: Path
+) -> None:
+    follow(in_use)
