@@ -20,6 +20,8 @@ from benchmarks.processes import pss
 from benchmarks.processes import tree
 
 START_SECONDS = 60
+# CPU seconds that a server without requests takes at most, in half a second.
+IDLE = 0.02
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def serving(
         )
     try:
         wait_for_answer(process, port, log)
+        wait_until_idle(process.pid)
         yield Server(f"http://{LOOPBACK}:{port}", process.pid)
     finally:
         # The group has the processes that the server started, and no others.
@@ -85,3 +88,11 @@ def wait_for_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> N
         time.sleep(0.1)
 
     raise RuntimeError(f"nothing answers on {port}:\n{log.read_text()}")
+
+
+def wait_until_idle(root: int) -> None:
+    """Return when no worker is loading the application, which some do later."""
+    deadline, spent = time.monotonic() + START_SECONDS, -1.0
+    while time.monotonic() < deadline and cpu_seconds(root) > spent + IDLE:
+        spent = cpu_seconds(root)
+        time.sleep(0.5)
