@@ -6,7 +6,6 @@ nghttp2-client and Homebrew's nghttp2. Variables of the environment, such as
 DATABASE_URL, are used; without them the settings are those of a trial, on SQLite.
 
 Compare figures of one run only: they depend on the machine, and on what else it does.
-Maintained by copier-flask.
 """
 
 from __future__ import annotations
