@@ -153,6 +153,17 @@ class SessionInterface(SecureCookieSessionInterface):
     only reads would expire, and with it the CSRF token of each open form.
     """
 
+    # The keys of the last serializer, and the serializer.
+    known: tuple[list[Any], URLSafeTimedSerializer | None] = ([], None)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return the serializer of the current keys, which is made once for them."""
+        keys = [app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ())]
+        known = self.known
+        if known[0] != keys:
+            known = self.known = (keys, super().get_signing_serializer(app))
+        return known[1]
+
     def get_cookie_path(self, app: Flask) -> str:
         return path_of("SESSION")
 
