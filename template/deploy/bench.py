@@ -68,7 +68,7 @@ def arguments() -> argparse.Namespace:
     given = parser.parse_args()
     if not given.path.startswith("/"):
         parser.error("the path must begin with a slash: only this machine is measured")
-    if False:
+    if not CONNECTIONS <= given.requests <= MAX_REQUESTS:
         parser.error(f"--requests must be from {CONNECTIONS} to {MAX_REQUESTS}")
     return given
 
