@@ -51,6 +51,8 @@ HEADING = ROW.format("workers", "requests/second", "CPU ms per request", "MiB")
 
 def main() -> None:
     given = arguments()
+    # As Ctrl+C, so that the server is ended too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if shutil.which("h2load") is None:
         sys.exit("Install h2load first: apt install nghttp2-client.")
     sys.stdout.write(HEADING)
