@@ -41,10 +41,15 @@ lint:
     .venv/bin/ruff check .
     .venv/bin/ruff format --check .
 
+# Check the types of the tests
+types:
+    .venv/bin/mypy
+
 # Record what follows from the declarations: lists of files, weights, tables of the pages
 record:
     {{ python }} -m tests.static.file_lists
     {{ python }} -m tests.commands.weights
+    {{ python }} -m tests.static.readers
     {{ python }} -m tests.commands.made_tables
     {{ python }} -m benchmarks.page
 

@@ -129,6 +129,37 @@ def test_no_command_of_a_project_is_wider_than_a_page(
     assert too_wide([*project.glob("*.md"), *project.glob("docs/*.md")]) == []
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgresql", "mysql"])
+def test_the_pages_and_the_example_have_the_same_variables(
+    database: str, render: Renderer
+) -> None:
+    project = render(preset="full", database=database, tasks="threads")
+    page = (project / "docs/deploying.md").read_text()
+    example = (project / ".env.example").read_text()
+    config = (project / "config.py").read_text()
+    rows = re.findall(r"(?m)^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|", page)
+    of_page = set(re.findall(r"[A-Z_]+", " ".join(rows)))
+    of_example = set(re.findall(r"(?m)^#?([A-Z_]+)=", example))
+    settings = {n for n in of_page if f" {n.removeprefix('FLASK_')} = " in config}
+
+    assert rows
+    assert of_page - settings - of_example == set()
+    assert {n for n in of_example if f"`{n}" not in page} <= {
+        "FLASK_MAX_CONTENT_LENGTH", "FLASK_SESSION_COOKIE_SECURE", "TEST_DATABASE_URL"
+    }  # fmt: skip
+
+
+def test_the_git_settings_of_the_page_are_those_that_the_recipes_reset() -> None:
+    page = (ROOT / "docs/updating.md").read_text()
+    table = page.partition("| setting | what happens |")[2].partition("\n\n")[0]
+    named = set(re.findall(r"(?m)^\| `(\w+\.\w+)", table))
+    recipes = (ROOT / "template/justfile").read_text()
+    reset = set(re.findall(r"GIT_CONFIG_KEY_\d=(\S+)", recipes))
+
+    # Hooks undo no edit: they stop an update.
+    assert named == reset - {"core.hooksPath"}
+
+
 def test_the_rules_for_agents_name_each_rule_that_tests_read() -> None:
     rules = (ROOT / "template/tests/maintained/rules/source_rules.py").read_text()
     names = re.findall(r'(?m)^    "([a-z-]+)": Rule\(', rules)

@@ -119,6 +119,15 @@ def test_all_mitigations_can_be_left_out(preset: str, render: Renderer) -> None:
     assert recorded["skip_mitigations"] == MITIGATIONS
 
 
+@pytest.mark.parametrize("left", MITIGATIONS)
+def test_the_page_stays_for_a_single_mitigation(left: str, render: Renderer) -> None:
+    others = [name for name in MITIGATIONS if name != left]
+    project = render(preset="full", skip_mitigations=others)
+
+    assert f"Id: `{left}`" in (project / "docs/known-issues.md").read_text()
+    assert (project / f"tests/maintained/known_issues/test_{left}.py").exists()
+
+
 def test_without_accounts_one_needs_no_skip(render: Renderer) -> None:
     others = [name for name in MITIGATIONS if name != "session_protection"]
     project = render(preset="minimal", skip_mitigations=others)

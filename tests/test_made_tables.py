@@ -12,6 +12,7 @@ from tests.commands.made_tables import BLOCK
 from tests.commands.made_tables import default_of
 from tests.commands.made_tables import MADE
 from tests.commands.made_tables import made_again
+from tests.commands.made_tables import never_rewritten
 from tests.commands.made_tables import PAGES
 from tests.support.facts.pieces import QUESTIONS_DECLARED
 from tests.support.rendering import ROOT
@@ -55,6 +56,18 @@ def test_the_section_of_a_question_has_its_default(name: str) -> None:
     section = QUESTIONS.read_text().partition(f"\n## {name}\n")[2].partition("\n## ")[0]
 
     assert default_of(name) in " ".join(section.split())
+    for value in QUESTIONS_DECLARED[name].get("values", []):
+        assert f"`{value}`" in section
+
+
+def test_the_page_of_a_project_lists_what_no_update_writes() -> None:
+    page = (ROOT / "template/docs/copier-flask.md.jinja").read_text()
+    (sentence,) = re.findall(r"(?ms)^`README\.md`, .*?never changed", page)
+
+    left = [name for name in never_rewritten() if f"`{name}`" not in sentence]
+    # "binary files": the only one is an icon.
+    assert left == ["app/static/favicon.ico"]
+    assert "binary\nfiles" in sentence
 
 
 def test_the_pictures_are_those_of_the_pages() -> None:

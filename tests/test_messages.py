@@ -124,6 +124,25 @@ def test_a_release_of_other_pieces_says_so() -> None:
     assert "- With `api`: dates." in after_update("v0.9.0", api=True)
 
 
+@pytest.mark.parametrize(
+    ("old", "shown"),
+    [
+        ("v0.9.0", ["0.100.0", "0.11.0", "0.10.0", "0.9.10"]),
+        ("v0.9.10", ["0.100.0", "0.11.0", "0.10.0"]),
+        ("v0.10.0", ["0.100.0", "0.11.0"]),
+        ("v0.99.0", ["0.100.0"]),
+        ("0.10.0.post3.dev0+0a1b2c3", ["0.100.0", "0.11.0"]),
+    ],
+)
+def test_versions_are_numbers_and_not_text(old: str, shown: list[str]) -> None:
+    versions = ["0.100.0", "0.11.0", "0.10.0", "0.9.10", "0.9.0", "0.2.0"]
+    log = "# Changes\n" + "".join(f"\n## {v}\nReleased\n\n- It.\n" for v in versions)
+
+    text = after_update(old, log, _commit="v0.100.0")
+
+    assert re.findall("(?m)^## (.*)$", text) == shown
+
+
 def test_an_update_to_the_same_version_says_so() -> None:
     text = after_update("v0.11.0")
 

@@ -18,7 +18,13 @@ from tests.support.running.projects import program
 
 READ = {"os.environ", "os.environ.get", "os.getenv"}
 # What is set for other programs, or by the plugin that runs tests in parallel.
-NOT_OURS = {"PATH", "PYENV_ROOT", "PYTEST_XDIST_WORKER", "RUNNER_TOOL_CACHE"}
+NOT_OURS = {
+    "GIT_CONFIG_GLOBAL",
+    "PATH",
+    "PYENV_ROOT",
+    "PYTEST_XDIST_WORKER",
+    "RUNNER_TOOL_CACHE",
+}
 
 
 def variables_read(folder: Path) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 
@@ -12,11 +13,15 @@ from tests.support.pages import Block
 from tests.support.pages import blocks
 from tests.support.pages import fences
 from tests.support.pages import OTHERS
+from tests.support.pages import page_text
 from tests.support.pages import PAGES
 from tests.support.pages import PART
 from tests.support.pages import SHELL
+from tests.support.rendering import BIN
 from tests.support.rendering import ROOT
+from tests.support.rendering import run
 
+RECIPE = re.compile(r"`(?:uv run |\.venv/bin/)?just ([a-z][\w-]*)[ `]")
 Taken = set[tuple[str, ...]]
 
 
@@ -85,6 +90,19 @@ def test_the_headings_above_commands_are_distinct() -> None:
         headings = [part["heading"] for part in fences(page) if part["heading"]]
         for block in blocks(page):
             assert headings.count(block.section) == 1, (page, block.section)
+
+
+def recipes(folder: str) -> set[str]:
+    return {*run(ROOT / folder, str(BIN / "just"), "--summary").split()}
+
+
+def test_each_recipe_that_a_page_names_is_there() -> None:
+    of_projects, ours = recipes("template"), recipes(".")
+    for page in PAGES:
+        known = of_projects if page.startswith("template/") else of_projects | ours
+        named = set(RECIPE.findall(page_text(page)))
+
+        assert named - known == set(), page
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,15 @@ def test_the_recipe_gives_the_described_result(preset: str, render: Renderer) ->
     uv(project, "sync", "--quiet")
 
     page = whole_page("template/docs/first-page.md", project)
-    steps = follow(project, page.split("\n## Rows that change")[0])
+    recipe, _, rest = page.partition("\n## Rows that change")
+    assert "```sh" not in rest
+    blocks = re.findall(r"(?ms)^```(\w+)\n(.*?)^```$", recipe)
+    steps = follow(project, recipe)
 
-    assert len(steps) == 14
+    assert recipe.count("```") == 2 * len(blocks)
+    assert len(steps) == sum(
+        code.count("\n") if kind == "sh" else 1 for kind, code in blocks
+    )
     assert "uv run just check" in steps[-1]
     (revision,) = (project / "migrations/versions").glob("*_notes.py")
     assert "app.core" not in revision.read_text()

@@ -18,6 +18,7 @@ from tests.support.rendering import attempt
 from tests.support.rendering import files
 from tests.support.rendering import released
 from tests.support.rendering import Renderer
+from tests.support.rendering import said
 from tests.support.terminal import in_terminal
 from tests.support.terminal import pressed_enter
 
@@ -70,7 +71,8 @@ def test_the_command_of_the_readme_asks_and_makes_a_project(
 def test_answers_are_given_on_the_command_line_and_in_a_file(tmp_path: Path) -> None:
     single, with_file = page_commands("docs/start.md", "Answers on the command line")
 
-    run_block(tmp_path, single)
+    printed = said(attempt(tmp_path, "bash", "-c", single))
+    assert example("What is printed", "text") in printed
     assert answers(tmp_path)["project_name"] == "Corner shop"
     assert answers(tmp_path)["ci"] == "gitlab"
 

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from tests.commands import weights
+from tests.static import readers
 from tests.support.facts.known_issues import ISSUES
 from tests.support.facts.pieces import Piece
 from tests.support.facts.pieces import PIECES
@@ -27,6 +28,15 @@ BLOCK = re.compile(
 )
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 QUESTIONS: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text())
+TEMPLATE = ROOT / "template"
+SHAPE = re.compile(r"_(?:classes|environment|plain|with_accounts|greeting|users)\.py$")
+MARKER = re.compile(
+    r"(?:Add (?:your|the)|# Your) (?:own )?([a-z][a-z ]*?)"
+    r"(?:: `uv add[^`]*` writes them)? below this"
+)
+UNNAMED = {"own": "issues"}  # a comment that does not say what
+BINARY = {".ico", ".pyc"}
+ON_UPDATE = "{% if _copier_operation == 'update'"
 # What a default says that is computed from other answers.
 COMPUTED = {"project_slug": "from the name", "cookie_name": "the slug"}
 
@@ -122,13 +132,15 @@ def path_in_project(path: str) -> str:
 
 
 def brought(question: str) -> str:
-    """Return what each answer brings that the others may not have."""
+    """Return what each answer brings that others may not have, and what it changes."""
     values = QUESTIONS_DECLARED[question].get("values", [True])
     rows = []
     for value in values:
         pieces = [p for p in PIECES if p.question == question and value in p.answers]
         rows.append([in_words(value), *things(pieces)])
-    return table(["answer", "files", "packages", "variables"], rows)
+    heads = ["answer", "files", "packages", "variables"]
+    others = codes(readers.recorded().get(question, []))
+    return f"{table(heads, rows)}\nIt changes lines in {others}.\n"
 
 
 def things(pieces: list[Piece]) -> list[str]:
@@ -146,12 +158,43 @@ def mitigations() -> str:
     return table(["name", "files that go", "lines that go"], rows)
 
 
+def project_path(source: Path) -> str:
+    """Return the path that a file of the template has in a project."""
+    path = source.relative_to(TEMPLATE).as_posix().removesuffix(".jinja")
+    # Where a file comes in two shapes, both have a longer name.
+    short = SHAPE.sub(".py", path)
+    there = any((TEMPLATE / f"{short}{end}").exists() for end in ("", ".jinja"))
+    return short if there else path
+
+
+def places_for_lines() -> str:
+    """Return the files with a comment below which owners add lines."""
+    found: dict[str, set[str]] = {}
+    for source in sorted(TEMPLATE.rglob("*")):
+        if source.is_file() and source.suffix not in BINARY:
+            for words in MARKER.findall(source.read_text()):
+                found.setdefault(project_path(source), set()).add(
+                    UNNAMED.get(words, words)
+                )
+    rows = ([f"`{path}`", ", ".join(sorted(found[path]))] for path in sorted(found))
+    return table(["file", "what you add below the comment"], rows)
+
+
+def never_rewritten() -> list[str]:
+    """Return the paths that an update never writes, although a copy does."""
+    blocks = [block for block in QUESTIONS["_exclude"] if ON_UPDATE in block]
+    paths = [*QUESTIONS["_skip_if_exists"], *re.findall(r"(?m)^/.+$", "".join(blocks))]
+    return sorted({path_in_project(path.removeprefix("/")) for path in paths})
+
+
 MADE: dict[str, Callable[[], str]] = {
     "presets": presets,
     "presets and weights": presets_and_weights,
     "questions of each preset": always_asked,
     "answers of presets": answers_of_presets,
     "mitigations": mitigations,
+    "places for your lines": places_for_lines,
+    "what no update writes": lambda: f"{codes(never_rewritten())}\n",
     **{
         f"what {name} brings": partial(brought, name)
         for name in dict.fromkeys(p.question for p in PIECES if p.files or p.packages)

@@ -43,6 +43,8 @@ Yes or no. Default: no. Asked with `custom`.
 | answer | files | packages | variables |
 |---|---|---|---|
 | yes | `app/core/NAME.py`, `tests/maintained/core/test_NAME.py` | none | none |
+
+It changes lines in `app/__init__.py`.
 <!-- end of what NAME brings -->
 
 Later: yes. Switched off, it is refused until `--data remove=NAME` is given.
@@ -84,6 +86,7 @@ INSERTED = {
         "# A new question goes": QUESTION,
         "    # The module of a new piece goes": WIRING,
     },
+    "tests/static/readers.yml": {"maintained_tests:": "NAME:\n- app/__init__.py\n"},
     "docs/questions.md": {
         "| `maintained_tests` |": "| `NAME` | no | no | no | no | no |\n",
         "## maintained_tests": SECTION,

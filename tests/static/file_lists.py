@@ -20,7 +20,7 @@ from tests.support.rendering import PRESETS
 from tests.support.rendering import Renderer
 from tests.support.rendering import ROOT
 
-COMMAND = ".venv/bin/python -m tests.static.file_lists"
+COMMAND = ".venv/bin/just record"
 RECORD = Path(__file__).with_name("file_lists.yml")
 HEADING = f"""\
 # What a project holds: all files of the preset {PRESETS[0]}, then what one other answer

@@ -33,9 +33,9 @@ from tests.static.trees import ANSWERS_FILE
 from tests.static.trees import File
 from tests.static.trees import Tree
 from tests.support.facts.answers import Answers
-from tests.support.facts.answers import covering
 from tests.support.facts.answers import possible
 from tests.support.facts.answers import QUESTIONS
+from tests.support.facts.answers import rows_of
 from tests.support.facts.answers import TEXTS
 from tests.support.facts.known_issues import MITIGATIONS
 from tests.support.fast_copier import fewer_forks_and_compiles
@@ -87,7 +87,7 @@ def complete(template: Path, answers: Answers) -> Answers:
 
 @cache
 def rows_of_words() -> list[Answers]:
-    return [flat(row) for row in covering(3)]
+    return [flat(row) for row in rows_of(3)]
 
 
 @cache

@@ -9,8 +9,11 @@ from tests.static.file_lists import file_lists
 from tests.static.file_lists import RECORD
 from tests.static.file_lists import recorded
 from tests.static.file_lists import written
+from tests.support.rendering import attempt
+from tests.support.rendering import BIN
 from tests.support.rendering import Renderer
 from tests.support.rendering import ROOT
+from tests.support.rendering import said
 
 
 def test_answers_add_the_recorded_files(render: Renderer) -> None:
@@ -27,4 +30,8 @@ def test_the_written_record_can_be_read_back() -> None:
 
 
 def test_the_documented_command_writes_the_record() -> None:
-    assert COMMAND in (ROOT / "CONTRIBUTING.md").read_text()
+    *_, recipe = COMMAND.split()
+    done = attempt(ROOT, str(BIN / "just"), "--dry-run", recipe)
+
+    assert "python -m tests.static.file_lists" in said(done)
+    assert f"`just {recipe}`" in (ROOT / "CONTRIBUTING.md").read_text()

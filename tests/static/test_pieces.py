@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.static import readers
 from tests.static.import_checks import declared
 from tests.static.import_checks import PYPROJECT
 from tests.static.space import Space
@@ -129,6 +130,12 @@ def test_the_page_of_the_questions_names_what_a_piece_brings(piece: Piece) -> No
             assert path in named or folder or inside, path
     for name in (*piece.packages, *piece.variables):
         assert any(re.match(rf"{name}\b", word) for word in named), name
+
+
+def test_the_files_with_lines_of_an_answer_are_those_of_the_record(
+    space: Space,
+) -> None:
+    assert readers.readers(space) == readers.recorded(), "run: just record"
 
 
 def test_the_page_names_each_piece_that_may_be_removed(template: Path) -> None:

@@ -38,17 +38,27 @@ WORSE = "v2001.0.0"
 Plant = Callable[[Callable[[Path], None]], Path]
 
 
+def published_with(
+    change: Callable[[Path], None], published: Path, folder: Path
+) -> Path:
+    """Publish the work tree with a change, as a release, in a clone in a folder."""
+    git(folder, "clone", "--quiet", str(published), "changed")
+    changed = folder / "changed"
+    git(changed, "checkout", "--quiet", "--detach", WORK_TREE)
+    change(changed)
+    publishing.release(changed, BAD)
+    return changed
+
+
 @pytest.fixture
-def plant(published: Path, tmp_path: Path) -> Plant:
+def plant(
+    published: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> Plant:
     """Return a function that publishes the work tree with a fault in it."""
 
     def publish(fault: Callable[[Path], None]) -> Path:
-        git(tmp_path, "clone", "--quiet", str(published), "faulty")
-        faulty = tmp_path / "faulty"
-        git(faulty, "checkout", "--quiet", "--detach", WORK_TREE)
-        fault(faulty)
-        publishing.release(faulty, BAD)
-        return faulty
+        record_property("planted faults", 1)
+        return published_with(fault, published, tmp_path)
 
     return publish
 
@@ -57,8 +67,11 @@ def old_project(template: Path, tmp_path: Path) -> Path:
     return committed(rendered(template, OLDEST, tmp_path / "project", preset="website"))
 
 
-def test_an_update_without_a_fault_passes(plant: Plant, tmp_path: Path) -> None:
-    template = plant(lambda repository: (repository / "NOTE").touch())
+def test_an_update_without_a_fault_passes(published: Path, tmp_path: Path) -> None:
+    def harmless(repository: Path) -> None:
+        (repository / "NOTE").touch()
+
+    template = published_with(harmless, published, tmp_path)
     project = old_project(template, tmp_path)
     expected = applied(project, SCENARIOS["everything"])
 

@@ -10,7 +10,6 @@ import pytest
 from tests.support.rendering import attempt
 from tests.support.rendering import BIN
 from tests.support.rendering import commit_all
-from tests.support.rendering import git
 from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.update.projects_to_update import duplicated
@@ -114,17 +113,3 @@ def test_it_names_only_existing_files(project: Project) -> None:
 
     assert "docs/first-page.md  #" not in printed
     assert "git rm app/templates/main/index.html" in printed
-
-
-def test_an_update_can_be_seen_beforehand_and_again(
-    project: Project, environment: Path
-) -> None:
-    ours = project(OLDEST, "website")
-    just = str(environment.parent / "just")
-
-    first = run(ours, just, "preview")
-    second = run(ours, just, "preview")
-
-    assert f"+_commit: {COMING[-1]}" in first
-    assert first == second
-    assert git(ours, "status", "--porcelain") == ""

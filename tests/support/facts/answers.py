@@ -6,6 +6,7 @@ The questions are read from copier.yml, so a new one needs no change here.
 from __future__ import annotations
 
 import shlex
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -133,6 +134,12 @@ def covering(strength: int, **only: list[Any]) -> list[Answers]:
         ],
     )
     return [as_answers(row) for row in rows]
+
+
+@cache
+def rows_of(strength: int) -> list[Answers]:
+    """Return `covering(strength)`, which takes seconds, once in each process."""
+    return covering(strength)
 
 
 def as_answers(row: Answers) -> Answers:
