@@ -2,8 +2,8 @@
 
 `cookie_name` in app/site.toml names the cookies, so that two projects on one host do
 not overwrite each other's. SESSION_COOKIE_NAME, SESSION_COOKIE_PATH and the same of
-REMEMBER_COOKIE have precedence. Settings: APPLICATION_ROOT, PROXY_PREFIX, SCRIPT_NAME.
-Maintained by copier-flask.
+REMEMBER_COOKIE have precedence. Settings: APPLICATION_ROOT, PROXY_PREFIX, SCRIPT_NAME,
+SECRET_KEY_FALLBACKS. Maintained by copier-flask.
 """
 
 from __future__ import annotations

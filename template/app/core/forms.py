@@ -3,7 +3,7 @@
 docs/first-page.md shows a form of this class. Choices of a `SelectField` are a
 dictionary of values and labels.
 
-Maintained by copier-flask.
+Settings: WTF_CSRF_METHODS. Maintained by copier-flask.
 """
 
 from __future__ import annotations

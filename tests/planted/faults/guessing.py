@@ -27,6 +27,12 @@ FAULTS = {
         "PASSWORD_MIN_LENGTH, low=11",
         OF_ACCOUNTS,
     ),
+    "a hash that the system lacks is taken": (
+        "app/core/account_settings.py",
+        'hasattr(hashlib, "scrypt")',
+        "True",
+        OF_ACCOUNTS,
+    ),
     "common passwords are accepted": (
         PASSWORDS,
         "if spelled.casefold() in common():",
