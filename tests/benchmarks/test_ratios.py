@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from benchmarks import __main__ as command
 from benchmarks import history
 from benchmarks import loads
 from benchmarks import page
@@ -24,6 +25,7 @@ from benchmarks.measure import Costs
 from benchmarks.measure import in_turns
 from benchmarks.measure import Ratio
 from benchmarks.measures import Measure
+from benchmarks.measures import statements
 from benchmarks.registry import MEASURES
 from tests.support.rendering import Renderer
 
@@ -186,6 +188,19 @@ def test_a_busy_run_or_a_better_one_is_no_finding(
     assert history.worse(runs(measure.number, *values), [LESS, MORE]) == []
 
 
+def test_the_command_fails_in_the_third_run_that_is_worse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(value: float) -> int:
+        found = {MEASURES[0].number: constant(value)}
+        monkeypatch.setattr(command, "measured", lambda *given: found)
+        return command.main([f"--history={tmp_path / 'ratios.jsonl'}"])
+
+    assert [run(value) for value in (1, 1, 2, 2)] == [0, 0, 0, 0]
+    assert run(2) == 1
+    assert "worse in 3 runs: 1. JSON view" in capsys.readouterr().out
+
+
 def test_the_history_keeps_the_newest_runs(tmp_path: Path) -> None:
     path = tmp_path / "folder/history.jsonl"
     for run in range(history.KEPT + 2):
@@ -215,6 +230,23 @@ def test_a_run_keeps_the_rows_that_it_did_not_measure() -> None:
     assert " | 1.00 | 1.00 to 1.00 | " in rows[first.number]
     assert " | 2.00 | 1.00 to 3.00; a note | " in rows[second.number]
     assert list(rows) == [measure.number for measure in MEASURES]
+
+
+def test_the_command_writes_both_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy := tmp_path / "page.md").write_text(page.PAGE.read_text())
+    monkeypatch.setattr(page, "PAGE", copy)
+    found = {MEASURES[0].number: constant(7)}
+    monkeypatch.setattr(command, "measured", lambda *given: found)
+    visits = {"GET /, visitor, 200": ["SELECT", "SELECT"]}
+    monkeypatch.setattr(statements, "statements", lambda place: visits)
+
+    assert command.main(["--write"]) == 0
+    text = copy.read_text()
+    assert " | 7.00 | " in page.rows_of(page.between(text, "ratios"))["1"]
+    (row,) = page.between(text, "statements").splitlines()[2:]
+    assert row == "| `GET /` | visitor | 200 | 2 SELECT |"
 
 
 def test_a_row_whose_measure_has_changed_has_no_figure() -> None:
