@@ -82,6 +82,7 @@ def test_each_fence_of_a_page_says_what_it_holds() -> None:
         kinds = [part["kind"] for part in fences(page) if not part["heading"]]
 
         assert {*kinds} <= SHELL | OTHERS, page
+        assert not re.search(r"(?m)^(?:[ \t]+```|[ \t]*~~~)", page_text(page)), page
         assert 2 * len(kinds) == (ROOT / page).read_text().count("\n```"), page
 
 

@@ -15,7 +15,6 @@ from typing import Any
 import yaml
 
 from tests.commands import weights
-from tests.static import readers
 from tests.support.facts.known_issues import ISSUES
 from tests.support.facts.pieces import Piece
 from tests.support.facts.pieces import PIECES
@@ -132,15 +131,13 @@ def path_in_project(path: str) -> str:
 
 
 def brought(question: str) -> str:
-    """Return what each answer brings that others may not have, and what it changes."""
+    """Return what each answer brings that others may not have."""
     values = QUESTIONS_DECLARED[question].get("values", [True])
     rows = []
     for value in values:
         pieces = [p for p in PIECES if p.question == question and value in p.answers]
         rows.append([in_words(value), *things(pieces)])
-    heads = ["answer", "files", "packages", "variables"]
-    others = codes(readers.recorded().get(question, []))
-    return f"{table(heads, rows)}\nIt changes lines in {others}.\n"
+    return table(["answer", "files", "packages", "variables"], rows)
 
 
 def things(pieces: list[Piece]) -> list[str]:

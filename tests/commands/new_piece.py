@@ -43,9 +43,11 @@ Yes or no. Default: no. Asked with `custom`.
 | answer | files | packages | variables |
 |---|---|---|---|
 | yes | `app/core/NAME.py`, `tests/maintained/core/test_NAME.py` | none | none |
-
-It changes lines in `app/__init__.py`.
 <!-- end of what NAME brings -->
+
+<!-- lines of NAME -->
+It changes lines in `app/__init__.py`.
+<!-- end of lines of NAME -->
 
 Later: yes. Switched off, it is refused until `--data remove=NAME` is given.
 
@@ -86,7 +88,6 @@ INSERTED = {
         "# A new question goes": QUESTION,
         "    # The module of a new piece goes": WIRING,
     },
-    "tests/static/readers.yml": {"maintained_tests:": "NAME:\n- app/__init__.py\n"},
     "docs/questions.md": {
         "| `maintained_tests` |": "| `NAME` | no | no | no | no | no |\n",
         "## maintained_tests": SECTION,

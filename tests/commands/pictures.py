@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from jinja2 import Environment
 from jinja2 import meta
 
 from tests.support.browsers.chromium import chromium
+from tests.support.browsers.chromium import NAMES
 from tests.support.browsers.chromium import Page
 from tests.support.browsers.client import EMAIL
 from tests.support.browsers.client import make_account
@@ -140,6 +142,8 @@ def shot_of(page: Page) -> bytes:
 
 
 def write() -> None:
+    if not any(map(shutil.which, NAMES)):
+        sys.exit("Chromium is missing: install it, or Google Chrome.")
     fonts = subprocess.check_output(["fc-list", ":", "family"], text=True)
     if FONT not in fonts.splitlines():
         sys.exit(f"The font {FONT} is missing: install {PACKAGE}.")

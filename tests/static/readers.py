@@ -1,21 +1,24 @@
-"""Which files have lines that an answer changes, recorded in readers.yml for the pages.
+"""Which files have lines that an answer changes, for the page of the questions.
 
-As a script it writes the record; `just record` runs it.
+As a script it writes them into the page; `just record` runs it.
 """
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
-
-import yaml
 
 from tests.static.space import Space
 from tests.support.facts.pieces import PIECES
 from tests.support.rendering import copied_tree
 from tests.support.rendering import ROOT
 
-RECORD = Path(__file__).with_name("readers.yml")
+PAGE = ROOT / "docs/questions.md"
+BLOCK = re.compile(
+    r"(?ms)(?P<start>^<!-- lines of (?P<question>\w+) -->\n).*?"
+    r"(?P<end>^<!-- end of lines of (?P=question) -->\n)"
+)
 # Tests of maintained files, which owners do not look at.
 LEFT_OUT = ("tests/maintained/", "tests/support/")
 
@@ -40,17 +43,23 @@ def readers(space: Space) -> Readers:
     return found
 
 
-def recorded() -> Readers:
-    found: Readers = yaml.safe_load(RECORD.read_text())
-    return found
+def written(page: str, found: Readers) -> str:
+    """Return the page of the questions with the files of each answer."""
+    return BLOCK.sub(
+        lambda match: (
+            f"{match['start']}It changes lines in "
+            f"{', '.join(f'`{path}`' for path in found[match['question']])}.\n"
+            f"{match['end']}"
+        ),
+        page,
+    )
 
 
-def record() -> None:
+def write() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        space = Space(copied_tree(ROOT, Path(folder) / "template"))
-        text = yaml.safe_dump(readers(space), sort_keys=False)
-    RECORD.write_text(f"# Written by readers.py.\n\n{text}")
+        found = readers(Space(copied_tree(ROOT, Path(folder) / "template")))
+    PAGE.write_text(written(PAGE.read_text(), found))
 
 
 if __name__ == "__main__":
-    record()
+    write()

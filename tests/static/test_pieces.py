@@ -132,10 +132,22 @@ def test_the_page_of_the_questions_names_what_a_piece_brings(piece: Piece) -> No
         assert any(re.match(rf"{name}\b", word) for word in named), name
 
 
-def test_the_files_with_lines_of_an_answer_are_those_of_the_record(
+def test_the_page_has_the_files_in_which_an_answer_changes_lines(
     space: Space,
 ) -> None:
-    assert readers.readers(space) == readers.recorded(), "run: just record"
+    page, found = readers.PAGE.read_text(), readers.readers(space)
+    with_lines = {match["question"] for match in readers.BLOCK.finditer(page)}
+
+    assert with_lines == {piece.question for piece in PIECES if piece.files}
+    assert readers.written(page, found) == page, "run: just record"
+
+
+def test_another_list_of_files_is_written_again() -> None:
+    page = "<!-- lines of auth -->\nNone.\n<!-- end of lines of auth -->\n"
+
+    assert "It changes lines in `a`, `b`.\n" in readers.written(
+        page, {"auth": ["a", "b"]}
+    )
 
 
 def test_the_page_names_each_piece_that_may_be_removed(template: Path) -> None:
