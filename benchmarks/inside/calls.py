@@ -54,7 +54,7 @@ def logged_in(app: Any, path: str) -> dict[str, Any]:
         from flask import request
 
         cookies = request.environ["HTTP_COOKIE"]
-    # With the address and the browser of the log-in: a session that moves is saved anew.
+    # With the browser of the log-in: a session that is used elsewhere is saved again.
     return {**anonymous(app, path), **client.environ_base, "HTTP_COOKIE": cookies}
 
 
