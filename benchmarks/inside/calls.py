@@ -54,7 +54,8 @@ def logged_in(app: Any, path: str) -> dict[str, Any]:
         from flask import request
 
         cookies = request.environ["HTTP_COOKIE"]
-    return {**anonymous(app, path), "HTTP_COOKIE": cookies}
+    # With the browser of the log-in: a session that is used elsewhere is saved again.
+    return {**anonymous(app, path), **client.environ_base, "HTTP_COOKIE": cookies}
 
 
 def answer(app: Any, environ: dict[str, Any]) -> dict[str, Any]:
