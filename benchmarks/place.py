@@ -113,6 +113,9 @@ class Calls:
         self.answer = self.line()
         if self.answer["status"] != 200:
             raise RuntimeError(f"not the page that is measured: {self.answer}")
+        # A browser that comes back is sent no cookie again.
+        if any(name == "Set-Cookie" for name, _ in self.answer["headers"]):
+            raise RuntimeError(f"not the request of a browser: {self.answer}")
 
     def line(self) -> dict[str, Any]:
         assert self.process.stdout
