@@ -123,4 +123,4 @@ def write(root: Path, name: str) -> list[str]:
 if __name__ == "__main__":
     for changed in write(ROOT, sys.argv[1]):
         print(changed)
-    print("Now write what it does: CONTRIBUTING.md, A new question, a new piece.")
+    print("Now write what it does: CONTRIBUTING.md, Worked examples, A piece.")

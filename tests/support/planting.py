@@ -18,8 +18,9 @@ from tests.support.editing import edit
 
 
 class Fault(NamedTuple):
-    """`old` becomes `new` in a file of the template; a finding has `words`.
+    """Every `old` becomes `new` in a file of the template; a finding has `words`.
 
+    Every one, because the first would be another one when a neighbour comes before it.
     Without `old`, `new` is appended; `*` as `old` removes the file.
     """
 
@@ -35,7 +36,7 @@ def plant(folder: Path, fault: Fault) -> None:
     if fault.old == "*":
         file.unlink()
     elif fault.old:
-        edit(file, fault.old, fault.new)
+        edit(file, fault.old, fault.new, times=-1)
     else:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a") as end:
