@@ -51,6 +51,7 @@ record:
     {{ python }} -m tests.commands.weights
     {{ python }} -m tests.static.readers
     {{ python }} -m tests.commands.made_tables
+    {{ python }} -m benchmarks.page
 
 # Take the pictures of the README, with Chromium, after a change of a page
 pictures:
@@ -60,6 +61,10 @@ pictures:
 weigh:
     {{ python }} -m tests.commands.weights --costs
 
+# Measure side by side, on a machine that does nothing else: just bench --help
+bench *arguments:
+    {{ python }} -m benchmarks {{ arguments }}
+
 # Write the skeleton of a piece that one yes/no question brings: just piece cache
 piece name:
     {{ python }} -m tests.commands.new_piece {{ name }}
@@ -68,6 +73,7 @@ piece name:
 prose:
     {{ python }} -m tests.static.prose
 
-# Pin the tools again, after a change in pyproject.toml
+# Pin the tools and what is measured, after a change of a pyproject.toml
 pin:
     .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal --no-emit-index-url --group dev --output-file requirements-dev.txt
+    {{ python }} -m benchmarks.pins

@@ -114,3 +114,23 @@ def test_functions_are_short(render: Renderer, measured: Note) -> None:
 
     assert lengths[len(lengths) // 2] < 12
     assert lengths[-1] <= 40
+
+
+# Alembic takes as long to import as Flask, and each server process would keep it.
+LATE = tuple(
+    f"{verb} {name}" for verb in ("from", "import") for name in ("alembic", "flask_m")
+)
+# What migrations/env.py imports.
+OF_MIGRATIONS = {"migrating.py", "revisions.py"}
+
+
+def test_a_server_starts_without_alembic() -> None:
+    early = [
+        f"{path.name}: {line}"
+        for path in (ROOT / "template/app").rglob("*.py*")
+        if path.suffix in {".py", ".jinja"} and path.name not in OF_MIGRATIONS
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith(LATE)
+    ]
+
+    assert early == []

@@ -92,6 +92,7 @@ def areas(root: Path = ROOT) -> list[Area]:
         area("render, tests", sources(root, "template/tests")),
         area("template, documents", documents(root)),
         area("template, tests", sources(root, "tests")),
+        area("template, measures", sources(root, "benchmarks", suffixes={".py"})),
         area("changelog from 0.9.0", changelog(root)),
     ]
 

@@ -18,6 +18,7 @@ LIMITS = {
     "render, tests": 4,
     "template, documents": 4,
     "template, tests": 4,
+    "template, measures": 0,
     "changelog from 0.9.0": 4,
 }
 

@@ -16,6 +16,7 @@ import secrets
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
+from functools import cache
 from typing import Any
 from typing import cast
 
@@ -199,8 +200,9 @@ def load(token: str) -> User | None:
     connection afterwards.
     """
     now = datetime.now(UTC)
+    values = {"token_hash": digest(token), "now": now}
     with db.session.session_factory() as own:
-        found = own.execute(session_query(token, now)).one_or_none()
+        found = own.execute(session_query(), values).one_or_none()
         if found is None:
             return None
         g.session_ends_at = end_of_stored_session(found.created_at, found.expires_at)
@@ -218,8 +220,12 @@ def load(token: str) -> User | None:
     return user
 
 
-def session_query(token: str, now: datetime) -> sa.Executable:
-    """Return the query for the account and the session of a token."""
+@cache
+def session_query() -> sa.Executable:
+    """Return the query for an account and its session, by `token_hash` and `now`.
+
+    Built once: that takes longer than the database takes for it.
+    """
     columns = (
         UserSession.id,
         UserSession.created_at,
@@ -230,8 +236,8 @@ def session_query(token: str, now: datetime) -> sa.Executable:
     return (
         sa.select(User, *columns)
         .join(UserSession.user)
-        .where(UserSession.token_hash == digest(token))
-        .where(UserSession.expires_at > now, User.is_active)
+        .where(UserSession.token_hash == sa.bindparam("token_hash"))
+        .where(UserSession.expires_at > sa.bindparam("now"), User.is_active)
         .options(WITHOUT_RELATED)
     )
 
@@ -278,11 +284,14 @@ def keep_private(response: Response) -> Response:
 
     A Cache-Control of the view is kept, and is made private unless it says public.
     """
+    if not g.get("logged_in"):
+        return response
+
     cache = response.cache_control
-    if g.get("logged_in") and "Cache-Control" not in response.headers:
+    if "Cache-Control" not in response.headers:
         cache.no_store = True
         cache.private = True
-    elif g.get("logged_in") and not {"private", "public", "s-maxage"} & cache.keys():
+    elif not {"private", "public", "s-maxage"} & cache.keys():
         cache.private = True
 
     return response

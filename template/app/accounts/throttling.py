@@ -43,6 +43,8 @@ from app.accounts.tries import set_storage
 from app.accounts.tries import too_many
 from app.accounts.tries import Tries
 from app.core.errors import handle_http_error
+from app.core.hooks import context
+from app.core.hooks import Hook
 from app.core.request_log import LEVEL
 from app.core.request_log import NOTES
 from app.extensions import limiter
@@ -57,13 +59,56 @@ def init_app(app: Flask) -> None:
     # Before Flask-Limiter, which raises a traceback for a wrong setting.
     if app.config["RATELIMIT_ENABLED"]:
         app.extensions["tries"] = Tries(app)
-    limiter.init_app(app)
+    init_limiter(app)
     app.extensions["early_refusals"] = EarlyRefusals(
         app, partial(is_limited, app), partial(early_refusal, app)
     )
     app.extensions["spare_threads"] = SPARE_THREADS
     # Before the session and the CSRF token are read.
     app.before_request_funcs.setdefault(None, []).insert(0, refuse_early)
+
+
+def init_limiter(app: Flask) -> None:
+    """Bind the extension; its hooks then run only in requests that may have limits.
+
+    In every request they would take as long as Flask takes for a small view.
+    """
+    tables: list[dict[Any, list[Any]]] = [
+        app.before_request_funcs,
+        app.after_request_funcs,
+        app.teardown_request_funcs,
+    ]
+    before = [len(table.setdefault(None, [])) for table in tables]
+    limiter.init_app(app)
+    for table, known in zip(tables, before, strict=True):
+        table[None][known:] = map(only_with_limits, table[None][known:])
+
+
+def only_with_limits(hook: Hook) -> Hook:
+    """Return a hook that does nothing in a request without limits of Flask-Limiter."""
+
+    def run(*given: Any) -> Any:
+        if has_general_limits() or hasattr(context, "_limiter_request_context"):
+            return hook(*given)
+        # A response as it is, after a request; None before it.
+        return given[0] if given else None
+
+    return run
+
+
+def has_general_limits() -> bool:
+    """Return whether there are limits besides those of single views.
+
+    Those are checked when the view is called, and store their state in the context.
+    """
+    manager = limiter.limit_manager
+    return bool(
+        manager._application_limits
+        or manager._default_limits
+        or manager._blueprint_limits
+        or limiter._meta_limits
+        or limiter._in_memory_fallback
+    )
 
 
 def tries() -> Tries | None:
@@ -171,9 +216,9 @@ def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
 
 def refuse_early() -> None:
     """Refuse, with the site's page, the requests that `EarlyRefusals` passed on."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
     if request.method != "POST":
         return
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
     if error := early_refusal(app, request.environ):
         raise error
     # There is room now: the middleware's note is out of date.

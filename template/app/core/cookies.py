@@ -2,8 +2,8 @@
 
 `cookie_name` in app/site.toml names the cookies, so that two projects on one host do
 not overwrite each other's. SESSION_COOKIE_NAME, SESSION_COOKIE_PATH and the same of
-REMEMBER_COOKIE have precedence. Settings: APPLICATION_ROOT, PROXY_PREFIX, SCRIPT_NAME.
-Maintained by copier-flask.
+REMEMBER_COOKIE have precedence. Settings: APPLICATION_ROOT, PROXY_PREFIX, SCRIPT_NAME,
+SECRET_KEY_FALLBACKS. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -153,6 +153,17 @@ class SessionInterface(SecureCookieSessionInterface):
     only reads would expire, and with it the CSRF token of each open form.
     """
 
+    # The keys of the last serializer, and the serializer.
+    known: tuple[list[Any], URLSafeTimedSerializer | None] = ([], None)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return the serializer of the current keys, which is made once for them."""
+        keys = [app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ())]
+        known = self.known
+        if known[0] != keys:
+            known = self.known = (keys, super().get_signing_serializer(app))
+        return known[1]
+
     def get_cookie_path(self, app: Flask) -> str:
         return path_of("SESSION")
 
@@ -167,6 +178,8 @@ class SessionInterface(SecureCookieSessionInterface):
         A browser may send several, after a change of domain or path. A stale one is not
         renewed.
         """
+        if app.secret_key and "HTTP_COOKIE" not in request.environ:
+            return Session()  # nothing to verify
         serializer = self.get_signing_serializer(app)
         if serializer is None:
             return None
@@ -179,6 +192,8 @@ class SessionInterface(SecureCookieSessionInterface):
     def save_session(
         self, app: Flask, session: SessionMixin, response: Response
     ) -> None:
+        if not (session or session.accessed or session.modified):
+            return  # no cookie, and no "Vary: Cookie"
         # Only if the session was accessed and the response is not public: a cache may
         # store public responses, and would send the cookie to others.
         if session and session.accessed and not response.cache_control.public:

@@ -3,7 +3,7 @@
 docs/first-page.md shows a form of this class. Choices of a `SelectField` are a
 dictionary of values and labels.
 
-Maintained by copier-flask.
+Settings: WTF_CSRF_METHODS. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from typing import TypeVar
 
 import wtforms
+from flask import current_app
 from flask import Flask
 from flask import request
 from markupsafe import Markup
@@ -52,12 +53,20 @@ if TYPE_CHECKING:
     FlaskMeta = DefaultMeta
 
 else:
-    from flask_wtf import CSRFProtect
+    import flask_wtf
     from flask_wtf import FlaskForm
     from flask_wtf.file import FileField
     from flask_wtf.file import MultipleFileField
 
     FlaskMeta = FlaskForm.Meta
+
+    class CSRFProtect(flask_wtf.CSRFProtect):
+        """Flask-WTF's, which looks at the method first: most requests are GET."""
+
+        def protect(self, *given: Any, **options: Any) -> None:
+            if request.method in current_app.config["WTF_CSRF_METHODS"]:
+                super().protect(*given, **options)
+
 
 __all__ = ["CSRFProtect", "FileField", "Form", "MultipleFileField", "value"]
 

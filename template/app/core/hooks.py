@@ -18,7 +18,6 @@ from itertools import chain
 from typing import Any
 
 from flask import appcontext_tearing_down
-from flask import current_app
 from flask import Flask
 from flask import globals as flask_globals
 from flask import request
@@ -111,21 +110,23 @@ def run(function: Hook, response: Response) -> Response:
 
 def after_request_functions(app: Flask) -> Iterator[Hook]:
     """Yield them in Flask's order; the last one saves the session."""
-    yield from context._after_request_functions
-    for name in chain(request.blueprints, (None,)):
+    current = context._get_current_object()  # once: a proxy looks it up each time
+    yield from current._after_request_functions
+    for name in chain(current.request.blueprints, (None,)):
         yield from reversed(app.after_request_funcs.get(name, ()))
     yield save_session
 
 
 def save_session(response: Response) -> Response:
     """Save the session of the request in its response."""
-    interface = current_app.session_interface
+    current = context._get_current_object()
+    interface = current.app.session_interface
     # By its private name, because the public one marks it as accessed. Flask
     # 3.1.1 had no private name.
-    session = context._session if hasattr(context, "_session") else context.session
+    session = current._session if hasattr(current, "_session") else current.session
     # None if it could not be opened.
     if session is not None and not interface.is_null_session(session):
-        interface.save_session(context.app, session, response)
+        interface.save_session(current.app, session, response)
     return response
 
 

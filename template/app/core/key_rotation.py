@@ -83,8 +83,9 @@ class SessionInterface(cookies.SessionInterface):
         if serializer is None or len(serializer.secret_keys) == 1 or not cookie:
             return False
 
-        serializer.secret_keys = serializer.secret_keys[-1:]
-        return not serializer.make_signer().validate(cookie)
+        signer = serializer.make_signer()
+        signer.secret_keys = signer.secret_keys[-1:]
+        return not signer.validate(cookie)
 
 
 @click.command("new-key")

@@ -1,6 +1,8 @@
 """Pending migrations, and the first migration in development.
 
-Production never migrates automatically: it is a step of the deployment.
+Production never migrates automatically: it is a step of the deployment. Alembic takes
+as long to import as Flask, so the functions that need it import it, and a server that
+runs no migration is smaller and starts sooner.
 
 Settings: APP_CONFIG. Maintained by copier-flask.
 """
@@ -8,20 +10,19 @@ Settings: APP_CONFIG. Maintained by copier-flask.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import click
-import flask_migrate
 import sqlalchemy as sa
-from alembic import command
-from alembic.script import ScriptDirectory
-from alembic.script.revision import ResolutionError
-from alembic.util import CommandError
 from flask import current_app
 from flask import Flask
 from flask import request
@@ -32,30 +33,111 @@ from werkzeug.exceptions import ServiceUnavailable
 from app.core import environment
 from app.core import errors
 
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+    from flask_migrate import Config
+
 COMMAND = "uv run flask db upgrade"
 PROBES = ("/api/health", "/api/ready")
 
+Callback = Callable[[Any], Any]  # takes and returns a flask_migrate.Config
 
-class Migrate(flask_migrate.Migrate):
-    """Flask-Migrate for any folder name, with revisions that pass the linter."""
+
+class Migrate:
+    """Flask-Migrate for any folder name, with revisions that pass the linter.
+
+    It takes what Flask-Migrate's class takes, which is imported when it is needed.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        db: Any = None,
+        directory: str | Path = "migrations",
+        command: str = "db",
+        **options: Any,
+    ) -> None:
+        self.db = db
+        self.directory = str(directory)
+        self.command = command
+        self.options = {"compare_type": True, "render_as_batch": True, **options}
+        self.callbacks: list[Callback] = []
+        if app is not None and db is not None:
+            self.init_app(app, db)
+
+    def init_app(
+        self,
+        app: Flask,
+        db: Any = None,
+        directory: str | Path | None = None,
+        command: str | None = None,
+        **options: Any,
+    ) -> None:
+        """Bind the application, and add `flask db`."""
+        self.db = db or self.db
+        self.directory = str(directory or self.directory)
+        self.command = command or self.command
+        self.options |= options
+        app.extensions["migrate"] = Binding(
+            self, self.db, self.directory, dict(self.options)
+        )
+        app.cli.add_command(Commands(self.command, help="Perform database migrations."))
+
+    def configure(self, callback: Callback) -> Callback:
+        """Let a function change Alembic's configuration before it is used."""
+        self.callbacks.append(callback)
+        return callback
+
+    def call_configure_callbacks(self, config: Config) -> Config:
+        """Return a configuration as the functions of `configure` have changed it."""
+        for callback in self.callbacks:
+            config = callback(config)
+        return config
 
     def get_config(
         self,
         directory: str | None = None,
         x_arg: str | Sequence[str] | None = None,
         opts: Iterable[str] | None = None,
-    ) -> flask_migrate.Config:
+    ) -> Config:
+        """Return Alembic's configuration for a folder, by default the project's own."""
+        import flask_migrate
+
         folder = directory or self.directory
         if click.get_current_context(silent=True):
             warn_of_old_rules(Path(folder) / "env.py")
         if "autogenerate" in (opts or ()) and directory is None:
             prepare_comparison()
         # Alembic reads the folder through configparser, where % begins a variable.
-        config = super().get_config(folder.replace("%", "%%"), x_arg, opts)
+        late: Any = flask_migrate.Migrate  # it reads what this class has as well
+        config: Config = late.get_config(self, folder.replace("%", "%%"), x_arg, opts)
         # A development dependency, not installed in production.
         if find_spec("ruff"):
             format_revisions(config)
         return config
+
+
+class Binding(NamedTuple):
+    """What Flask-Migrate's commands and env.py read in `app.extensions["migrate"]`."""
+
+    migrate: Migrate
+    db: Any
+    directory: str
+    configure_args: dict[str, Any]
+
+    @property
+    def metadata(self) -> sa.MetaData:
+        metadata: sa.MetaData = self.db.metadata
+        return metadata
+
+
+class Commands(click.Command):
+    """Flask-Migrate's commands, which are imported when one of them is called."""
+
+    def make_context(self, *given: Any, **options: Any) -> click.Context:
+        """Return the context of Flask-Migrate's own group, which runs in its place."""
+        group: click.Group = import_module("flask_migrate.cli").db  # it has no types
+        return group.make_context(*given, **options)
 
 
 def warn_of_old_rules(env: Path) -> None:
@@ -106,6 +188,8 @@ def init_app(app: Flask) -> None:
 
 def create_if_new() -> None:
     """Run the migrations on a database without tables; change no other."""
+    from alembic import command
+
     engine = current_app.extensions["sqlalchemy"].engine
     if not sa.inspect(engine).get_table_names():
         settings = current_app.extensions["migrate"].migrate.get_config()
@@ -118,6 +202,8 @@ def prepare_comparison() -> None:
     Raises `CommandError` if any are still pending: the models are compared with the
     database, so the revision would contain their changes as well.
     """
+    from alembic.util import CommandError
+
     if current_app.config["APP_CONFIG"] != "development":
         return
 
@@ -147,6 +233,8 @@ def pending(connection: sa.Connection) -> bool:
     if changed is None:
         return False
 
+    from alembic.script.revision import ResolutionError
+
     # In production, new files may exist before the code that needs them runs.
     in_development = current_app.config["APP_CONFIG"] == "development"
     code = revisions(versions_folder(), changed if in_development else 0)
@@ -173,6 +261,8 @@ def last_change() -> int | None:
 @lru_cache(maxsize=1)
 def revisions(folder: Path, changed: int) -> ScriptDirectory:
     """Return the revisions of the code, read once for each value of the arguments."""
+    from alembic.script import ScriptDirectory
+
     settings = current_app.extensions["migrate"].migrate.get_config()
     return ScriptDirectory.from_config(settings)
 

@@ -80,14 +80,18 @@ class Request(flask.Request):
     def trusted_hosts(  # pyright: ignore[reportIncompatibleVariableOverride]
         self, hosts: list[str] | None
     ) -> None:
-        host = address(get_host(self.environ))
-        if hosts is None or (host and host in hosts):
+        names = [name for name in hosts or () if name[0] != "["]
+        if hosts is None or (len(names) < len(hosts) and self.host_address() in hosts):
             self._trusted_hosts = None
         else:
             # Werkzeug before 3.1.7 compares what is before the first colon, the "["
             # of every address. The empty name matches no host; an empty list would
             # match all.
-            self._trusted_hosts = [name for name in hosts if name[0] != "["] or [""]
+            self._trusted_hosts = names or [""]
+
+    def host_address(self) -> str | None:
+        """Return the IPv6 address in the Host, without its port, or None."""
+        return address(get_host(self.environ))
 
     _trusted_hosts: list[str] | None = None
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 import time
-import uuid
 from datetime import datetime
 from datetime import UTC
 from types import TracebackType
@@ -30,6 +30,7 @@ from flask.logging import default_handler
 from app.core import unavailable
 
 HEADER = "X-Request-ID"
+WSGI_HEADER = "HTTP_X_REQUEST_ID"
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 # Characters: clients choose the path, which must not fill the log.
@@ -143,13 +144,13 @@ def format_other_loggers() -> None:
 def begin(environ: WSGIEnvironment, trusts_proxy: bool) -> None:
     """Start the clock of a request and give it its id."""
     environ[STARTED] = time.perf_counter()
-    environ[ID] = given_id(environ, trusts_proxy) or uuid.uuid4().hex
+    environ[ID] = given_id(environ, trusts_proxy) or os.urandom(16).hex()
 
 
 def given_id(environ: WSGIEnvironment, trusts_proxy: bool) -> str | None:
     """Return the id that a proxy has sent, if there is a proxy and the id is safe."""
-    given = environ.get(f"HTTP_{HEADER.upper().replace('-', '_')}", "")
-    return given if trusts_proxy and SAFE_ID.fullmatch(given) else None
+    given = environ.get(WSGI_HEADER, "") if trusts_proxy else ""
+    return given if SAFE_ID.fullmatch(given) else None
 
 
 def request_id() -> str:
@@ -190,6 +191,10 @@ def path_of(environ: WSGIEnvironment) -> str:
 
 def write_line(environ: WSGIEnvironment, status: int) -> None:
     """Write the line of a request that is answered with `status`."""
+    level = environ.get(LEVEL) or logging.INFO
+    if not logger.isEnabledFor(level):
+        return
+
     # The path without its query, and no header or body: those hold people's secrets.
     fields = {
         "method": environ.get("REQUEST_METHOD", "")[:MAX_METHOD_LENGTH],
@@ -200,5 +205,8 @@ def write_line(environ: WSGIEnvironment, status: int) -> None:
         "milliseconds": round((time.perf_counter() - environ[STARTED]) * 1000, 1),
         **environ.get(NOTES, {}),
     }
-    level = environ.get(LEVEL) or logging.INFO
-    logger.log(level, "request", extra={"fields": fields})
+    # Not logger.log(), which searches the stack for its caller.
+    record = logger.makeRecord(
+        logger.name, level, __file__, 0, "request", (), None, extra={"fields": fields}
+    )
+    logger.handle(record)

@@ -75,7 +75,7 @@ def set_cache_life(response: Response) -> Response:
         request_log.mark_static()
 
     # Not an error: it must not be cached at the address of a file that may come.
-    if request.endpoint == "static" and request.view_args and is_found(response):
+    if endpoint == "static" and request.view_args and is_found(response):
         asked = request.args.get("v")
         if asked and asked == version(request.view_args["filename"]):
             response.cache_control.no_cache = None

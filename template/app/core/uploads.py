@@ -120,8 +120,10 @@ def limit(size: int) -> Callable[[View], View]:
 def apply_limit(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Apply the limit of the view, or of the method of a view class, to the request."""
     view = current_app.view_functions.get(endpoint or "")
-    method = getattr(getattr(view, "view_class", None), request.method.lower(), None)
-    declared = getattr(method, SIZE, None) or getattr(view, SIZE, None)
+    declared = getattr(view, SIZE, None)
+    if view_class := getattr(view, "view_class", None):
+        method = getattr(view_class, request.method.lower(), None)
+        declared = getattr(method, SIZE, declared)
     if declared is not None:
         request.max_content_length = declared
 
@@ -133,10 +135,13 @@ def drain_after_413(response: Response) -> Response:
     answer with it. Only after a 413: for other statuses, waiting for a
     body that never arrives would block the worker.
     """
+    if response.status_code != 413:
+        return response
+
     # The development server, which does not end bodies that have a length, does it too.
     terminated = request.environ.get("wsgi.input_terminated")
     length = request.content_length or 0
-    if response.status_code == 413 and terminated and length <= MAX_DRAIN_BYTES:
+    if terminated and length <= MAX_DRAIN_BYTES:
         response.call_on_close(partial(drain, request.environ["wsgi.input"]))
     return response
 

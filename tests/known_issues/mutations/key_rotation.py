@@ -41,7 +41,7 @@ def session_left_as_it_is(project: Path) -> None:
 
 
 def session_renewed_always(project: Path) -> None:
-    checked = "not serializer.make_signer().validate(cookie)"
+    checked = "not signer.validate(cookie)"
     replace(project, MODULE, checked, "True")
 
 

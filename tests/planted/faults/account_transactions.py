@@ -83,14 +83,14 @@ FAULTS = {
     ),
     "the last visit is not saved": (SESSIONS, "        own.commit()\n", "", OWN),
     "hooks read the account": (
-        SESSIONS, 'if g.get("logged_in") and "Cache',
-        'if g._login_user.is_active and "Cache', OWN,
+        SESSIONS, 'if not g.get("logged_in"):\n        return response',
+        'if not g._login_user.is_active:\n        return response', OWN,
     ),
     "log-out reads the account": (
         SESSIONS, "if token := current_token()",
         "if current_user.is_active and (token := current_token())", OWN,
     ),
-    "files are anybody's": (SESSIONS, 'elif g.get("logged_in")', "elif False", OWN),
+    "files are anybody's": (SESSIONS, 'elif not {"private"', 'elif {"private"', OWN),
     "public is private": (
         SESSIONS, '{"private", "public", "s-maxage"}', '{"private"}', OWN,
     ),

@@ -132,7 +132,7 @@ FAULTS = {
     ),
     "the hooks of a blueprint are those of all": (
         HOOKS,
-        "for name in chain(request.blueprints, (None,)):\n        yield",
+        "for name in chain(current.request.blueprints, (None,)):\n        yield",
         "for name in app.after_request_funcs:\n        yield",
         own("blueprint_hooks_run_only_for_their_blueprint"),
     ),

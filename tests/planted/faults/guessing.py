@@ -27,6 +27,12 @@ FAULTS = {
         "PASSWORD_MIN_LENGTH, low=11",
         OF_ACCOUNTS,
     ),
+    "a hash that the system lacks is taken": (
+        "app/core/account_settings.py",
+        'hasattr(hashlib, "scrypt")',
+        "True",
+        OF_ACCOUNTS,
+    ),
     "common passwords are accepted": (
         PASSWORDS,
         "if spelled.casefold() in common():",
@@ -146,6 +152,24 @@ FAULTS = {
         HASHING,
         'int(config["WEB_THREADS"]) - 1',
         'int(config["WEB_THREADS"])',
+        OF_LIMITS,
+    ),
+    "limits of blueprints are skipped": (
+        THROTTLING,
+        "        or manager._blueprint_limits\n",
+        "",
+        OF_LIMITS,
+    ),
+    "limits of all views are skipped": (
+        THROTTLING,
+        "        or manager._default_limits\n",
+        "",
+        OF_LIMITS,
+    ),
+    "the headers of a limit are skipped": (
+        THROTTLING,
+        ' or hasattr(context, "_limiter_request_context")',
+        "",
         OF_LIMITS,
     ),
     "hashes come first": (HASHING, "NICENESS = 19", "NICENESS = 0", OF_LIMITS),

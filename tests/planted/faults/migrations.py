@@ -110,6 +110,12 @@ FAULTS = {
         "except ZeroDivisionError:",
         PENDING,
     ),
+    "what the owner changes for Alembic is lost": (
+        "app/core/migrations.py",
+        "            config = callback(config)\n",
+        "            pass\n",
+        OWN,
+    ),
     "no table is an error": (
         "app/core/migrations.py",
         'if sa.inspect(connection).has_table("alembic_version"):',

@@ -93,6 +93,12 @@ FAULTS = {
         "if False:",
         own("an_invalid_site_path_stops_the_start"),
     ),
+    "the level of the log does not count": (
+        LOG,
+        "    if not logger.isEnabledFor(level):\n        return\n",
+        "",
+        "tests/maintained/core/test_requests.py",
+    ),
     "lines of other loggers are text": (
         LOG,
         "        format_other_loggers()\n",

@@ -25,6 +25,9 @@ FAULTS = {
     "a cookie is never signed again": (
         COOKIES, "session.modified = True", "pass", OF_COOKIES,
     ),
+    "a new key does not sign": (
+        COOKIES, "if known[0] != keys:", "if known[1] is None:", OF_COOKIES,
+    ),
     "a session has no absolute end": (
         SESSIONS, "return max(ABSOLUTE", "return None and max(ABSOLUTE", OVER_TIME,
     ),

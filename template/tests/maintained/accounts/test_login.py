@@ -427,7 +427,7 @@ def test_a_session_survives_a_database_outage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as away:
-        away.setattr("app.accounts.sessions.sa.select", lose_the_database)
+        away.setattr("app.accounts.sessions.session_query", lose_the_database)
         response = logged_in_client.open(path, method=method)
 
     assert response.status_code == 503

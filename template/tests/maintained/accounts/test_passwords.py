@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 import threading
 import time
@@ -381,6 +382,17 @@ def test_production_hashes_passwords_with_scrypt() -> None:
 
     default = settings["HASH_METHOD"].default_for("production")
     assert default == "scrypt:32768:8:1"
+
+
+def test_scrypt_is_no_method_on_a_system_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    is_hash_method = inspect.unwrap(account_settings.is_hash_method)  # no cache
+    assert is_hash_method(account_settings.HASH_METHOD)
+
+    monkeypatch.delattr("hashlib.scrypt")
+
+    assert not is_hash_method(account_settings.HASH_METHOD)
 
 
 def hash_of(app: Flask, user: Account) -> str:

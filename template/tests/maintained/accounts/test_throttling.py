@@ -12,6 +12,7 @@ from functools import partial
 from typing import cast
 
 import pytest
+from flask import Blueprint
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_limiter import Limiter
@@ -763,6 +764,63 @@ def test_a_setting_of_flask_limiter_breaks_no_page(
     assert own == [200, 200 if name == "ENABLED" else 429]
     assert guesses == [200] * 10 + [200 if name == "ENABLED" else 429]
     assert browser.get("/auth/login").status_code == 200
+
+
+def twice(app: Flask, path: str) -> list[TestResponse]:
+    """Return the answers to two requests of one client."""
+    browser = app.test_client()
+    return [browser.get(path), browser.get(path)]
+
+
+@pytest.mark.parametrize("setting", ["RATELIMIT_DEFAULT", "RATELIMIT_APPLICATION"])
+def test_a_limit_of_all_views_applies_to_a_view_without_limits(
+    setting: str, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttling, "limiter", Limiter(get_remote_address))
+    app = make_app(**{setting: "1 per hour"})
+    app.add_url_rule("/free", view_func=lambda: "Free.", endpoint="free")
+
+    first, second = twice(app, "/free")
+
+    assert (first.status_code, second.status_code) == (200, 429)
+
+
+def test_a_limit_of_a_blueprint_applies_to_its_views(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extension = Limiter(get_remote_address)
+    monkeypatch.setattr(throttling, "limiter", extension)
+    app = make_app()
+    pages = Blueprint("limited_pages", __name__)
+    pages.add_url_rule("/page", "page", lambda: "Page.")
+    extension.limit("1 per hour")(pages)
+    app.register_blueprint(pages)
+
+    first, second = twice(app, "/page")
+
+    assert (first.status_code, second.status_code) == (200, 429)
+
+
+def test_only_limited_views_have_the_headers_of_limits(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extension = Limiter(get_remote_address)
+    monkeypatch.setattr(throttling, "limiter", extension)
+    app = make_app(RATELIMIT_HEADERS_ENABLED=True)
+    app.add_url_rule("/free", "free", lambda: "Free.")
+    app.add_url_rule("/limited", view_func=extension.limit("2 per hour")(nothing_new))
+
+    left = [
+        answer.headers["X-RateLimit-Remaining"] for answer in twice(app, "/limited")
+    ]
+
+    assert left == ["1", "0"]
+    assert "X-RateLimit-Remaining" not in twice(app, "/free")[0].headers
+
+
+def nothing_new() -> str:
+    """A view."""
+    return "Nothing new."
 
 
 @pytest.mark.parametrize("name", KEYS)

@@ -232,3 +232,21 @@ def test_a_cookie_that_browsers_would_drop_is_refused(
 ) -> None:
     with pytest.raises(SettingsError, match=rule):
         name("", **{"SESSION_COOKIE_NAME": "__Host-own", **more})
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("SECRET_KEY", "n" * 40), ("SECRET_KEY_FALLBACKS", ["n" * 40])],
+)
+def test_sessions_are_read_with_the_current_keys(
+    setting: str, value: object, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interface = cookies.SessionInterface()
+    signed = interface.get_signing_serializer(app)
+    assert signed is interface.get_signing_serializer(app)
+
+    monkeypatch.setitem(app.config, setting, value)
+
+    changed = interface.get_signing_serializer(app)
+    assert changed
+    assert b"n" * 40 in changed.secret_keys

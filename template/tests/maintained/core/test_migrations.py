@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic.util import CommandError
+from flask import Flask
 from sqlalchemy import event
 from sqlalchemy import exc
 
 from app.core import migrating
 from app.core.database import Base
+from app.core.migrations import Migrate
 from app.extensions import db
+from app.extensions import migrate
 from tests.maintained.revisions import PARENTS
 from tests.maintained.revisions import Project
 from tests.support.applications import MakeApp
@@ -387,3 +390,18 @@ def test_alembic_options_can_be_passed(
 
     assert "'parents'" in output
     assert "'pairs'" not in output
+
+
+def test_an_owner_may_change_the_configuration_of_alembic(app: Flask) -> None:
+    extension = Migrate(app, db, directory=migrate.directory, compare_type=False)
+
+    @extension.configure
+    def change(config: Any) -> Any:
+        config.set_main_option("timezone", "UTC")
+        return config
+
+    with app.app_context():
+        config: Any = extension.get_config()
+
+    assert config.get_main_option("timezone") == "UTC"
+    assert app.extensions["migrate"].configure_args["compare_type"] is False

@@ -82,6 +82,20 @@ def test_each_request_writes_one_line_without_its_secrets(make_app: MakeApp) -> 
     assert fields["milliseconds"] >= 0
 
 
+def test_a_higher_log_level_keeps_only_the_lines_of_failures(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(PROPAGATE_EXCEPTIONS=False, LOG_LEVEL="ERROR")
+    lines = logged_by(app)
+    app.add_url_rule("/crash", view_func=lambda: str(1 / 0))
+
+    for path in ("/nowhere", "/crash"):
+        app.test_client().get(path)
+
+    (line,) = (json.loads(line) for line in lines.getvalue().splitlines())
+    assert "ZeroDivisionError" in line["exception"]
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 def test_a_path_cannot_forge_a_line(as_json: bool, make_app: MakeApp) -> None:
     app = make_app(LOG_JSON=as_json, LOG_LEVEL="INFO")

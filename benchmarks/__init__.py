@@ -1,0 +1,1 @@
+"""Side-by-side measurements of what a preset gives: `python -m benchmarks`."""

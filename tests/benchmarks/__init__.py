@@ -1,0 +1,1 @@
+"""The measurements of benchmarks/ work; their figures are not looked at."""
