@@ -88,8 +88,8 @@ def test_a_command_costs_what_its_children_cost(tmp_path: Path) -> None:
         for code in ("", parent_of(CHILD))
     )
 
-    # The starts of further Pythons cost something too.
-    assert busy - idle >= 0.3
+    # The child works for 0.3 s; the kernel counts in hundredths.
+    assert busy - idle > 0.25
 
 
 def test_a_command_that_fails_is_no_figure(tmp_path: Path) -> None:

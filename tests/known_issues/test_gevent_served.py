@@ -164,7 +164,7 @@ def test_a_patching_worker_is_refused_where_it_was_not_chosen(
     assert done.returncode == 1
     assert len(lines) == 1, lines
     assert lines[0].startswith("gevent's workers cannot run Later.get, early, slow,")
-    assert "copier update --data server=gunicorn-gevent" in lines[0]
+    assert "just update --data server=gunicorn-gevent --data remove" in lines[0]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ CREATE = (
 
 
 # Inline commands that other tests run.
-ELSEWHERE = {"uv run just secret"}
+# Run by the last test below, and by test_bench.py.
+ELSEWHERE = {"uv run just secret", "uv run just bench", "uv run just bench /about"}
 RENDERED: list[dict[str, object]] = [
     {"database": database, "server": server, "docker": docker}
     for database in ("sqlite", "postgresql", "mysql")
