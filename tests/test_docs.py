@@ -33,10 +33,15 @@ COUNTED = re.compile(
 LENGTH = re.compile(r"\blength\s*[=!]=\s*(?:[2-9]|\d\d)")
 
 
+# What a script makes has the count of the moment.
+MADE = re.compile(
+    r"(?s)<!-- made: .*?<!-- end of |<!-- (\w+): begin -->.*?<!-- \1: end -->"
+)
+
+
 def counts(text: str) -> list[str]:
     """Return the counts of listed things that are written by hand."""
-    # What a script makes has the count of the moment.
-    by_hand = re.sub(r"(?s)<!-- made: .*?<!-- end of ", "", text)
+    by_hand = MADE.sub("", text)
     found = [*COUNTED.finditer(by_hand), *LENGTH.finditer(by_hand)]
     return [match[0] for match in found]
 
