@@ -9,6 +9,7 @@ Settings: APP_CONFIG. Maintained by copier-flask.
 
 from __future__ import annotations
 
+import ast
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -34,7 +35,6 @@ from app.core import environment
 from app.core import errors
 
 if TYPE_CHECKING:
-    from alembic.script import ScriptDirectory
     from flask_migrate import Config
 
 COMMAND = "uv run flask db upgrade"
@@ -233,16 +233,19 @@ def pending(connection: sa.Connection) -> bool:
     if changed is None:
         return False
 
-    from alembic.script.revision import ResolutionError
-
     # In production, new files may exist before the code that needs them runs.
     in_development = current_app.config["APP_CONFIG"] == "development"
-    code = revisions(versions_folder(), changed if in_development else 0)
-    applied = applied_revisions(connection)
-    try:
-        return any(code.iterate_revisions("heads", applied))
-    except ResolutionError:
+    earlier = revisions(versions_folder(), changed if in_development else 0)
+    applied = set(applied_revisions(connection))
+    if not applied <= earlier.keys():
         return False  # a revision that this code does not know
+
+    found = list(applied)
+    while found:
+        before = earlier[found.pop()] - applied
+        applied |= before
+        found += before
+    return applied != earlier.keys()
 
 
 def versions_folder() -> Path:
@@ -259,12 +262,59 @@ def last_change() -> int | None:
 
 
 @lru_cache(maxsize=1)
-def revisions(folder: Path, changed: int) -> ScriptDirectory:
-    """Return the revisions of the code, read once for each value of the arguments."""
+def revisions(folder: Path, changed: int) -> dict[str, set[str]]:
+    """Return the revisions of the code, each with those that it follows.
+
+    They are read once for each value of the arguments, as text: each process of a
+    server would hold a copy of Alembic for them. Alembic itself reads revisions that
+    name others by a label, or compute their names.
+    """
+    try:
+        read = dict(read_revision(file) for file in folder.glob("[!_]*.py"))
+    except (LookupError, TypeError, ValueError):
+        return revisions_by_alembic()
+    named = set().union(*read.values())
+    return read if named <= read.keys() else revisions_by_alembic()
+
+
+def read_revision(file: Path) -> tuple[str, set[str]]:
+    """Return the name of a revision, and the names of those that it follows.
+
+    Raises LookupError, TypeError or ValueError if they are not written as literals.
+    """
+    assigned: dict[str, Any] = {}
+    for line in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+            name = line.targets[0].id
+        elif isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+            name = line.target.id
+        else:
+            continue
+        if name in {"revision", "down_revision", "depends_on"} and line.value:
+            assigned[name] = ast.literal_eval(line.value)
+
+    follows = (assigned["down_revision"], assigned.get("depends_on"))
+    return assigned["revision"], set().union(*map(as_set, follows))
+
+
+def as_set(names: str | Iterable[str] | None) -> set[str]:
+    """Return one name, several or none as a set."""
+    return {names} if isinstance(names, str) else set(names or ())
+
+
+def revisions_by_alembic() -> dict[str, set[str]]:
+    """Return what `revisions` does; raises Alembic's `CommandError`."""
     from alembic.script import ScriptDirectory
 
     settings = current_app.extensions["migrate"].migrate.get_config()
-    return ScriptDirectory.from_config(settings)
+    code = ScriptDirectory.from_config(settings)
+    return {
+        each.revision: {
+            code.get_revision(name).revision
+            for name in as_set(each.down_revision) | as_set(each.dependencies)
+        }
+        for each in code.walk_revisions()
+    }
 
 
 def applied_revisions(connection: sa.Connection) -> tuple[str, ...]:

@@ -106,8 +106,38 @@ FAULTS = {
     ),
     "ahead is an error": (
         "app/core/migrations.py",
-        "except ResolutionError:",
+        "        return False  # a revision that this code does not know\n",
+        "        pass\n",
+        PENDING,
+    ),
+    "revisions before the applied one are pending": (
+        "app/core/migrations.py",
+        "        found += before\n",
+        "",
+        PENDING,
+    ),
+    "what a revision depends on is pending": (
+        "app/core/migrations.py",
+        'assigned.get("depends_on"))',
+        "None)",
+        PENDING,
+    ),
+    "a label is a revision": (
+        "app/core/migrations.py",
+        "if named <= read.keys() else",
+        "if True else",
+        PENDING,
+    ),
+    "a computed name is an error": (
+        "app/core/migrations.py",
+        "except (LookupError, TypeError, ValueError):",
         "except ZeroDivisionError:",
+        PENDING,
+    ),
+    "each server process reads revisions with Alembic": (
+        "app/core/migrations.py",
+        "    named = set()",
+        "    return revisions_by_alembic()\n    named = set()",
         PENDING,
     ),
     "what the owner changes for Alembic is lost": (

@@ -81,6 +81,66 @@ def test_a_database_ahead_of_the_code_is_ready(project: Project) -> None:
     assert project.app.test_client().get("/api/ready").status_code == 200
 
 
+def status(project: Project, *applied: str) -> int:
+    """Return the status of readiness with these rows in alembic_version."""
+    insert = "INSERT INTO alembic_version VALUES ('{}')"
+    project.execute("DELETE FROM alembic_version", *map(insert.format, applied))
+    return project.app.test_client().get("/api/ready").status_code
+
+
+def test_revisions_are_read_without_alembic(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.upgrade()
+    project.write("2", "pass")
+    monkeypatch.setattr("app.core.migrations.revisions_by_alembic", pytest.fail)
+
+    assert (status(project, "1"), status(project, "2")) == (503, 200)
+
+
+BRANCHES = {
+    "a": ("1", None),
+    "b": ("1", None),
+    "merged": (("a", "b"), None),
+    "other": (None, None),
+    "last": ("merged", ("other",)),
+}
+
+
+def test_branches_are_pending_until_each_of_them_is_applied(project: Project) -> None:
+    project.upgrade()
+    for name, (follows, depends) in BRANCHES.items():
+        text = f"revision: str = {name!r}\ndown_revision = {follows!r}\n"
+        (project.versions / f"{name}.py").write_text(
+            f"{text}depends_on = {depends!r}\n"
+        )
+
+    assert status(project) == 503
+    assert status(project, "a", "b", "other") == 503
+    assert status(project, "merged", "other") == 503
+    assert status(project, "last") == 200
+    assert status(project, "last", "other") == 200
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "revision = '2'.strip()\ndown_revision = '1'\n",
+        "revision = '2'\ndown_revision = '1'\ndepends_on = 'first'\n",
+    ],
+    ids=["a computed name", "a label"],
+)
+def test_alembic_reads_what_is_not_written_as_names(
+    project: Project, written: str
+) -> None:
+    project.upgrade()
+    first = project.versions / "1.py"
+    first.write_text(f"{first.read_text()}\nbranch_labels = ('first',)\n")
+    (project.versions / "2.py").write_text(written)
+
+    assert (status(project, "1"), status(project, "2")) == (503, 200)
+
+
 def test_a_project_without_revisions_is_ready(project: Project) -> None:
     (project.versions / "1.py").unlink()
 
