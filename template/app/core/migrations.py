@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 COMMAND = "uv run flask db upgrade"
 PROBES = ("/api/health", "/api/ready")
 
+# Raised for a revision whose names are missing or computed.
+NOT_WRITTEN_OUT = (LookupError, TypeError, ValueError)
+
 Callback = Callable[[Any], Any]  # takes and returns a flask_migrate.Config
 
 
@@ -271,7 +274,7 @@ def revisions(folder: Path, changed: int) -> dict[str, set[str]]:
     """
     try:
         read = dict(read_revision(file) for file in folder.glob("[!_]*.py"))
-    except (LookupError, TypeError, ValueError):
+    except NOT_WRITTEN_OUT:
         return revisions_by_alembic()
     named = set().union(*read.values())
     return read if named <= read.keys() else revisions_by_alembic()
