@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import flask_login
 from flask import abort
+from flask import g
 from flask.typing import ResponseReturnValue
 
 from app.extensions import login_manager
@@ -43,6 +44,15 @@ def logged_in_account() -> User:
     Unlike `current_user`, which is a proxy, this is the object of the database session.
     """
     return cast("User", flask_login.current_user._get_current_object())
+
+
+def known_account() -> User | None:
+    """Return who is logged in, if this request has already asked for it; else None.
+
+    It reads no session, so that a page that calls it can be the same for all visitors.
+    """
+    account = None if "failure" in g else g.get("_login_user")
+    return account if account is not None and account.is_authenticated else None
 
 
 def admin_required(view: View) -> View:

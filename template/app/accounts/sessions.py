@@ -34,6 +34,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm import Session
 
+from app.accounts.access import known_account
 from app.accounts.access import logged_in_account
 from app.accounts.login import duration
 from app.accounts.login import set_csrf_secret
@@ -61,6 +62,7 @@ def init_app(app: Flask) -> None:
     # Flask-Login's context processor loads the user for every page, also public ones.
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current_user"] = current_user
+    app.jinja_env.globals["known_account"] = known_account
     login_manager.user_loader(load)
     app.after_request(keep_private)
 
