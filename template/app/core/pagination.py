@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from typing import Generic
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -39,7 +40,7 @@ class Pages(Generic[T]):
     total: int | None = None  # rows on all pages, where they are counted
 
 
-def paginate(select: sa.Select[tuple[T]], *, per_page: int = 20) -> Pages[T]:
+def paginate(select: sa.Select[Any], *, per_page: int = 20) -> Pages[Any]:
     """Return the page whose number is in `?page=`, the first one without it.
 
     `select` has an order that ends in a unique column. All rows are counted, so that
@@ -58,12 +59,12 @@ def paginate(select: sa.Select[tuple[T]], *, per_page: int = 20) -> Pages[T]:
 
 
 def paginate_by_key(
-    select: sa.Select[tuple[T]],
+    select: sa.Select[Any],
     key: InstrumentedAttribute[int],
     *,
     per_page: int = 20,
     descending: bool = False,
-) -> Pages[T]:
+) -> Pages[Any]:
     """Return the page after the row in `?after=`, or before the one in `?before=`.
 
     `key` is a unique integer column of the rows, such as `Note.id`; the list is in its
