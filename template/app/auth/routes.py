@@ -25,19 +25,20 @@ from app.auth.forms import RegistrationForm
 @bp.route("/register", methods=["GET", "POST"])
 @throttling.limit_registrations
 def register() -> ResponseReturnValue:
-    """Make an account."""
+    """Make an account, and log in."""
     if current_user.is_authenticated:
         return redirect(url_for("dashboard.index"))
 
     form = RegistrationForm()
     if form.validate_on_submit():
         try:
-            users.create(form.text("email"), form.text("password"))
+            user = users.create(form.text("email"), form.text("password"))
         except users.EmailTakenError as taken:
             form.email.errors = [str(taken)]
         else:
-            flash("Your account is ready. Please log in.", "success")
-            return redirect(url_for("auth.login"))
+            sessions.begin(user)
+            flash("Your account is ready, and you are logged in.", "success")
+            return redirect(url_for("dashboard.index"))
 
     return render_template("auth/register.html", form=form)
 

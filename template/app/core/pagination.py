@@ -93,7 +93,7 @@ def paginate_by_key(
     return Pages(
         items=items,
         previous_url=url_with(before=first)
-        if has_more and backwards or after is not None
+        if (has_more and backwards) or after is not None
         else None,
         next_url=url_with(after=last) if has_more or backwards else None,
     )

@@ -1,0 +1,39 @@
+"""`flask seed`: fills the database of development with what app/seeds.py makes.
+
+Settings: APP_CONFIG. Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask import Flask
+from flask.cli import with_appcontext
+
+from app.core import environment
+from app.core.migrations import create_if_new
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(seed)
+
+
+@click.command
+@with_appcontext
+def seed() -> None:
+    """Make the example content of app/seeds.py; again, it adds what is missing."""
+    # Imported here: it uses the models, which may use this package.
+    from app.seeds import make_content
+
+    app_config = current_app.config["APP_CONFIG"]
+    if app_config != "development":
+        raise click.ClickException(
+            f"APP_CONFIG is {app_config}: example content, whose passwords are known, "
+            "is only for development."
+        )
+
+    environment.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
+    create_if_new()
+    for line in make_content():
+        click.echo(line)
+    current_app.extensions["sqlalchemy"].session.commit()

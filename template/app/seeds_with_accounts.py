@@ -1,0 +1,36 @@
+"""Example content for development, which `uv run flask seed` makes.
+
+Tests may make their rows with the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from app.accounts import users
+from app.extensions import db
+from app.models import User
+
+# isort: split
+# Add your imports below this line.
+
+PASSWORD = "an example password"  # only for development
+
+
+def make_content() -> Iterator[str]:
+    """Make what is missing, and yield a line about each part."""
+    for email, is_admin in (("admin@example.com", True), ("ada@example.com", False)):
+        make_account(email, is_admin=is_admin)
+        yield f"{email}, password: {PASSWORD}"
+    # Such as: for number in range(30): db.session.add(make_note(f"Note {number}"))
+
+
+def make_account(email: str, *, is_admin: bool = False) -> User:
+    """Return the account with this address; make it if there is none."""
+    user = db.session.scalar(sa.select(User).filter_by(email=email))
+    return user or users.create(email, PASSWORD, is_admin=is_admin)
+
+
+# Add your functions below this line.

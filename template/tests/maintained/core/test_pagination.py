@@ -1,0 +1,167 @@
+"""Pages of a list, by number and by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+from werkzeug.exceptions import NotFound
+
+from app.core.pagination import Pages
+from app.core.pagination import paginate
+from app.core.pagination import paginate_by_key
+from app.extensions import db
+
+
+class OwnBase(DeclarativeBase):
+    """The table of these tests, separate from the project's."""
+
+
+class Line(OwnBase):
+    __tablename__ = "lines_for_tests"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+ASCENDING = sa.select(Line).order_by(Line.id)
+
+
+@pytest.fixture
+def table(migrated_app: Flask) -> Iterator[None]:
+    # Created outside the transaction of a test: on MySQL, DDL commits it.
+    with migrated_app.app_context():
+        OwnBase.metadata.create_all(db.engine)
+    yield
+    with migrated_app.app_context():
+        OwnBase.metadata.drop_all(db.engine)
+
+
+@pytest.fixture
+def lines(table: None, app: Flask) -> None:
+    """Seven lines, numbered from 1."""
+    with app.app_context():
+        db.session.add_all(Line(id=number) for number in range(1, 8))
+        db.session.commit()
+
+
+def by_number(app: Flask, query: str, select: sa.Select[Any] = ASCENDING) -> Pages[Any]:
+    with app.test_request_context(f"/?{query}"):
+        return paginate(select, per_page=3)
+
+
+def by_key(app: Flask, query: str, *, descending: bool = False) -> Pages[Any]:
+    with app.test_request_context(f"/?{query}"):
+        return paginate_by_key(
+            sa.select(Line), Line.id, per_page=3, descending=descending
+        )
+
+
+def numbers(pages: Pages[Any]) -> list[int]:
+    return [line.id for line in pages.items]
+
+
+@pytest.mark.usefixtures("lines")
+def test_pages_by_number_have_every_row_and_name_their_neighbours(app: Flask) -> None:
+    first, second, last = (by_number(app, query) for query in ("", "page=2", "page=3"))
+
+    assert [numbers(each) for each in (first, second, last)] == [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7],
+    ]
+    assert (first.previous_url, first.next_url) == (None, "?page=2")
+    assert (second.previous_url, second.next_url) == ("?page=1", "?page=3")
+    assert (last.previous_url, last.next_url) == ("?page=2", None)
+    assert (last.position, last.total) == ("Page 3 of 3", 7)
+
+
+@pytest.mark.usefixtures("table")
+def test_a_list_without_rows_has_one_empty_page(app: Flask) -> None:
+    page = by_number(app, "")
+
+    assert (page.items, page.position, page.total) == ([], "Page 1 of 1", 0)
+    assert page.previous_url is page.next_url is None
+    assert by_key(app, "").items == []
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "4", "x", "1.5", "", "²", "9" * 30])
+@pytest.mark.usefixtures("lines")
+def test_a_page_that_does_not_exist_is_not_found(app: Flask, number: str) -> None:
+    with pytest.raises(NotFound):
+        by_number(app, f"page={number}")
+
+
+@pytest.mark.parametrize("query", ["after=x", "before=-1", f"after={2**63}", "after="])
+@pytest.mark.usefixtures("lines")
+def test_a_key_that_no_row_can_have_is_not_found(app: Flask, query: str) -> None:
+    with pytest.raises(NotFound):
+        by_key(app, query)
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_addresses_keep_the_rest_of_the_query(app: Flask) -> None:
+    page = by_number(app, "q=a%26b&tag=1&tag=2&page=2&after=9")
+
+    assert page.next_url
+    assert parse_qs(page.next_url[1:]) == {
+        "q": ["a&b"],
+        "tag": ["1", "2"],
+        "page": ["3"],
+    }
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.usefixtures("lines")
+def test_pages_by_key_lead_to_the_end_and_back(app: Flask, descending: bool) -> None:
+    order = sorted(range(1, 8), reverse=descending)
+    forth = [by_key(app, "", descending=descending)]
+    while address := forth[-1].next_url:
+        forth.append(by_key(app, address[1:], descending=descending))
+    assert [number for page in forth for number in numbers(page)] == order
+
+    back = [forth[-1]]
+    while address := back[-1].previous_url:
+        back.append(by_key(app, address[1:], descending=descending))
+    assert [numbers(page) for page in back] == [
+        order[6:],
+        order[3:6],
+        order[:3],
+    ]
+
+
+@pytest.mark.usefixtures("lines")
+def test_rows_that_come_and_go_move_no_other_row(app: Flask) -> None:
+    first = by_key(app, "", descending=True)
+    with app.app_context():
+        db.session.add(Line(id=8))
+        db.session.delete(db.session.get_one(Line, 6))
+        db.session.commit()
+
+    assert first.next_url
+    assert numbers(by_key(app, first.next_url[1:], descending=True)) == [4, 3, 2]
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_page_by_key_costs_one_query_and_counts_nothing(app: Flask) -> None:
+    seen: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        seen.append(arguments[2])
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        by_key(app, "after=3")
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+    (query,) = [text for text in seen if "SELECT" in text]
+    assert "count(" not in query
