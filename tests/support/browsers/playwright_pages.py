@@ -1,0 +1,107 @@
+"""A browser that Playwright drives, and what is wrong with a page in it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+
+import axe_playwright_python
+from playwright.sync_api import Browser
+from playwright.sync_api import ConsoleMessage
+from playwright.sync_api import Page
+from playwright.sync_api import sync_playwright
+
+from tests.support.running.projects import program
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+# What the browser logs about a page whose status is an error.
+STATUS = "Failed to load resource: the server responded with a status of"
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) {
+    if (!entry.hadRecentInput) window.shifted += entry.value;
+  }
+}).observe({type: "layout-shift", buffered: true});
+"""
+VIOLATIONS = """
+async () => (await axe.run()).violations.map(
+  fault => `${fault.id}: ${fault.nodes.map(node => node.html).join(" ")}`)
+"""
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Browser]:
+    """Start Chromium, or skip the test if the machine has none."""
+    chromium = program("chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+        yield started
+        started.close()
+
+
+@dataclass
+class Visitor:
+    """A window with cookies, and what the browser has complained about."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def note(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and STATUS not in message.text:
+            self.complaints.append(message.text)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+    def send(self, **values: str) -> None:
+        """Fill the form of the page and send it."""
+        for name, value in values.items():
+            self.page.fill(f"main [name={name}]", value)
+        self.page.click("main form button[type=submit]")
+        self.page.wait_for_load_state()
+
+    def violations(self) -> list[str]:
+        """Return the rules of accessibility that the page breaks."""
+        # Not by a script tag, which the page's policy forbids.
+        self.page.evaluate(AXE)
+        found: list[str] = self.page.evaluate(VIOLATIONS)
+        return found
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with the page that is open."""
+        found = self.violations() + self.complaints
+        self.complaints.clear()
+        if self.page.evaluate("window.shifted") > 0:
+            found.append("its layout shifts")
+        return found + self.overflow()
+
+    def overflow(self) -> list[str]:
+        """Return a fault if the page scrolls sideways."""
+        wide = "document.documentElement.scrollWidth - window.innerWidth"
+        more = self.page.evaluate(wide)
+        return [f"{more} pixels are too wide"] if more > 0 else []
+
+
+@contextlib.contextmanager
+def visitor(
+    browser: Browser, url: str, *, width: int = 1280, scheme: str = "light",
+    javascript: bool = True,
+) -> Iterator[Visitor]:  # fmt: skip
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        java_script_enabled=javascript,
+    )
+    if javascript:
+        context.add_init_script(SHIFTS)
+    made = Visitor(context.new_page(), url)
+    made.page.on("console", made.note)
+    made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
+    yield made
+    context.close()
