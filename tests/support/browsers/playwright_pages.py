@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
-from pathlib import Path
+from importlib.resources import files
 
-import axe_playwright_python
 from playwright.sync_api import Browser
 from playwright.sync_api import ConsoleMessage
 from playwright.sync_api import Page
@@ -16,7 +16,8 @@ from playwright.sync_api import sync_playwright
 
 from tests.support.running.projects import program
 
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+NAMES = ("chromium", "google-chrome")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 # What the browser logs about a page whose status is an error.
 STATUS = "Failed to load resource: the server responded with a status of"
@@ -34,12 +35,17 @@ async () => (await axe.run()).violations.map(
 """
 
 
+def installed() -> str:
+    """Return the path of Chromium or Google Chrome, of which one is enough."""
+    return next(filter(None, map(shutil.which, NAMES)), None) or program(NAMES[0])
+
+
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
     """Start Chromium, or skip the test if the machine has none."""
-    chromium = program("chromium")
+    path = installed()
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+        started = playwright.chromium.launch(executable_path=path, args=OPTIONS)
         yield started
         started.close()
 
