@@ -202,6 +202,8 @@ SETTINGS: tuple[Setting, ...] = (
         "ASCII",
         optional=True,
     ),
+    # Text that every visitor may see is sent in gzip; see app/core/compression.py.
+    boolean("COMPRESSION", True),
     Setting(
         name="LOG_LEVEL",
         default="INFO",
