@@ -95,6 +95,10 @@ def states_of_notes(visitor: Visitor) -> Iterator[str]:
     yield "a note with its dialog"
     visitor.open("/notes/")
     yield "a list"
+    visitor.open("/notes/new")
+    visitor.page.evaluate("document.querySelector('[name=csrf_token]').value = ''")
+    visitor.send(title="A title", text="A text")
+    yield "a refused form"
 
 
 def open_dialog(page: Page) -> None:

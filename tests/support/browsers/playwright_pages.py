@@ -12,6 +12,7 @@ from importlib.resources import files
 from playwright.sync_api import Browser
 from playwright.sync_api import ConsoleMessage
 from playwright.sync_api import Page
+from playwright.sync_api import Response
 from playwright.sync_api import sync_playwright
 
 from tests.support.running.projects import program
@@ -21,6 +22,7 @@ NAMES = ("chromium", "google-chrome")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 # What the browser logs about a page whose status is an error.
 STATUS = "Failed to load resource: the server responded with a status of"
+MOVED = {301, 302, 303, 307, 308}
 SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver(list => {
@@ -57,10 +59,19 @@ class Visitor:
     page: Page
     url: str
     complaints: list[str] = field(default_factory=list)
+    documents: list[Response] = field(default_factory=list)
 
     def note(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and STATUS not in message.text:
             self.complaints.append(message.text)
+
+    def keep(self, response: Response) -> None:
+        if response.request.is_navigation_request() and response.status not in MOVED:
+            self.documents.append(response)
+
+    def source(self) -> str:
+        """Return the HTML of the page that is open, as the server has sent it."""
+        return self.documents[-1].text()
 
     def open(self, path: str) -> None:
         self.page.goto(self.url + path)
@@ -108,6 +119,7 @@ def visitor(
         context.add_init_script(SHIFTS)
     made = Visitor(context.new_page(), url)
     made.page.on("console", made.note)
+    made.page.on("response", made.keep)
     made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
     yield made
     context.close()
