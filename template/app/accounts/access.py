@@ -15,7 +15,9 @@ from typing import TypeVar
 
 import flask_login
 from flask import abort
+from flask import current_app
 from flask import g
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from app.extensions import login_manager
@@ -47,12 +49,19 @@ def logged_in_account() -> User:
 
 
 def known_account() -> User | None:
-    """Return who is logged in, if this request has already asked for it; else None.
+    """Return who is logged in, for the header of any page; else None.
 
-    It reads no session, so that a page that calls it can be the same for all visitors.
+    Without a cookie of a log-in it reads no session: caches may share that page. A page
+    that shows an account is in no cache, whatever the view says.
     """
-    account = None if "failure" in g else g.get("_login_user")
-    return account if account is not None and account.is_authenticated else None
+    names = ("SESSION_COOKIE_NAME", "REMEMBER_COOKIE_NAME")
+    cookies = {current_app.config[name] for name in names}
+    asked = "_login_user" in g or not cookies.isdisjoint(request.cookies)
+    # After a failure of the database, it would be asked once more.
+    if "failure" in g or not asked or not current_user.is_authenticated:
+        return None
+    g.account_shown = True
+    return logged_in_account()
 
 
 def admin_required(view: View) -> View:

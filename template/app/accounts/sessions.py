@@ -284,10 +284,13 @@ def touch(own: Session, row: Any, now: datetime) -> None:
 def keep_private(response: Response) -> Response:
     """Keep responses for logged-in users out of shared caches.
 
-    A Cache-Control of the view is kept, and is made private unless it says public.
+    A Cache-Control of the view is kept, and is made private unless it says public. A
+    page whose header shows the account is never stored.
     """
     if not g.get("logged_in"):
         return response
+    if g.get("account_shown"):
+        del response.headers["Cache-Control"]
 
     cache = response.cache_control
     if "Cache-Control" not in response.headers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 COOKIES = "app/core/cookies.py"
 LOGIN = "app/accounts/login.py"
 SESSIONS = "app/accounts/sessions.py"
+DOORS = "app/accounts/access.py"
 OF_COOKIES, OVER_TIME = (
     "tests/maintained/core/test_cookies.py",
     "tests/maintained/accounts/test_sessions.py",
@@ -52,5 +53,17 @@ FAULTS = {
     ),
     "the log does not name the account": (
         SESSIONS, '"account": account, **fields', "**fields", OVER_TIME,
+    ),
+    "a public page reads the session of every visitor": (
+        DOORS, "or not cookies.isdisjoint(request.cookies)", "or True", ACCESS,
+    ),
+    "a public page forgets who is remembered": (
+        DOORS, ', "REMEMBER_COOKIE_NAME")', ",)", ACCESS,
+    ),
+    "a page of a failure asks the database": (
+        DOORS, 'if "failure" in g or not asked', "if not asked", ACCESS,
+    ),
+    "caches keep a page with an account": (
+        SESSIONS, '    if g.get("account_shown"):\n', "    if False:\n", ACCESS,
     ),
 }  # fmt: skip
