@@ -1,7 +1,8 @@
 """What a process and its children cost: CPU time and memory, as Linux counts them.
 
 Memory is PSS: a page that several processes share counts as a part for each of them, so
-that the sum over a tree is what the tree takes.
+that the sum over a tree is what the tree takes. What `just bench` of a project counts
+in the same way is taken from it.
 """
 
 from __future__ import annotations
@@ -19,14 +20,13 @@ from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 
-PROC = Path("/proc")
-TICKS = os.sysconf("SC_CLK_TCK")
+from template.deploy import bench
 
-# Places in /proc/PID/stat after the name: the parent, and in ticks the CPU time of the
-# children that have ended.
-PARENT, ENDED_CHILDREN = 1, slice(13, 15)
+# The place in /proc/PID/stat after the name of the CPU time, in ticks, of the children
+# that have ended.
+ENDED_CHILDREN = slice(13, 15)
 
-KIB, MIB = 1024, 1024**2
+MIB = 1024**2
 
 
 @dataclass(frozen=True)
@@ -64,31 +64,13 @@ def finished(
     return Finished(cpu, wall, done.stdout)
 
 
-def stat(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat after the name; raises OSError."""
-    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-
-
-def tree(root: int) -> list[int]:
-    """Return a process and all its descendants that are running."""
-    parents = {}
-    for path in PROC.iterdir():
-        if path.name.isdigit():
-            with suppress(OSError):
-                parents[int(path.name)] = int(stat(int(path.name))[PARENT])
-    found = [root]
-    for parent in found:
-        found += [pid for pid, one in parents.items() if one == parent]
-    return found
-
-
 def cpu_seconds(root: int) -> float:
     """Return the CPU time of a tree, including children that have ended."""
     total = 0.0
-    for pid in tree(root):
+    for pid in bench.tree(root):
         with suppress(OSError):
-            ended = sum(map(int, stat(pid)[ENDED_CHILDREN]))
-            total += time.clock_gettime(cpu_clock(pid)) + ended / TICKS
+            ended = sum(map(int, bench.stat(pid)[ENDED_CHILDREN]))
+            total += time.clock_gettime(cpu_clock(pid)) + ended / bench.TICKS
     return total
 
 
@@ -101,14 +83,12 @@ def cpu_clock(pid: int) -> int:
     return clock.value
 
 
-def pss(pids: list[int]) -> int:
-    """Return the memory of processes, in bytes."""
+def memory(pids: list[int]) -> int:
+    """Return the memory of those processes that have not ended, in bytes."""
     total = 0
     for pid in pids:
         with suppress(OSError):
-            text = (PROC / str(pid) / "smaps_rollup").read_text()
-            line = next(line for line in text.splitlines() if line.startswith("Pss:"))
-            total += int(line.split()[1]) * KIB
+            total += bench.pss(pid)
     return total
 
 
@@ -122,13 +102,13 @@ class Peak:
 
     def watch(self) -> None:
         while not self.ended.wait(0.005):
-            self.highest = max(self.highest, pss(self.pids))
+            self.highest = max(self.highest, memory(self.pids))
 
 
 @contextmanager
 def peak_of(root: int) -> Iterator[Peak]:
     """Look at the memory of a tree every few milliseconds until the block ends."""
-    peak = Peak(tree(root))
+    peak = Peak(bench.tree(root))
     watcher = threading.Thread(target=peak.watch)
     watcher.start()
     try:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -16,12 +14,7 @@ from pathlib import Path
 
 from benchmarks.loads import LOOPBACK
 from benchmarks.processes import cpu_seconds
-from benchmarks.processes import pss
-from benchmarks.processes import tree
-
-START_SECONDS = 60
-# CPU seconds that a server without requests takes at most, in half a second.
-IDLE = 0.02
+from template.deploy import bench
 
 
 @dataclass(frozen=True)
@@ -37,14 +30,7 @@ class Server:
 
     def memory(self) -> int:
         """Return the memory of it and its workers, in bytes."""
-        return pss(tree(self.pid))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-    return port
+        return bench.memory(self.pid)
 
 
 @contextmanager
@@ -53,9 +39,9 @@ def serving(
 ) -> Iterator[Server]:
     """Run a server until the block ends; `PORT` in its command becomes the port.
 
-    Raises RuntimeError with its output if it does not answer within a minute.
+    Raises RuntimeError with its output if it does not start.
     """
-    port = free_port()
+    port = bench.free_port()
     log = folder / f"server-{port}.log"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -68,8 +54,9 @@ def serving(
             start_new_session=True,
         )
     try:
-        wait_for_answer(process, port, log)
-        wait_until_idle(process.pid)
+        if not bench.answers(process, port):
+            raise RuntimeError(f"nothing answers on {port}:\n{log.read_text()}")
+        bench.wait_until_idle(process.pid)
         yield Server(f"http://{LOOPBACK}:{port}", process.pid)
     finally:
         # The group has the processes that the server started, and no others.
@@ -77,22 +64,3 @@ def serving(
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         log.unlink()
-
-
-def wait_for_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError):
-            socket.create_connection((LOOPBACK, port), timeout=1).close()
-            return
-        time.sleep(0.1)
-
-    raise RuntimeError(f"nothing answers on {port}:\n{log.read_text()}")
-
-
-def wait_until_idle(root: int) -> None:
-    """Return when no worker is loading the application, which some do later."""
-    deadline, spent = time.monotonic() + START_SECONDS, -1.0
-    while time.monotonic() < deadline and cpu_seconds(root) > spent + IDLE:
-        spent = cpu_seconds(root)
-        time.sleep(0.5)

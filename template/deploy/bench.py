@@ -108,9 +108,7 @@ def settings(folder: Path, workers: int, port: int) -> dict[str, str]:
 @contextmanager
 def serving(folder: Path, workers: int) -> Iterator[tuple[int, int]]:
     """Run the server until the block ends; gives the ids of its process and port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "run:app"]
     if (ROOT / "serve.py").exists():
         command = [sys.executable, "serve.py"]
@@ -125,7 +123,8 @@ def serving(folder: Path, workers: int) -> Iterator[tuple[int, int]]:
             start_new_session=True,
         )
     try:
-        wait_for_answer(server, port, log)
+        if not answers(server, port):
+            sys.exit(f"The server did not start:\n{log.read_text()}")
         wait_until_idle(server.pid)
         yield server.pid, port
     finally:
@@ -135,15 +134,23 @@ def serving(folder: Path, workers: int) -> Iterator[tuple[int, int]]:
         server.wait()
 
 
-def wait_for_answer(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Return when the server takes connections; if it does not, end with its log."""
+def free_port() -> int:
+    """Return a port of loopback on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def answers(server: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until the server takes connections; return whether it does."""
     deadline = time.monotonic() + MAX_START
     while time.monotonic() < deadline and server.poll() is None:
         with suppress(OSError):
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
+            return True
         time.sleep(0.1)
-    sys.exit(f"The server did not start:\n{log.read_text()}")
+    return False
 
 
 def wait_until_idle(root: int) -> None:
@@ -194,11 +201,13 @@ def cpu_seconds(root: int) -> float:
 
 def memory(root: int) -> int:
     """Return the memory of a tree of processes in bytes; shared pages count once."""
-    kib = 0
-    for pid in tree(root):
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        kib += int(text.partition("\nPss:")[2].split()[0])
-    return kib * 1024
+    return sum(pss(pid) for pid in tree(root))
+
+
+def pss(pid: int) -> int:
+    """Return the memory of a process in bytes, with its part of shared pages."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(text.partition("\nPss:")[2].split()[0]) * 1024
 
 
 if __name__ == "__main__":

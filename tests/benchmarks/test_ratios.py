@@ -27,6 +27,7 @@ from benchmarks.measure import Ratio
 from benchmarks.measures import Measure
 from benchmarks.measures import statements
 from benchmarks.registry import MEASURES
+from template.deploy import bench
 from tests.support.rendering import Renderer
 
 
@@ -109,9 +110,9 @@ def test_a_tree_has_the_memory_and_the_time_of_its_children() -> None:
     ) as process:
         assert process.stdout
         process.stdout.readline()
-        tree = processes.tree(process.pid)
+        tree = bench.tree(process.pid)
         with processes.peak_of(process.pid) as peak:
-            memory = processes.pss(tree)
+            memory = processes.memory(tree)
             time.sleep(0.1)
         seconds = processes.cpu_seconds(process.pid)
         os.killpg(process.pid, signal.SIGKILL)

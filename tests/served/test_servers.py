@@ -39,6 +39,7 @@ from tests.support.running.projects import uv
 
 # What the tests ask for. A view that waits for a file needs no clock to agree upon.
 VIEWS = """
+import gc
 import os
 import threading
 import time
@@ -67,6 +68,11 @@ def wait_for(path):
 @bp.get("/pid")
 def pid():
     return str(os.getpid())
+
+
+@bp.get("/collector")
+def collector():
+    return {"enabled": gc.isenabled(), "frozen": gc.get_freeze_count()}
 
 
 @bp.get("/held")
@@ -226,6 +232,14 @@ def test_types_are_strict_with_every_server(server: str, render: Renderer) -> No
     name = "serve.py" if server == "granian" else "gunicorn.conf.py"
 
     uv(project, "run", "mypy", "--strict", name)
+
+
+def test_a_garbage_collection_leaves_the_code_out(running: Server) -> None:
+    collector = json.loads(get(f"{running.url}/for-tests/collector").text)
+
+    assert collector["enabled"]
+    # The code of the libraries and of the project are many objects.
+    assert collector["frozen"] > 50_000
 
 
 def test_a_body_without_a_length_arrives(running: Server) -> None:

@@ -15,13 +15,14 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from functools import cache
 from functools import cached_property
+from itertools import chain
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.static.arrays import every_four
+from tests.static.arrays import every
 from tests.static.excluded_paths import ANYWHERE
 from tests.static.tables import Key
 from tests.static.tables import Recorder
@@ -35,7 +36,6 @@ from tests.static.trees import Tree
 from tests.support.facts.answers import Answers
 from tests.support.facts.answers import possible
 from tests.support.facts.answers import QUESTIONS
-from tests.support.facts.answers import rows_of
 from tests.support.facts.answers import TEXTS
 from tests.support.facts.known_issues import MITIGATIONS
 from tests.support.fast_copier import fewer_forks_and_compiles
@@ -54,6 +54,9 @@ MULTIPLIED = {
     name: some[:1] if name in WORDS else some
     for name, some in {**VALUES, **TEXTS}.items()
 }
+
+# How many answers the trees hold together.
+STRENGTH = 4
 
 # The guard refuses some of their answers together.
 LIMITED = ("tasks", f"{SKIP}thread_context")
@@ -87,14 +90,15 @@ def complete(template: Path, answers: Answers) -> Answers:
 
 @cache
 def rows_of_words() -> list[Answers]:
-    return [flat(row) for row in rows_of(3)]
+    """Return rows that hold every three answers, with all that the words can be."""
+    return every(3, VALUES | TEXTS, possible)
 
 
 @cache
 def rows() -> list[Answers]:
     """Return what every tree needs: every four answers, and few mitigations left."""
     together = {name: VALUES[name] for name in VALUES if name not in ONLY_WORDS}
-    found = every_four(together, possible)
+    found = every(STRENGTH, together, possible)
     first = {name: some[0] for name, some in MULTIPLIED.items()}
     for auth in (True, False):
         for kept in (None, *MITIGATIONS):
@@ -203,13 +207,17 @@ class Space:
         """Return the project of one combination, without what records the answers."""
         found = {path: table.at(answers) for path, table in self.tables.items()}
         there = {path: file for path, file in found.items() if file}
-        folders = {str(parent) for path in self.tables for parent in Path(path).parents}
-        filled = {str(parent) for path in there for parent in Path(path).parents}
+        filled = {folder for path in there for folder in self.folders[path]}
         empty = [
-            folder for folder in folders - filled
+            folder for folder in {*chain(*self.folders.values())} - filled
             if not within(folder, self.left_out(answers))
         ]  # fmt: skip
         return Tree(unflat(answers), there, sorted(empty))
+
+    @cached_property
+    def folders(self) -> dict[str, list[str]]:
+        """Return the folders that hold each file, from the nearest to the top."""
+        return {path: [str(one) for one in Path(path).parents] for path in self.tables}
 
     def left_out(self, answers: Answers) -> list[str]:
         return [path for _, block in self.exclusions for path in block.at(answers)]

@@ -22,7 +22,7 @@ class File:
     def text(self) -> str:
         return self.content.decode()
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         return Path(self.path).suffix
 

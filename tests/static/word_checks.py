@@ -85,4 +85,4 @@ def saying(space: Space, word: str) -> Iterator[File]:
 @cache
 def says(file: File, word: str) -> bool:
     """Tell whether a file has a word in its text or in its path."""
-    return word in file.content.decode(errors="replace") or word in file.path
+    return word.encode() in file.content or word in file.path

@@ -20,6 +20,7 @@ from flask import g
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from app.core.hooks import unmarked_session
 from app.extensions import login_manager
 from app.models import User
 
@@ -51,17 +52,26 @@ def logged_in_account() -> User:
 def known_account() -> User | None:
     """Return who is logged in, for the header of any page; else None.
 
-    Without a cookie of a log-in it reads no session: caches may share that page. A page
-    that shows an account is in no cache, whatever the view says.
+    A visitor without a log-in gets a page that caches may share. A page that shows an
+    account is in no cache, whatever the view says.
     """
-    names = ("SESSION_COOKIE_NAME", "REMEMBER_COOKIE_NAME")
-    cookies = {current_app.config[name] for name in names}
-    asked = "_login_user" in g or not cookies.isdisjoint(request.cookies)
     # After a failure of the database, it would be asked once more.
-    if "failure" in g or not asked or not current_user.is_authenticated:
+    if "failure" in g or not may_be_logged_in() or not current_user.is_authenticated:
         return None
     g.account_shown = True
     return logged_in_account()
+
+
+def may_be_logged_in() -> bool:
+    """Return whether a log-in is in the session or in the cookie that remembers it.
+
+    It does not mark the session as accessed, which would add "Vary: Cookie".
+    """
+    return (
+        "_login_user" in g
+        or current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies
+        or "_user_id" in (unmarked_session() or ())
+    )
 
 
 def admin_required(view: View) -> View:

@@ -1,4 +1,4 @@
-"""Hashing passwords: in a few low-priority threads, for a limited number of requests.
+"""Hashing passwords: in a low-priority thread, for a limited number of requests.
 
 One hash takes much processor time and 32 MiB, on purpose. In the thread of the request,
 a few clients that guess passwords would slow down all others; on gevent they would
@@ -31,8 +31,9 @@ from flask import request
 
 from app.core.unavailable import UnavailableError
 
-# Hashes that a process computes at the same time.
-HASH_SLOTS = 2
+# Hashes that a process computes at the same time. A second one takes another 32 MiB,
+# and is no faster if each core has a process: see WEB_CONCURRENCY.
+HASH_SLOTS = 1
 
 # The lowest priority of 0 to 19, so that serving pages comes first.
 NICENESS = 19
@@ -110,7 +111,7 @@ places = Places()
 
 
 def run(work: Callable[..., Any], *arguments: object) -> Any:
-    """Return `work(*arguments)`, computed in one of the threads.
+    """Return `work(*arguments)`, computed in a thread for it.
 
     Raises `HashingBusyError` in a request if too many requests are waiting. Outside
     of a request, it waits for its turn.

@@ -15,6 +15,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+import flask
+from flask import after_this_request
 from flask import current_app
 from flask import Flask
 from flask import g
@@ -28,6 +30,7 @@ from flask.sessions import SessionMixin
 from itsdangerous import BadSignature
 from itsdangerous import URLSafeTimedSerializer
 
+from app.core.hooks import unmarked_session
 from app.core.known_settings import site
 from app.core.rules import SettingsError
 
@@ -49,16 +52,45 @@ MAX_COOKIES = 5
 def init_app(app: Flask, *, production: bool) -> None:
     app.session_interface = SessionInterface()
     set_names(app, production=production)
+    # Not a global of the environment, which is made when it is first asked for, with
+    # the settings of that moment.
+    app.context_processor(lambda: {"get_flashed_messages": get_flashed_messages})
     message_flashed.connect(record_flash, app)
 
 
 def record_flash(app: Flask, **_: object) -> None:
     """Record that this request flashed a message, so that base.html shows it at once.
 
-    base.html reads the session only with a session cookie or after this: reading it
-    adds "Vary: Cookie", and shared caches cannot store such an answer.
+    base.html looks for messages only with a session cookie or after this.
     """
     g.message_flashed = True
+
+
+def get_flashed_messages(*given: Any, **options: Any) -> list[Any]:
+    """Return what Flask's function of this name returns, for templates.
+
+    Flask's marks the session as accessed even if it has no messages. Each page of a
+    visitor with a cookie then has "Vary: Cookie", and shared caches cannot use it.
+
+    A page without messages is the same for all visitors. If a cache sends it to one
+    whose session has a message, that message is shown by the next page that the server
+    makes. A page with messages is made for one visitor, and is not stored.
+    """
+    session = unmarked_session()
+    # If it was accessed, the view may have read the messages, and Flask has kept them.
+    if not getattr(session, "accessed", True) and "_flashes" not in (session or ()):
+        return []
+
+    messages = flask.get_flashed_messages(*given, **options)
+    if messages:
+        after_this_request(keep_out_of_caches)
+    return messages
+
+
+def keep_out_of_caches(response: Response) -> Response:
+    """Mark a response as `private, no-store`, over the view's Cache-Control."""
+    response.headers["Cache-Control"] = "no-store, private"
+    return response
 
 
 def set_names(app: Flask, *, production: bool) -> None:

@@ -23,6 +23,7 @@ from flask import globals as flask_globals
 from flask import request
 from flask import request_tearing_down
 from flask import Response
+from flask.sessions import SessionMixin
 
 from app.core import unavailable
 from app.core.errors import service_unavailable
@@ -127,13 +128,23 @@ def save_session(response: Response) -> Response:
     """Save the session of the request in its response."""
     current = context._get_current_object()
     interface = current.app.session_interface
-    # By its private name, because the public one marks it as accessed. Flask
-    # 3.1.1 had no private name.
-    session = current._session if hasattr(current, "_session") else current.session
-    # None if it could not be opened.
+    session = unmarked_session()
     if session is not None and not interface.is_null_session(session):
         interface.save_session(current.app, session, response)
     return response
+
+
+def unmarked_session() -> SessionMixin | None:
+    """Return the session of the request without marking it as accessed.
+
+    Returns None if it could not be opened.
+    """
+    current = context._get_current_object()
+    # By its private name, because the public one marks it. Flask 3.1.1 had none.
+    session: SessionMixin | None = (
+        current._session if hasattr(current, "_session") else current.session
+    )
+    return session
 
 
 def do_teardown_request(app: Flask, *given: Any) -> None:

@@ -173,7 +173,7 @@ FAULTS = {
         OF_LIMITS,
     ),
     "hashes come first": (HASHING, "NICENESS = 19", "NICENESS = 0", OF_LIMITS),
-    "more hashes at once": (HASHING, "HASH_SLOTS = 2", "HASH_SLOTS = 8", OF_ACCOUNTS),
+    "more hashes at once": (HASHING, "HASH_SLOTS = 1", "HASH_SLOTS = 8", OF_ACCOUNTS),
     "a key without a rule": (
         LIMITS,
         '    boolean("RATELIMIT_ENABLED", True),\n',

@@ -26,6 +26,15 @@ FAULTS = {
     "a cookie is never signed again": (
         COOKIES, "session.modified = True", "pass", OF_COOKIES,
     ),
+    "a page without messages varies": (
+        COOKIES, 'and "_flashes" not in (session or ()):', "and False:", OF_COOKIES,
+    ),
+    "a page with messages is stored": (
+        COOKIES, "    if messages:", "    if False:", OF_COOKIES,
+    ),
+    "messages that the view has read are lost": (
+        COOKIES, 'if not getattr(session, "accessed", True) and', "if", OF_COOKIES,
+    ),
     "a new key does not sign": (
         COOKIES, "if known[0] != keys:", "if known[1] is None:", OF_COOKIES,
     ),

@@ -136,6 +136,20 @@ def test_a_public_page_shows_the_account_and_is_then_in_no_cache(
     assert {*of_account.headers["Cache-Control"].split(", ")} == {"no-store", "private"}
 
 
+def test_a_page_of_a_visitor_with_a_session_can_be_shared(
+    client: FlaskClient, place: Callable[..., None]
+) -> None:
+    place(shown)
+    with client.session_transaction() as session:
+        session["basket"] = "full"
+
+    page = client.get(PATH)
+
+    assert page.text == "a visitor"
+    assert page.headers["Cache-Control"] == "public, max-age=60"
+    assert "Cookie" not in page.headers.get("Vary", "")
+
+
 def test_a_remembered_account_is_shown(
     user: Account, log_in: LogIn, place: Callable[..., None]
 ) -> None:

@@ -466,7 +466,7 @@ def test_the_remember_cookie_has_the_flags_of_the_settings(
 
 
 @pytest.mark.real_database
-def test_sixteen_concurrent_log_ins_hash_two_at_a_time(
+def test_sixteen_concurrent_log_ins_hash_one_at_a_time(
     app: Flask, user: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running, most = 0, 0
@@ -500,7 +500,7 @@ def test_sixteen_concurrent_log_ins_hash_two_at_a_time(
         thread.join()
 
     assert answers == ["/dashboard"] * 16
-    assert most == 2
+    assert most == 1
 
 
 @pytest.mark.real_database

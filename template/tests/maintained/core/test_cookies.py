@@ -9,8 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import flash
 from flask import Flask
+from flask import get_flashed_messages
+from flask import render_template_string
 from flask import session
+from flask.sessions import SessionInterface
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -109,6 +113,92 @@ def site(make_app: MakeApp) -> Flask:
     public = {"Cache-Control": "public, max-age=60"}
     app.add_url_rule("/public", "public", lambda: (session["word"], public))
     return app
+
+
+PAGE = """{% for kind in ["info", "error"] %}
+{% for message in get_flashed_messages(category_filter=[kind]) %}
+<p class="{{ kind }}">{{ message }}</p>
+{% endfor %}
+{% endfor %}"""
+
+
+def say() -> str:
+    flash("It is saved.", "info")
+    flash("It is late.", "error")
+    return "said"
+
+
+@pytest.fixture
+def browser(site: Flask) -> FlaskClient:
+    """Return a browser with a session cookie, for a site with pages of messages."""
+    public = {"Cache-Control": "public, max-age=60"}
+    site.add_url_rule("/say", view_func=say)
+    site.add_url_rule("/page", "page", lambda: (render_template_string(PAGE), public))
+    site.add_url_rule(
+        "/counted", "counted",
+        lambda: f"{len(get_flashed_messages())} {render_template_string(PAGE)}",
+    )  # fmt: skip
+    browser = site.test_client()
+    browser.get("/remember/a")
+    return browser
+
+
+def test_a_page_without_messages_does_not_vary_by_cookie(browser: FlaskClient) -> None:
+    page = browser.get("/page")
+
+    assert "Vary" not in page.headers
+    assert "Set-Cookie" not in page.headers
+    assert page.headers["Cache-Control"] == "public, max-age=60"
+
+
+def test_a_page_with_messages_is_for_one_visitor(browser: FlaskClient) -> None:
+    browser.get("/say")
+
+    page = browser.get("/page")
+
+    assert "It is saved." in page.text
+    assert "It is late." in page.text
+    assert page.headers["Vary"] == "Cookie"
+    assert page.headers["Cache-Control"] == "no-store, private"
+    assert "It is saved." not in browser.get("/page").text
+
+
+def test_a_page_shows_the_messages_that_its_view_has_read(
+    browser: FlaskClient,
+) -> None:
+    browser.get("/say")
+
+    page = browser.get("/counted").text
+
+    assert page.startswith("2 ")
+    assert "It is saved." in page
+
+
+class PlainSession(dict[str, Any]):
+    """A session without Flask's `SessionMixin`, which records that it is accessed."""
+
+
+class PlainSessions(SessionInterface):
+    """Sessions in memory, as an extension may have them."""
+
+    def __init__(self) -> None:
+        self.session = PlainSession()
+
+    def open_session(self, *_: object) -> Any:
+        return self.session
+
+    def save_session(self, *_: object) -> None:
+        """Nothing is sent."""
+
+
+def test_messages_of_another_kind_of_session_are_shown(
+    site: Flask, browser: FlaskClient
+) -> None:
+    site.session_interface = PlainSessions()
+    browser.get("/say")
+
+    assert "It is saved." in browser.get("/page").text
+    assert "It is saved." not in browser.get("/page").text
 
 
 def path_of(answer: TestResponse) -> str:
