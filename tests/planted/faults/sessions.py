@@ -64,13 +64,16 @@ FAULTS = {
         SESSIONS, '"account": account, **fields', "**fields", OVER_TIME,
     ),
     "a public page reads the session of every visitor": (
-        DOORS, "or not cookies.isdisjoint(request.cookies)", "or True", ACCESS,
+        DOORS, 'or "_user_id" in (unmarked_session() or ())', "or True", ACCESS,
     ),
     "a public page forgets who is remembered": (
-        DOORS, ', "REMEMBER_COOKIE_NAME")', ",)", ACCESS,
+        DOORS,
+        'or current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies',
+        "or False",
+        ACCESS,
     ),
     "a page of a failure asks the database": (
-        DOORS, 'if "failure" in g or not asked', "if not asked", ACCESS,
+        DOORS, 'if "failure" in g or not', "if not", ACCESS,
     ),
     "caches keep a page with an account": (
         SESSIONS, '    if g.get("account_shown"):\n', "    if False:\n", ACCESS,
