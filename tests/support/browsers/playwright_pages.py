@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from importlib.resources import files
+from typing import Any
 
 from playwright.sync_api import Browser
 from playwright.sync_api import ConsoleMessage
@@ -108,9 +109,11 @@ class Visitor:
 @contextlib.contextmanager
 def visitor(
     browser: Browser, url: str, *, width: int = 1280, scheme: str = "light",
-    javascript: bool = True,
+    javascript: bool = True, **more: Any,
 ) -> Iterator[Visitor]:  # fmt: skip
+    """Open a window; `more` are options of Playwright's context."""
     context = browser.new_context(
+        **more,
         viewport={"width": width, "height": 800},
         color_scheme="dark" if scheme == "dark" else "light",
         java_script_enabled=javascript,
