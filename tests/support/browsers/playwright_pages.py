@@ -12,6 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 from playwright.sync_api import ConsoleMessage
+from playwright.sync_api import Dialog
 from playwright.sync_api import Page
 from playwright.sync_api import Response
 from playwright.sync_api import sync_playwright
@@ -55,16 +56,21 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Visitor:
-    """A window with cookies, and what the browser has complained about."""
+    """A window with cookies, what the browser has complained about, and asked."""
 
     page: Page
     url: str
     complaints: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
     documents: list[Response] = field(default_factory=list)
 
     def note(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and STATUS not in message.text:
             self.complaints.append(message.text)
+
+    def agree(self, question: Dialog) -> None:
+        self.questions.append(question.message)
+        question.accept()
 
     def keep(self, response: Response) -> None:
         if response.request.is_navigation_request() and response.status not in MOVED:
@@ -81,8 +87,12 @@ class Visitor:
         """Fill the form of the page and send it."""
         for name, value in values.items():
             self.page.fill(f"main [name={name}]", value)
-        self.page.click("main form button[type=submit]")
-        self.page.wait_for_load_state()
+        self.follow("main form button[type=submit]")
+
+    def follow(self, selector: str) -> None:
+        """Click something that opens another page, and wait for that page."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
 
     def violations(self) -> list[str]:
         """Return the rules of accessibility that the page breaks."""
@@ -122,6 +132,7 @@ def visitor(
         context.add_init_script(SHIFTS)
     made = Visitor(context.new_page(), url)
     made.page.on("console", made.note)
+    made.page.on("dialog", made.agree)
     made.page.on("response", made.keep)
     made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
     yield made
