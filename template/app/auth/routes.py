@@ -36,9 +36,12 @@ def register() -> ResponseReturnValue:
         except users.EmailTakenError as taken:
             form.email.errors = [str(taken)]
         else:
-            sessions.begin(user)
-            flash("Your account is ready, and you are logged in.", "success")
-            return redirect(url_for("dashboard.index"))
+            # An account that starts inactive is not logged in.
+            if sessions.begin(user):
+                flash("Your account is ready, and you are logged in.", "success")
+                return redirect(url_for("dashboard.index"))
+            flash("Your account is ready, but not active yet.", "info")
+            return redirect(url_for("main.index"))
 
     return render_template("auth/register.html", form=form)
 
