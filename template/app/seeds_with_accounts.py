@@ -6,10 +6,11 @@ Tests may make their rows with the same functions.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 
-from app.accounts import users
+from app.accounts.examples import example_account
 from app.extensions import db
 from app.models import User
 
@@ -27,10 +28,13 @@ def make_content() -> Iterator[str]:
     # Such as: for number in range(30): db.session.add(make_note(f"Note {number}"))
 
 
-def make_account(email: str, *, is_admin: bool = False) -> User:
-    """Return the account with this address; make it if there is none."""
+def make_account(email: str, **fields: Any) -> User:
+    """Return the account with this address; make it if there is none.
+
+    Columns of yours that need a value get one. If it has to follow a rule, pass it.
+    """
     user = db.session.scalar(sa.select(User).filter_by(email=email))
-    return user or users.create(email, PASSWORD, is_admin=is_admin)
+    return user or example_account(email, PASSWORD, **fields)
 
 
 # Add your functions below this line.

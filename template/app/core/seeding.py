@@ -9,6 +9,7 @@ import click
 from flask import current_app
 from flask import Flask
 from flask.cli import with_appcontext
+from sqlalchemy.exc import IntegrityError
 
 from app.core import environment
 from app.core.migrations import create_if_new
@@ -22,9 +23,6 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def seed() -> None:
     """Make the example content of app/seeds.py; again, it adds what is missing."""
-    # Imported here: it uses the models, which may use this package.
-    from app.seeds import make_content
-
     app_config = current_app.config["APP_CONFIG"]
     if app_config != "development":
         raise click.ClickException(
@@ -34,6 +32,17 @@ def seed() -> None:
 
     environment.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
     create_if_new()
-    for line in make_content():
-        click.echo(line)
-    current_app.extensions["sqlalchemy"].session.commit()
+    # Imported here: it uses the models, which may use this package.
+    from app.seeds import make_content
+
+    session = current_app.extensions["sqlalchemy"].session
+    try:
+        for line in make_content():
+            click.echo(line)
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        raise click.ClickException(
+            f"The database refuses a row of app/seeds.py: {error.orig}. Correct the "
+            "row there, and run the command again."
+        ) from error

@@ -24,7 +24,7 @@ FAULTS = {
         MOVED, ".startswith(beginning)", ".startswith('')", OWN,
     ),
     "accounts of tests are as inactive as others": (
-        "tests/support/required_fields.py", '"is_active": True, ', "", OF_ACCOUNTS,
+        "app/accounts/examples.py", '"is_active": True, ', "", OF_ACCOUNTS,
     ),
     "a refused account of a test comes without a hint": (
         FIXTURES, "error.add_note", "str", OF_ACCOUNTS,

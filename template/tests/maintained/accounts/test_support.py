@@ -29,9 +29,9 @@ def test_a_refused_account_says_what_was_filled_in_and_what_to_do(
     with pytest.raises(TypeError) as refused:
         make_user(no_such_field=1)
 
-    (note,) = refused.value.__notes__
-    assert "'no_such_field': 1" in note
-    assert "make_user in tests/conftest.py" in note
+    values, remedy = refused.value.__notes__
+    assert "'no_such_field': 1" in values
+    assert "make_user in tests/conftest.py" in remedy
 
 
 def test_a_log_in_runs_no_hook_of_the_owner(
