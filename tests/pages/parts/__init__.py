@@ -40,7 +40,7 @@ class PartsForm(Form):
     """A field of every kind."""
 
     name = StringField("Name", [InputRequired(), Length(max=10)])
-    email = EmailField("Address")
+    email = EmailField("Address", description="It is shown to no one.")
     age = IntegerField("Age", [InputRequired()])
     born = DateField("Born on", [InputRequired()])
     password = PasswordField("Password", [InputRequired()])
