@@ -66,7 +66,7 @@ class Visitor:
 
     def note(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and STATUS not in message.text:
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.type}: {message.text}")
 
     def agree(self, question: Dialog) -> None:
         self.questions.append(question.message)
@@ -134,6 +134,6 @@ def visitor(
     made.page.on("console", made.note)
     made.page.on("dialog", made.agree)
     made.page.on("response", made.keep)
-    made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
+    made.page.on("pageerror", lambda error: made.complaints.append(f"error: {error}"))
     yield made
     context.close()
