@@ -5,6 +5,8 @@ Settings: APP_CONFIG. Maintained by copier-flask.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 from flask import current_app
 from flask import Flask
@@ -32,9 +34,8 @@ def seed() -> None:
 
     environment.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
     create_if_new()
-    # Imported here: it uses the models, which may use this package.
-    from app.seeds import make_content
-
+    # By its name: it uses the models, which may use this package.
+    make_content = import_module("app.seeds").make_content
     session = current_app.extensions["sqlalchemy"].session
     try:
         for line in make_content():

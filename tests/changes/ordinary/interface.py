@@ -95,7 +95,7 @@ def echo() -> Response:
         (AUTH, 'render_template("auth/register.html", form=form)', '"Gone."'),
         ("app/templates/auth/login.html", "{{ url_for('auth.register') }}", "/join"),
         (ACCOUNT, '  {{ link("auth.register", "Register") }}\n', ""),
-        ("app/templates/main/index.html", "{{ url_for('auth.register') }}", "/join"),
+        ("app/templates/auth/welcome.html", "{{ url_for('auth.register') }}", "/join"),
         asks="test_a_visitor_registers_and_logs_in",
     ),
     "a visitor is shown a page of the owner": change(
