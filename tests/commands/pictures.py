@@ -66,6 +66,7 @@ body { display: flex; gap: 16px; margin: 0; padding: 16px; background: BACKGROUN
 img { border: 1px solid #8888; border-radius: 8px }
 </style>
 """
+SHOWN = "[...document.images].every(image => image.naturalWidth > 0)"
 BACKGROUNDS = {"light": "#fff", "dark": "#0d1117"}  # of GitHub's page
 
 
@@ -114,7 +115,10 @@ def picture(browser: Browser, url: str, scheme: str) -> bytes:
             shot = base64.b64encode(of_page(person, path)).decode()
             panes += f'<img src="data:image/png;base64,{shot}">'
         size(person.page, (WIDTH + 2 + 16) * len(PAGES) + 16, HEIGHT + 2 + 32)
+        # Away from the site, whose policy allows no such pictures.
+        person.page.goto("about:blank")
         person.page.set_content(panes)
+        person.page.wait_for_function(SHOWN)
         return person.page.screenshot()
 
 
