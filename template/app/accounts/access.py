@@ -3,7 +3,7 @@
 `login_required`, `fresh_login_required` and `current_user` come from Flask-Login, which
 has no types. Import them from here, so that type checkers know view and account.
 
-Maintained by copier-flask.
+Settings: REMEMBER_COOKIE_NAME. Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -76,7 +76,10 @@ def required_fields() -> dict[str, Any]:
 
 
 def value_of(column: sa.Column[Any]) -> Any:
-    """Return a value that no other row has, if the type has enough values."""
+    """Return a value that no other row has, if the type has enough values.
+
+    Raises TypeError for a type without examples.
+    """
     if column.foreign_keys:
         return referred(next(iter(column.foreign_keys)).column)
     if isinstance(column.type, sa.Enum):
