@@ -89,7 +89,6 @@ def has_size(response: Response) -> bool:
 
 
 def replace_body(response: Response) -> None:
-    """Put the compressed body into a response."""
     """Compress the body of a response, and say so in its headers."""
     response.direct_passthrough = False  # of a file, so that it can be read
     body = response.get_data()
