@@ -143,8 +143,8 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     (
         structure_checks.unused_modules, PLAIN,
         Fault("a module that nothing imports", "copier.yml",
-              '    - [app.core, hooks, ""]\n', "",
-              "app/core/hooks.py is imported by nothing"),
+              '    - [app.core, seeding, ""]\n', "",
+              "app/core/seeding.py is imported by nothing"),
     ),
     (
         import_checks.unresolved, PLAIN,
