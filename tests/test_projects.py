@@ -222,7 +222,7 @@ def test_development_serves_without_settings(project: Path, command: str) -> Non
     assert "Running on" in log
     assert page.status == 200
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 77 }}" in page.text
-    assert "<script" not in page.text
+    assert "<script>" not in page.text
     assert json.loads(ready.text) == {"status": "ok"}
 
 
