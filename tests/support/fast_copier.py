@@ -12,10 +12,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import copy
-import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from functools import cached_property
 from importlib import import_module
@@ -84,18 +81,9 @@ def clone_once(url: str, ref: str = "HEAD", location: str | None = None) -> str:
         return str(stock_clone(url, ref, location))
     if (url, ref) not in cloned:
         cloned[url, ref] = Path(stock_clone(url, ref))
-        for name in ("docs", "tests", ".github"):
-            shutil.rmtree(cloned[url, ref] / name, ignore_errors=True)
-        # One file instead of hundreds, and hundreds of folders.
-        git = ("git", "-C", str(cloned[url, ref]), "repack", "-a", "-d", "-q")
-        subprocess.run(git, check=True)
-    # Copier removes what it was given, and changes none of it: a link will do.
-    target = location or tempfile.mkdtemp()
-    source = cloned[url, ref]
-    shutil.copytree(
-        source, target, symlinks=True, dirs_exist_ok=True, copy_function=os.link
-    )
-    return target
+    # Copier only reads a clone. It removes the folder that it has made for it, which
+    # stays empty, and not this one.
+    return str(cloned[url, ref])
 
 
 @atexit.register
