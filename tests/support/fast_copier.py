@@ -2,9 +2,10 @@
 
 It starts Git once for each file, to keep executable bits in an index that tests do not
 use, and makes a repository to find out whether a folder is one; it computes the name of
-the answers file each time it renders a name; it reads copier.yml and compiles each
-template again for each render; and it clones a template five times for an update, with
-a hundred processes. Tests compare the results with Copier's own.
+the answers file each time it renders a name, and renders names that have no answers in
+them; it reads copier.yml and the declarations, and compiles each template, again for
+each render; and it clones a template five times for an update, with a hundred
+processes. Tests compare the results with Copier's own.
 """
 
 from __future__ import annotations
@@ -22,16 +23,20 @@ from typing import Any
 from unittest.mock import patch
 
 import jinja2
+from jinja2_ansible_filters import core_filters
 
 main, template = map(import_module, ("copier._main", "copier._template"))
 stock_clone = template.clone
 stock_repo = template.get_repo
 stock_compile = jinja2.Environment.compile
 stock_load = template.load_template_config
+stock_render = main.Worker._render_string
+stock_yaml = core_filters.from_yaml
 stock_relpath = vars(main.Worker)["answers_relpath"].fget
 
 compiled: dict[tuple[object, ...], CodeType] = {}
 configs: dict[bytes, Any] = {}
+declarations: dict[str, Any] = {}
 cloned: dict[tuple[str, str], Path] = {}
 
 
@@ -45,6 +50,8 @@ def fewer_forks_and_compiles() -> Iterator[None]:
         for owner, name, shortcut in (
             (main, "is_git_available", lambda: False),
             (main.Worker, "answers_relpath", answers_relpath),
+            (main.Worker, "_render_string", render_answers),
+            (core_filters, "from_yaml", parse_once),
             (template, "load_template_config", load_once),
             (template, "get_repo", repo_by_its_folder),
             (template, "clone", clone_once),
@@ -61,6 +68,18 @@ def compile_once(environment: jinja2.Environment, source: Any, *more: Any) -> An
     if key not in compiled:
         compiled[key] = stock_compile(environment, source, *more)
     return compiled[key]
+
+
+def render_answers(worker: Any, text: str, *more: Any, **context: Any) -> str:
+    if isinstance(text, str) and "{" not in text:
+        return text
+    return str(stock_render(worker, text, *more, **context))
+
+
+def parse_once(text: str) -> Any:
+    if text not in declarations:
+        declarations[text] = stock_yaml(text)
+    return copy.deepcopy(declarations[text])
 
 
 def load_once(path: Path, quiet: bool = False) -> Any:
