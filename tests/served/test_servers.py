@@ -381,6 +381,19 @@ def test_a_stop_finishes_running_requests(way: Way, tmp_path: Path) -> None:
         assert server.left_nothing_running()
 
 
+@pytest.mark.parametrize("way", ["gunicorn", "gevent", "granian"], indirect=True)
+def test_a_stop_leaves_one_file_of_a_database(way: Way, tmp_path: Path) -> None:
+    database = tmp_path / "production.db"
+    with way.served(DATABASE_URL=f"sqlite:///{database}") as server:
+        two_workers(server)
+        until(lambda: way.server != "granian" or has_started(server))
+        get(f"{server.url}/api/ready")
+        assert database.with_name("production.db-wal").exists()
+        server.stop()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["production.db"]
+
+
 def has_started(server: Server) -> bool:
     return server.log.read_text().count("Started worker-") == 2
 
