@@ -153,8 +153,10 @@ class Place:
 
     @cached_property
     def tools(self) -> dict[str, str]:
-        """What a shell has that renders templates."""
-        return self.installed("tools", pins.TOOLS)
+        """What a shell has that renders templates, with uv for what they give."""
+        environment = self.installed("tools", pins.TOOLS)
+        (self.folder / "packages-tools/bin/uv").symlink_to(BIN / "uv")
+        return environment
 
     def installed(self, name: str, requirements: Path) -> dict[str, str]:
         """Install pinned packages, and return the variables of a shell that has them.

@@ -10,6 +10,7 @@ import copier
 import pytest
 import yaml
 
+from tests.support.fast_copier import fewer_forks_and_compiles
 from tests.support.rendering import commit_all
 from tests.support.rendering import copied_tree
 from tests.support.rendering import files
@@ -163,11 +164,14 @@ def test_an_update_keeps_every_text(
     }
     project = tmp_path / "project"
     common: dict[str, Any] = {"defaults": True, "quiet": True, "overwrite": True}
-    copier.run_copy(str(releases), project, data=answers, vcs_ref="v1.0.0", **common)
-    start_repository(project, "start")
-    before, recorded = files(project), record(project)
+    with fewer_forks_and_compiles():
+        copier.run_copy(
+            str(releases), project, data=answers, vcs_ref="v1.0.0", **common
+        )
+        start_repository(project, "start")
+        before, recorded = files(project), record(project)
 
-    copier.run_update(project, **common)
+        copier.run_update(project, **common)
 
     after = files(project)
     changed = {name for name in before | after if before.get(name) != after.get(name)}

@@ -1,7 +1,7 @@
 """The time from an empty folder to green tests, beside another template.
 
-Its path is an option; none of its code is here. It is cookiecutter-flask, whose README
-names these commands.
+Its path is an option; none of its code is here. It is cookiecutter-flask. The commands
+are those that the README of each project names, which run the tests of its owner.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from benchmarks.measures import Measure
 from benchmarks.measures.template import GIT
 from benchmarks.place import Place
 from benchmarks.processes import finished
-from tests.support.rendering import BIN
 
 NAME = "my_flask_app"
 ANSWERS = (
@@ -44,12 +43,12 @@ def timed(
 
 
 def ours(place: Place, folder: Path) -> float:
-    uv, target = str(BIN / "uv"), folder / "project"
+    target = folder / "project"
     command = ("copier", "copy", "--defaults", "--quiet")
     steps: list[tuple[str, ...]] = [
         (*command, str(place.template), str(target)),
-        (uv, "sync", "--quiet"),
-        (uv, "run", "pytest", "-q"),
+        ("uv", "sync", "--quiet"),
+        ("uv", "run", "just", "test", "-q"),
     ]
     return timed(place, folder, steps, target)
 

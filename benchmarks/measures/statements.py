@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
 from collections import Counter
+from contextlib import closing
 
 from benchmarks.measure import constant
 from benchmarks.measure import Ratio
@@ -24,7 +25,13 @@ def statements(place: Place) -> dict[str, list[str]]:
     Raises RuntimeError if a route has no visit, so that a new one gets one.
     """
     original = place.ours.folder / "bench.db"
-    copy = shutil.copy(original, place.folder / "statements.db")
+    copy = place.folder / "statements.db"
+    # Not as a file: the newest rows may be in the log beside it.
+    with (
+        closing(sqlite3.connect(original)) as rows,
+        closing(sqlite3.connect(copy)) as new,
+    ):
+        rows.backup(new)
     database = {"DATABASE_URL": f"sqlite:///{copy}"}
     application = Application(place.ours.folder, {**place.ours.environment, **database})
     found = application.json("statements")

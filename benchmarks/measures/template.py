@@ -25,6 +25,12 @@ from tests.static.space import Space
 from tests.support.rendering import files
 
 FIRST, SECOND = "v1.0.0", "v1.1.0"
+# What a template for Copier needs that has no questions.
+SETTINGS = """\
+_subdirectory: template
+_envops: {keep_trailing_newline: true}
+preset: {type: str, default: full}
+"""
 CHANGED = "template/app/core/headers.py"
 NAME = "{{cookiecutter.name}}"
 GIT = {
@@ -64,6 +70,11 @@ class Renders:
     def git(self, folder: Path, *arguments: str) -> None:
         finished(folder, "git", *arguments, environment=self.environment)
 
+    def start(self, folder: Path) -> None:
+        """Make a folder a repository with its first release."""
+        self.git(folder, "init", "--quiet", "--initial-branch=main")
+        self.commit(folder, FIRST)
+
     def commit(self, folder: Path, tag: str) -> None:
         self.git(folder, "add", "--all")
         self.git(folder, "commit", "--quiet", f"--message={tag}")
@@ -88,18 +99,30 @@ def repository(place: Place, rendering: Renders) -> Path:
     folder = place.folder / "repository"
     if not folder.exists():
         shutil.copytree(place.template, folder)
-        rendering.git(folder, "init", "--quiet", "--initial-branch=main")
-        rendering.commit(folder, FIRST)
+        rendering.start(folder)
         changed = folder / CHANGED
         changed.write_text(f"{changed.read_text()}# A line of the next release.\n")
         rendering.commit(folder, SECOND)
+        # As in a clone of what is published.
+        rendering.git(folder, "gc", "--quiet")
     return folder
 
 
-def for_cookiecutter(template: Path, project: Path, target: Path) -> Path:
-    """Write a template for Cookiecutter that gives the files of a rendered project.
+def full_project(rendering: Renders, source: Path) -> Path:
+    project = rendering.new()
+    finished(
+        rendering.folder, *copying(source, project), environment=rendering.environment
+    )
+    return project
 
-    It renders the files that ours renders, and copies the others.
+
+def write_template(
+    template: Path, project: Path, folder: Path, suffix: str
+) -> list[str]:
+    """Write a template that gives the files of a rendered project, and only these.
+
+    It renders the files that ours renders, under a name with the suffix. Returns the
+    paths of the others, which it copies.
     """
     rendered = {
         path.removesuffix(".jinja")
@@ -107,23 +130,42 @@ def for_cookiecutter(template: Path, project: Path, target: Path) -> Path:
         if path.endswith(".jinja")
     }
     content = files(project)
-    plain = [path for path in content if path not in rendered]
     for path, text in content.items():
-        file = target / NAME / path
+        file = folder / (path + suffix if path in rendered else path)
         file.parent.mkdir(parents=True, exist_ok=True)
         raw = b"{% raw %}" + text + b"{% endraw %}"
         file.write_bytes(raw if path in rendered else text)
+    return [path for path in content if path not in rendered]
+
+
+def for_cookiecutter(template: Path, project: Path, target: Path) -> Path:
+    plain = write_template(template, project, target / NAME, "")
     variables = {"name": "project", "_copy_without_render": plain}
     (target / "cookiecutter.json").write_text(json.dumps(variables))
     return target
 
 
+def copying_without_questions(place: Place) -> Ratio:
+    """Compare with Copier's own cost: a template of the same files, and no more."""
+    rendering = renders(place)
+    source = repository(place, rendering)
+    project, other = full_project(rendering, source), rendering.new()
+    write_template(source, project, other / "template", ".jinja")
+    (other / "copier.yml").write_text(SETTINGS)
+    rendering.start(other)
+    if files(full_project(rendering, other)) != files(project):
+        raise RuntimeError(f"{other} gives other files than {source}")
+    return in_turns(
+        lambda: rendering.copy(source),
+        lambda: rendering.copy(other),
+        place.scale.slow_rounds,
+    ).ratio()
+
+
 def copying_a_project(place: Place) -> Ratio:
     rendering = renders(place)
-    source, project = repository(place, rendering), rendering.new()
-    finished(
-        rendering.folder, *copying(source, project), environment=rendering.environment
-    )
+    source = repository(place, rendering)
+    project = full_project(rendering, source)
     other = for_cookiecutter(source, project, rendering.new())
 
     def cookiecutter() -> float:
@@ -141,12 +183,9 @@ def copying_a_project(place: Place) -> Ratio:
 
 def update(place: Place) -> Ratio:
     rendering = renders(place)
-    source, project = repository(place, rendering), rendering.new()
-    finished(
-        rendering.folder, *copying(source, project), environment=rendering.environment
-    )
-    rendering.git(project, "init", "--quiet", "--initial-branch=main")
-    rendering.commit(project, "project")
+    source = repository(place, rendering)
+    project = full_project(rendering, source)
+    rendering.start(project)
     return in_turns(
         lambda: rendering.update(project),
         lambda: 3 * rendering.copy(source),
@@ -192,6 +231,12 @@ MEASURES = (
         "`copier copy` of a full project / Cookiecutter, the same files",
         2.2,
         copying_a_project,
+    ),
+    Measure(
+        "10.1",
+        "`copier copy` of a full project / Copier, the same files, no questions",
+        1.25,
+        copying_without_questions,
     ),
     Measure(
         "11", "one static combination with its checks / one stock render", 0.1, checks

@@ -46,6 +46,7 @@ import time
 from pathlib import Path
 
 from flask import Blueprint
+from flask import current_app
 from flask import request
 
 from app.extensions import csrf
@@ -72,7 +73,12 @@ def pid():
 
 @bp.get("/collector")
 def collector():
-    return {"enabled": gc.isenabled(), "frozen": gc.get_freeze_count()}
+    app = current_app._get_current_object()
+    return {
+        "enabled": gc.isenabled(),
+        "frozen": gc.get_freeze_count(),
+        "app is frozen": all(each is not app for each in gc.get_objects()),
+    }
 
 
 @bp.get("/held")
@@ -234,12 +240,16 @@ def test_types_are_strict_with_every_server(server: str, render: Renderer) -> No
     uv(project, "run", "mypy", "--strict", name)
 
 
-def test_a_garbage_collection_leaves_the_code_out(running: Server) -> None:
+def test_a_garbage_collection_leaves_the_code_out(
+    running: Server, request: pytest.FixtureRequest
+) -> None:
     collector = json.loads(get(f"{running.url}/for-tests/collector").text)
 
     assert collector["enabled"]
     # The code of the libraries and of the project are many objects.
     assert collector["frozen"] > 50_000
+    if request.node.callspec.params["way"] in ("gunicorn", "gevent"):
+        assert collector["app is frozen"]
 
 
 def test_a_body_without_a_length_arrives(running: Server) -> None:
@@ -374,6 +384,19 @@ def test_a_stop_finishes_running_requests(way: Way, tmp_path: Path) -> None:
         assert (answer.result().status, answer.result().text) == (200, "released")
         assert server.process.wait(20) == 0
         assert server.left_nothing_running()
+
+
+@pytest.mark.parametrize("way", ["gunicorn", "gevent", "granian"], indirect=True)
+def test_a_stop_leaves_one_file_of_a_database(way: Way, tmp_path: Path) -> None:
+    database = tmp_path / "production.db"
+    with way.served(DATABASE_URL=f"sqlite:///{database}") as server:
+        two_workers(server)
+        until(lambda: way.server != "granian" or has_started(server))
+        get(f"{server.url}/api/ready")
+        assert database.with_name("production.db-wal").exists()
+        server.stop()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["production.db"]
 
 
 def has_started(server: Server) -> bool:

@@ -2,9 +2,10 @@
 
 It starts Git once for each file, to keep executable bits in an index that tests do not
 use, and makes a repository to find out whether a folder is one; it computes the name of
-the answers file each time it renders a name; it reads copier.yml and compiles each
-template again for each render; and it clones a template five times for an update, with
-a hundred processes. Tests compare the results with Copier's own.
+the answers file each time it renders a name, and renders names that have no answers in
+them; it reads copier.yml and the declarations, and compiles each template, again for
+each render; and it clones a template five times for an update, with a hundred
+processes. Tests compare the results with Copier's own.
 """
 
 from __future__ import annotations
@@ -12,10 +13,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import copy
-import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from functools import cached_property
 from importlib import import_module
@@ -25,16 +23,20 @@ from typing import Any
 from unittest.mock import patch
 
 import jinja2
+from jinja2_ansible_filters import core_filters
 
 main, template = map(import_module, ("copier._main", "copier._template"))
 stock_clone = template.clone
 stock_repo = template.get_repo
 stock_compile = jinja2.Environment.compile
 stock_load = template.load_template_config
+stock_render = main.Worker._render_string
+stock_yaml = core_filters.from_yaml
 stock_relpath = vars(main.Worker)["answers_relpath"].fget
 
 compiled: dict[tuple[object, ...], CodeType] = {}
 configs: dict[bytes, Any] = {}
+declarations: dict[str, Any] = {}
 cloned: dict[tuple[str, str], Path] = {}
 
 
@@ -48,6 +50,8 @@ def fewer_forks_and_compiles() -> Iterator[None]:
         for owner, name, shortcut in (
             (main, "is_git_available", lambda: False),
             (main.Worker, "answers_relpath", answers_relpath),
+            (main.Worker, "_render_string", render_answers),
+            (core_filters, "from_yaml", parse_once),
             (template, "load_template_config", load_once),
             (template, "get_repo", repo_by_its_folder),
             (template, "clone", clone_once),
@@ -64,6 +68,18 @@ def compile_once(environment: jinja2.Environment, source: Any, *more: Any) -> An
     if key not in compiled:
         compiled[key] = stock_compile(environment, source, *more)
     return compiled[key]
+
+
+def render_answers(worker: Any, text: str, *more: Any, **context: Any) -> str:
+    if isinstance(text, str) and "{" not in text:
+        return text
+    return str(stock_render(worker, text, *more, **context))
+
+
+def parse_once(text: str) -> Any:
+    if text not in declarations:
+        declarations[text] = stock_yaml(text)
+    return copy.deepcopy(declarations[text])
 
 
 def load_once(path: Path, quiet: bool = False) -> Any:
@@ -84,18 +100,9 @@ def clone_once(url: str, ref: str = "HEAD", location: str | None = None) -> str:
         return str(stock_clone(url, ref, location))
     if (url, ref) not in cloned:
         cloned[url, ref] = Path(stock_clone(url, ref))
-        for name in ("docs", "tests", ".github"):
-            shutil.rmtree(cloned[url, ref] / name, ignore_errors=True)
-        # One file instead of hundreds, and hundreds of folders.
-        git = ("git", "-C", str(cloned[url, ref]), "repack", "-a", "-d", "-q")
-        subprocess.run(git, check=True)
-    # Copier removes what it was given, and changes none of it: a link will do.
-    target = location or tempfile.mkdtemp()
-    source = cloned[url, ref]
-    shutil.copytree(
-        source, target, symlinks=True, dirs_exist_ok=True, copy_function=os.link
-    )
-    return target
+    # Copier only reads a clone. It removes the folder that it has made for it, which
+    # stays empty, and not this one.
+    return str(cloned[url, ref])
 
 
 @atexit.register

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.rendering import commit_all
-from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import flask
@@ -17,7 +16,6 @@ from tests.update.in_use import insert
 from tests.update.in_use import passes_its_tests
 from tests.update.in_use import rows
 from tests.update.in_use import tables
-from tests.update.projects_to_update import presets
 from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import record
 from tests.update.projects_to_update import updated
@@ -25,9 +23,9 @@ from tests.update.published import COMING
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
-from tests.update.starts import COMMITS
 from tests.update.starts import FEW
 from tests.update.starts import OLDEST
+from tests.update.starts import presets
 
 # What tests maintained files, and not the owner's lines.
 ALREADY_RUN = [
@@ -37,11 +35,7 @@ ALREADY_RUN = [
 
 @pytest.mark.parametrize(
     ("release", "preset"),
-    [
-        (release, preset)
-        for release in FEW
-        for preset in presets(ROOT, COMMITS[release])
-    ],
+    [(release, preset) for release in FEW for preset in presets(release)],
 )
 def test_an_updated_project_keeps_its_rows_and_passes_its_tests(
     release: str, preset: str, project: Project, environment: Path
@@ -86,7 +80,7 @@ def test_a_model_and_then_a_column_reach_a_database_with_rows(
         (1, "/", None),
         (2, "/", None),
     ]
-    passes_its_tests(ours, environment)
+    passes_its_tests(ours, environment, *ALREADY_RUN)
 
 
 def test_a_copy_of_a_release_with_a_model_has_its_revision(

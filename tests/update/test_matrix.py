@@ -16,13 +16,11 @@ import pytest
 from tests.support.rendering import commit_all
 from tests.support.rendering import files
 from tests.support.rendering import git
-from tests.support.rendering import ROOT
 from tests.support.rendering import start_repository
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import check_untouched
 from tests.update.projects_to_update import comparable
 from tests.update.projects_to_update import marked
-from tests.update.projects_to_update import presets
 from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import unmerged
 from tests.update.projects_to_update import updated
@@ -30,9 +28,9 @@ from tests.update.published import COMING
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
-from tests.update.starts import COMMITS
 from tests.update.starts import NEWEST
 from tests.update.starts import OLDEST
+from tests.update.starts import presets
 from tests.update.starts import SOME
 from tests.update.starts import STARTS
 
@@ -44,7 +42,7 @@ UPDATES = [
         *((release, WORK_TREE) for release in STARTS),
         (NEWEST, COMING[-1]),
     ]
-    for preset in presets(ROOT, COMMITS[release])
+    for preset in presets(release)
 ]
 
 Note = Callable[[str, object], None]
@@ -79,7 +77,7 @@ def test_an_update_keeps_every_edit(
         check_untouched(ours, published, target, tmp_path / "fresh")
 
 
-@pytest.mark.parametrize("preset", presets(ROOT, COMMITS[OLDEST]))
+@pytest.mark.parametrize("preset", presets(OLDEST))
 def test_one_release_after_the_other_equals_the_last(
     preset: str,
     project: Project,

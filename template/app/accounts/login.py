@@ -128,8 +128,8 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
 
     def has_outdated_cookie(self) -> bool:
         """Return whether a former key signed the cookie of the user of this session."""
-        name = current_app.config["REMEMBER_COOKIE_NAME"]
-        found = self.read_cookie(request.cookies.get(name, ""))
+        cookie = request.cookies.get(current_app.config["REMEMBER_COOKIE_NAME"])
+        found = self.read_cookie(cookie) if cookie else None
         return (
             found is not None
             and not found.is_current

@@ -212,8 +212,8 @@ def load(token: str) -> User | None:
             return None
 
         user, g.remembered = found.User, found.remembered
-        own.expunge(user)
         if now - found.seen_at >= min(SEEN_EVERY, lifetime(remember=False) / 4):
+            own.expunge(user)  # a commit would expire it
             touch(own, found, now)
 
     g.logged_in = True
@@ -292,12 +292,10 @@ def keep_private(response: Response) -> Response:
     if g.get("account_shown"):
         del response.headers["Cache-Control"]
 
-    cache = response.cache_control
     if "Cache-Control" not in response.headers:
-        cache.no_store = True
-        cache.private = True
-    elif not {"private", "public", "s-maxage"} & cache.keys():
-        cache.private = True
+        response.headers["Cache-Control"] = "no-store, private"
+    elif not {"private", "public", "s-maxage"} & response.cache_control.keys():
+        response.cache_control.private = True
 
     return response
 

@@ -88,7 +88,8 @@ def only_with_limits(hook: Hook) -> Hook:
     """Return a hook that does nothing in a request without limits of Flask-Limiter."""
 
     def run(*given: Any) -> Any:
-        if has_general_limits() or hasattr(context, "_limiter_request_context"):
+        current = context._get_current_object()  # once: a proxy looks it up each time
+        if has_general_limits() or hasattr(current, "_limiter_request_context"):
             return hook(*given)
         # A response as it is, after a request; None before it.
         return given[0] if given else None

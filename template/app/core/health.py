@@ -95,9 +95,8 @@ def never_stored(response: Response) -> Response:
 
 def answer_any_host() -> Response | None:
     """Answer probes, which use the IP address as Host, without the host check."""
-    probes = {"/api/health": health, "/api/ready": ready}
-    untrusted = isinstance(request.routing_exception, BadRequest)
-    if untrusted and request.path in probes and request.method in {"GET", "HEAD"}:
-        return probes[request.path]()
+    if not isinstance(request.routing_exception, BadRequest):
+        return None  # the host is trusted
 
-    return None
+    probe = {"/api/health": health, "/api/ready": ready}.get(request.path)
+    return probe() if probe and request.method in {"GET", "HEAD"} else None

@@ -89,15 +89,18 @@ def process_response(app: Flask, *given: Any) -> Response:
     a further failure is logged.
     """
     response: Response = given[-1]
-    failed: list[Hook] | None = request.environ.get(FAILED)
-    for function in after_request_functions(app):
+    # Looked up once: a proxy does it each time.
+    current = context._get_current_object()
+    environ = current.request.environ
+    failed: list[Hook] | None = environ.get(FAILED)
+    for function in after_request_functions(app, current):
         if failed and function in failed:
             continue
         try:
             response = run(app.ensure_sync(function), response)
         except Exception:
             if failed is None:
-                request.environ[FAILED] = [function]
+                environ[FAILED] = [function]
                 raise
             failed.append(function)
             app.logger.exception("An after_request function failed.")
@@ -114,9 +117,8 @@ def run(function: Hook, response: Response) -> Response:
     return returned
 
 
-def after_request_functions(app: Flask) -> Iterator[Hook]:
-    """Yield them in Flask's order, then what saves the session and what follows it."""
-    current = context._get_current_object()  # once: a proxy looks it up each time
+def after_request_functions(app: Flask, current: Any) -> Iterator[Hook]:
+    """Yield those of a context in Flask's order, what saves the session, what follows."""
     yield from current._after_request_functions
     for name in chain(current.request.blueprints, (None,)):
         yield from reversed(app.after_request_funcs.get(name, ()))
@@ -169,16 +171,16 @@ def tear_down(
     Raises an ExceptionGroup if there are several.
     """
 
-    def send(error: BaseException | None) -> None:
-        signal.send(app, _async_wrapper=app.ensure_sync, exc=error)
-
     errors = []
-    every: list[Any] = [*functions, send]
-    for function in every:
+    for function in functions:
         try:
             app.ensure_sync(function)(error)
         except Exception as raised:  # noqa: BLE001  # raised below
             errors.append(raised)
+    try:
+        signal.send(app, _async_wrapper=app.ensure_sync, exc=error)
+    except Exception as raised:  # noqa: BLE001  # the same
+        errors.append(raised)
 
     if len(errors) > 1:
         raise ExceptionGroup("Several teardown functions failed.", errors)

@@ -78,9 +78,11 @@ class SessionInterface(cookies.SessionInterface):
 
     def is_signed_by_an_old_key(self, app: Flask) -> bool:
         """Return whether the session of the request is signed with an old key."""
+        if not app.config["SECRET_KEY_FALLBACKS"]:
+            return False
         serializer = self.get_signing_serializer(app)
         cookie = request.cookies.get(self.get_cookie_name(app))
-        if serializer is None or len(serializer.secret_keys) == 1 or not cookie:
+        if serializer is None or not cookie:
             return False
 
         signer = serializer.make_signer()

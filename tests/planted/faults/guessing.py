@@ -168,7 +168,7 @@ FAULTS = {
     ),
     "the headers of a limit are skipped": (
         THROTTLING,
-        ' or hasattr(context, "_limiter_request_context")',
+        ' or hasattr(current, "_limiter_request_context")',
         "",
         OF_LIMITS,
     ),
