@@ -118,7 +118,7 @@ def run(function: Hook, response: Response) -> Response:
 
 
 def after_request_functions(app: Flask, current: Any) -> Iterator[Hook]:
-    """Yield those of a context in Flask's order, what saves the session, what follows."""
+    """Yield those of a context in Flask's order, then what follows the session."""
     yield from current._after_request_functions
     for name in chain(current.request.blueprints, (None,)):
         yield from reversed(app.after_request_funcs.get(name, ()))

@@ -27,6 +27,7 @@ T = TypeVar("T")
 MAX_NUMBER = 1_000_000_000
 # The largest key, that of a BIGINT column.
 MAX_KEY = 2**63 - 1
+MAX_DIGITS = 19  # of MAX_KEY; Python refuses to read thousands of them
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def integer_in_query(name: str, low: int, high: int) -> int | None:
     text = request.args.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and low <= int(text[:20]) <= high):
+    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+    if not (is_number and low <= int(text) <= high):
         abort(404)
     return int(text)
 
