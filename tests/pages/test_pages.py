@@ -16,9 +16,11 @@ from tests.pages.sites import site
 from tests.pages.sites import states
 from tests.pages.validity import faults
 from tests.pages.validity import install
+from tests.static.file_lists import recorded
 from tests.support.browsers.client import PASSWORD
 from tests.support.browsers.playwright_pages import browser as started
 from tests.support.browsers.playwright_pages import visitor
+from tests.support.rendering import PRESETS
 from tests.support.rendering import Renderer
 from tests.support.rendering import ROOT
 
@@ -29,7 +31,10 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture(scope="module", params=["minimal", "website"])
+LOOKED_AT = ["minimal", "website"]
+
+
+@pytest.fixture(scope="module", params=LOOKED_AT)
 def pages(
     request: pytest.FixtureRequest,
     template: Path,
@@ -43,6 +48,18 @@ def pages(
 
 # What is the same in all presets, or needs accounts.
 ONE = pytest.mark.parametrize("pages", ["website"], indirect=True)
+
+
+@pytest.mark.parametrize("preset", sorted({*PRESETS} - {*LOOKED_AT}))
+def test_another_preset_has_the_pages_of_the_first(preset: str) -> None:
+    lists = recorded()  # of another preset: what differs from the first one
+
+    assert PRESETS[0] in LOOKED_AT
+    assert [
+        file
+        for file in lists[f"preset={preset}"]
+        if file[2:].startswith(("app/templates/", "app/static/"))
+    ] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
