@@ -69,35 +69,71 @@ def paginate_by_key(
     """Return the page after the row in `?after=`, or before the one in `?before=`.
 
     `key` is a unique integer column of the rows, such as `Note.id`; the list is in its
-    order. The last page costs what the first one costs, and rows that come and go move
-    no other row to another page.
+    order. A page costs at most two short queries, the last as little as the second, and
+    rows that come and go move no other row to another page. Answers 404 for a place
+    that no row follows.
     """
     before = integer_in_query("before", 0, MAX_KEY)
     after = integer_in_query("after", 0, MAX_KEY) if before is None else None
     backwards = before is not None
-    falling = descending != backwards
     start = before if backwards else after
-    if start is not None:
-        select = select.where(key < start if falling else key > start)
+    by_falling_key = descending != backwards
 
-    order = key.desc() if falling else key.asc()
-    db = current_app.extensions["sqlalchemy"]
-    rows = db.session.scalars(select.order_by(None).order_by(order).limit(per_page + 1))
-    found = rows.all()
+    found = rows(select, key, start, per_page + 1, descending=by_falling_key)
+    if start is not None and not found:
+        abort(404)
     items, has_more = found[:per_page], len(found) > per_page
+    has_other_side = start is not None and exists(
+        beyond(select, key, getattr(items[0], key.key), descending=not by_falling_key)
+    )
     if backwards:
         items = items[::-1]
-    if not items:
-        return Pages([], None, None)
-
-    first, last = (getattr(item, key.key) for item in (items[0], items[-1]))
+    has_previous, has_next = (
+        (has_more, has_other_side) if backwards else (has_other_side, has_more)
+    )
     return Pages(
         items=items,
-        previous_url=url_with(before=first)
-        if (has_more and backwards) or after is not None
+        previous_url=url_with(before=getattr(items[0], key.key))
+        if has_previous
         else None,
-        next_url=url_with(after=last) if has_more or backwards else None,
+        next_url=url_with(after=getattr(items[-1], key.key)) if has_next else None,
     )
+
+
+def rows(
+    select: sa.Select[Any],
+    key: InstrumentedAttribute[int],
+    start: int | None,
+    limit: int,
+    *,
+    descending: bool,
+) -> Sequence[Any]:
+    """Return the first rows in the order of the key, beyond `start` if it is given."""
+    if start is not None:
+        select = beyond(select, key, start, descending=descending)
+    order = key.desc() if descending else key.asc()
+    session = current_app.extensions["sqlalchemy"].session
+    found = session.scalars(select.order_by(None).order_by(order).limit(limit))
+    # unique() is needed if a collection is loaded by a join.
+    result: Sequence[Any] = found.unique().all()
+    return result
+
+
+def beyond(
+    select: sa.Select[Any],
+    key: InstrumentedAttribute[int],
+    start: int,
+    *,
+    descending: bool,
+) -> sa.Select[Any]:
+    """Return the rows with a smaller key in a descending list, else with a larger."""
+    return select.where(key < start if descending else key > start)
+
+
+def exists(select: sa.Select[Any]) -> bool:
+    """Return whether there is a row; the database stops at the first one."""
+    session = current_app.extensions["sqlalchemy"].session
+    return bool(session.scalar(sa.select(select.order_by(None).exists())))
 
 
 def integer_in_query(name: str, low: int, high: int) -> int | None:

@@ -10,8 +10,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
+from sqlalchemy.orm import relationship
 from werkzeug.exceptions import NotFound
 
 from app.core.pagination import Pages
@@ -156,8 +158,76 @@ def test_rows_that_come_and_go_move_no_other_row(app: Flask) -> None:
     assert numbers(by_key(app, first.next_url[1:], descending=True)) == [4, 3, 2]
 
 
+@pytest.mark.parametrize(
+    ("place", "descending"),
+    [
+        ("after=7", False),
+        ("after=99", False),
+        ("before=1", False),
+        ("after=1", True),
+        ("after=0", True),
+        ("before=7", True),
+    ],
+)
 @pytest.mark.usefixtures("lines")
-def test_a_page_by_key_costs_one_query_and_counts_nothing(app: Flask) -> None:
+def test_a_place_that_no_row_follows_is_not_found(
+    app: Flask, place: str, descending: bool
+) -> None:
+    with pytest.raises(NotFound):
+        by_key(app, place, descending=descending)
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_neighbour_by_key_is_offered_only_if_it_has_rows(app: Flask) -> None:
+    start = by_key(app, "after=0")
+    end = by_key(app, "before=99")
+
+    assert (numbers(start), numbers(end)) == ([1, 2, 3], [5, 6, 7])
+    assert (start.previous_url, start.next_url) == (None, "?after=3")
+    assert (end.previous_url, end.next_url) == ("?before=5", None)
+
+
+class Book(OwnBase):
+    __tablename__ = "books_for_tests"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    leaves: Mapped[list[Leaf]] = relationship()
+
+
+class Leaf(OwnBase):
+    __tablename__ = "leaves_for_tests"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    book_id: Mapped[int] = mapped_column(sa.ForeignKey(Book.id))
+
+
+@pytest.mark.usefixtures("table")
+def test_a_page_by_key_may_load_a_collection_by_a_join(app: Flask) -> None:
+    with app.app_context():
+        db.session.add_all(Book(id=number) for number in range(1, 6))
+        db.session.flush()
+        db.session.add_all(Leaf(id=n, book_id=1 + n // 2) for n in range(10))
+        db.session.commit()
+
+    with app.test_request_context("/?after=1"):
+        select = sa.select(Book).options(joinedload(Book.leaves))
+        page = paginate_by_key(select, Book.id, per_page=3)
+
+        assert [(book.id, len(book.leaves)) for book in page.items] == [
+            (2, 2),
+            (3, 2),
+            (4, 2),
+        ]
+    assert (page.previous_url, page.next_url) == ("?before=2", "?after=4")
+
+
+@pytest.mark.parametrize(
+    ("query", "queries"), [("", 1), ("after=3", 2), ("after=6", 2), ("before=7", 2)]
+)
+@pytest.mark.usefixtures("lines")
+def test_a_page_by_key_costs_two_queries_and_counts_nothing(
+    app: Flask, query: str, queries: int
+) -> None:
     seen: list[str] = []
 
     def note(*arguments: Any) -> None:
@@ -167,9 +237,10 @@ def test_a_page_by_key_costs_one_query_and_counts_nothing(app: Flask) -> None:
         engine = db.engine
     sa.event.listen(engine, "before_cursor_execute", note)
     try:
-        by_key(app, "after=3")
+        by_key(app, query)
     finally:
         sa.event.remove(engine, "before_cursor_execute", note)
 
-    (query,) = [text for text in seen if "SELECT" in text]
-    assert "count(" not in query
+    read = [text for text in seen if "SELECT" in text]
+    assert len(read) == queries
+    assert "count(" not in " ".join(read)
