@@ -36,6 +36,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import known_account
 from app.accounts.access import logged_in_account
+from app.accounts.access import may_be_logged_in
 from app.accounts.login import duration
 from app.accounts.login import set_csrf_secret
 from app.core import transactions
@@ -287,9 +288,10 @@ def keep_private(response: Response) -> Response:
     A Cache-Control of the view is kept, and is made private unless it says public. A
     page whose header shows the account is never stored.
     """
-    if not g.get("logged_in"):
+    shown = g.get("account_shown") or may_show_account_later(response)
+    if not (g.get("logged_in") or shown):
         return response
-    if g.get("account_shown"):
+    if shown:
         del response.headers["Cache-Control"]
 
     if "Cache-Control" not in response.headers:
@@ -298,6 +300,16 @@ def keep_private(response: Response) -> Response:
         response.cache_control.private = True
 
     return response
+
+
+def may_show_account_later(response: Response) -> bool:
+    """Return whether the header of a page may show the account while it is sent."""
+    return (
+        response.is_streamed
+        and not response.direct_passthrough  # a file
+        and response.mimetype == "text/html"
+        and may_be_logged_in()
+    )
 
 
 def lifetime(*, remember: bool) -> timedelta:

@@ -76,6 +76,12 @@ FAULTS = {
         DOORS, 'if "failure" in g or not', "if not", ACCESS,
     ),
     "caches keep a page with an account": (
-        SESSIONS, '    if g.get("account_shown"):\n', "    if False:\n", ACCESS,
+        SESSIONS, 'g.get("account_shown") or', "", ACCESS,
+    ),
+    "caches keep a streamed page with an account": (
+        SESSIONS, ' or may_show_account_later(response)', "", ACCESS,
+    ),
+    "a static page of a log-in is not kept": (
+        SESSIONS, "and not response.direct_passthrough", "", ACCESS,
     ),
 }  # fmt: skip

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask import g
 from flask import redirect
+from flask import Response
+from flask import send_file
+from flask import stream_template_string
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 
@@ -134,6 +138,38 @@ def test_a_public_page_shows_the_account_and_is_then_in_no_cache(
     assert "Cookie" not in of_visitor.headers.get("Vary", "")
     assert of_account.text == user.email
     assert {*of_account.headers["Cache-Control"].split(", ")} == {"no-store", "private"}
+
+
+def streamed() -> ResponseReturnValue:
+    """A public page that is rendered while it is sent."""
+    page = stream_template_string("{{ known_account().email or 'a visitor' }}")
+    return Response(page, headers={"Cache-Control": "public, max-age=60"})
+
+
+def test_a_streamed_page_of_an_account_is_in_no_cache(
+    client: FlaskClient, user: Account, log_in: LogIn, place: Callable[..., None]
+) -> None:
+    place(streamed)
+
+    of_visitor = client.get(PATH, buffered=True)
+    of_account = log_in(user).get(PATH, buffered=True)
+
+    assert of_visitor.text == "a visitor"
+    assert of_visitor.headers["Cache-Control"] == "public, max-age=60"
+    assert of_account.text == user.email
+    assert {*of_account.headers["Cache-Control"].split(", ")} == {"no-store", "private"}
+
+
+def test_a_file_stays_in_caches_for_an_account(
+    user: Account, log_in: LogIn, place: Callable[..., None], tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("for all")
+    place(lambda: send_file(page, max_age=60))
+
+    with log_in(user).get(PATH) as response:
+        assert response.data == b"for all"
+        assert response.headers["Cache-Control"] == "public, max-age=60"
 
 
 def test_a_page_of_a_visitor_with_a_session_can_be_shared(
