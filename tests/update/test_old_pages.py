@@ -15,6 +15,7 @@ from tests.update.in_use import passes_its_tests
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import Expected
 from tests.update.projects_to_update import Project
+from tests.update.projects_to_update import unmerged
 from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import append
@@ -67,13 +68,17 @@ browser = app.test_client()
 FORM = {"email": "ada@example.com", "password": "correct horse battery staple"}
 
 
-def visit(path, status, text, **data):
+def visit(path, status, *texts, **data):
     answer = browser.open(path, method="POST" if data else "GET", data=data)
-    if answer.status_code != status or text not in answer.text:
-        print(path, answer.status_code, answer.text)
+    if answer.status_code != status or not any(text in answer.text for text in texts):
+        print(path, answer.status_code, texts, answer.text)
 
 
+LOG_OUT = '<form method="post" action="/auth/logout">'
+# The link of a visitor; the dashboard redirects to the log-in.
+LOG_IN = ('href="/auth/login"', 'href="/dashboard"')
 visit("/", 200, "<h1")
+visit("/", 200, *LOG_IN)
 visit("/own", 200, 'name="email"')
 visit("/nowhere", 404, "Error 404")
 visit("/auth/login", 200, 'name="password"')
@@ -83,9 +88,32 @@ visit("/auth/register", 200, 'class="field-error"', **FORM, confirm="another")
 visit("/auth/register", 302, "", **FORM, confirm=FORM["password"])
 visit("/auth/login", 302, "", **FORM)
 visit("/dashboard", 200, "ada@example.com")
+visit("/dashboard", 200, LOG_OUT)
+visit("/", 200, 'href="/dashboard"')
 visit("/auth/password", 200, 'class="field-error"', current="wrong")
 visit("/nowhere", 404, "Error 404")
 """
+
+# The same where nobody can register, and there is no dashboard.
+VISIT_LESS = """
+from app.accounts import users
+
+EMAIL, PASSWORD = FORM["email"], FORM["password"]
+visit("/", 200, 'href="/auth/login"')
+with app.app_context():
+    users.create(EMAIL, PASSWORD)
+
+visit("/nowhere", 404, "Error 404")
+visit("/auth/register", 404, "Error 404")
+visit("/auth/login", 200, 'name="password"')
+app.config["WTF_CSRF_ENABLED"] = False
+visit("/auth/login", 302, "", email=EMAIL, password=PASSWORD)
+visit("/", 200, LOG_OUT)
+visit("/", 200, 'href="/auth/password"')
+visit("/auth/password", 200, 'class="field-error"', current="wrong")
+visit("/nowhere", 404, "Error 404")
+"""
+VISIT_LESS = VISIT.partition('visit("/"')[0] + VISIT_LESS
 
 # What the owner keeps of the old look, after an update that had conflicts.
 OLD_LOOK = [PAGES, STYLE]
@@ -114,6 +142,32 @@ def lived_in(project: Project) -> Path:
     append(ours, "app/main/routes.py", OWN_ROUTE)
     new(ours, f"{PAGES}/main/own.html", OWN_PAGE)
     commit_all(ours, "my own look")
+    updated(ours, WORK_TREE)
+    return ours
+
+
+FACTORY, ROUTES = "app/__init__.py", "app/auth/routes.py"
+
+
+@pytest.fixture
+def with_less(project: Project) -> Path:
+    """A project of the old look, whose owner removed registration and dashboard."""
+    ours = project(PLAIN, "website")
+    for name in (
+        "app/dashboard", f"{PAGES}/dashboard", "tests/test_dashboard.py",
+        f"{PAGES}/navigation.html", f"{PAGES}/auth/register.html",
+    ):  # fmt: skip
+        git(ours, "rm", "-r", "--quiet", name)
+    text = (ours / FACTORY).read_text()
+    block = re.search(r"    from app\.dashboard.*?\(dashboard_bp\)\n", text, re.DOTALL)
+    assert block
+    edit(ours / FACTORY, block[0], "")
+    edit(ours / ROUTES, '@bp.route("/register", methods=["GET", "POST"])\n', "")
+    path = ours / ROUTES
+    path.write_text(path.read_text().replace("dashboard.index", "main.index"))
+    edit(ours / f"{PAGES}/auth/password.html", "dashboard.index", "main.index")
+    edit(ours / f"{PAGES}/auth/login.html", "{{ url_for('auth.register') }}", "/join")
+    commit_all(ours, "less")
     updated(ours, WORK_TREE)
     return ours
 
@@ -156,3 +210,17 @@ def test_pages_of_the_old_look_work_with_what_the_update_brings(
             passes_its_tests(lived_in, environment, *TESTS)
 
     assert found == dict.fromkeys(KEEPS, "")
+
+
+def test_pages_that_the_owner_removed_leave_no_link_behind(
+    with_less: Path, environment: Path
+) -> None:
+    disputed = unmerged(with_less)
+    assert all(name.startswith(PAGES) for name in disputed)
+    for name in disputed:
+        git(with_less, "checkout", "--quiet", "--theirs", "--", name)
+
+    assert run(
+        with_less, str(environment), "-c", VISIT_LESS,
+        APP_CONFIG="development", DATABASE_URL="sqlite:///less.db",
+    ) == ""  # fmt: skip

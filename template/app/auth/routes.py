@@ -39,7 +39,8 @@ def register() -> ResponseReturnValue:
             # An account that starts inactive is not logged in.
             if sessions.begin(user):
                 flash("Your account is ready, and you are logged in.", "success")
-                return redirect(url_for("dashboard.index"))
+                # It redirects to the first page of an account.
+                return redirect(url_for("auth.login"))
             flash("Your account is ready, but not active yet.", "info")
             return redirect(url_for("main.index"))
 
