@@ -116,11 +116,13 @@ SETTINGS: tuple[Setting, ...] = (
     # The site's name on pages.
     text("SITE_NAME", site().get("name", "Site")),
     text("SITE_DESCRIPTION", site().get("description", ""), matches=lambda _: True),
-    # The public address, for links that search engines and other sites keep.
+    # The public address with the path of the site, if it has one, for links that search
+    # engines and other sites keep.
     Setting(
         name="SITE_URL",
         check=public_address,
-        rule="an address such as https://example.com, without a query",
+        rule="an address such as https://example.com, with the path of the site if it "
+        "has one, and without a query",
         variable="SITE_URL",
     ),
     # At least 32 ASCII characters in production.

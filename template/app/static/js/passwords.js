@@ -7,6 +7,5 @@ for (const button of document.querySelectorAll("button[data-shows]")) {
     const show = input.type === "password";
     input.type = show ? "text" : "password";
     button.textContent = show ? "Hide" : "Show";
-    button.setAttribute("aria-pressed", String(show));
   });
 }
