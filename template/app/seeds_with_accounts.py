@@ -17,7 +17,8 @@ from app.models import User
 # isort: split
 # Add your imports below this line.
 
-PASSWORD = "an example password"  # only for development
+# Only for development. It is longer than any PASSWORD_MIN_LENGTH can be.
+PASSWORD = "an example password, long enough for every rule that a project can have"
 
 
 def make_content() -> Iterator[str]:
@@ -25,7 +26,10 @@ def make_content() -> Iterator[str]:
     for email, is_admin in (("admin@example.com", True), ("ada@example.com", False)):
         make_account(email, is_admin=is_admin)
         yield f"{email}, password: {PASSWORD}"
-    # Such as: for number in range(30): db.session.add(make_note(f"Note {number}"))
+    # Such as, with a function make_note() of yours:
+    #     if db.session.scalar(sa.select(Note.id).limit(1)) is None:
+    #         db.session.add_all(make_note(f"Note {number}") for number in range(30))
+    #         yield "30 notes"
 
 
 def make_account(email: str, **fields: Any) -> User:

@@ -69,8 +69,44 @@ FAULTS = {
     ),
     "a refused row of the example content is a traceback": (
         SEEDING,
-        "except IntegrityError as error:",
+        "except StatementError as error:",
         "except KeyError as error:",
+        "tests/maintained/core/test_seeding.py",
+    ),
+    "a refused example account is a traceback": (
+        SEEDING,
+        "except (TypeError, ValueError) as error:",
+        "except KeyError as error:",
+        "tests/maintained/core/test_seeding.py",
+    ),
+    "a mistake in the example content has no traceback": (
+        SEEDING,
+        "if not notes:",
+        "if notes is None:",
+        "tests/maintained/core/test_seeding.py",
+    ),
+    "example content before the migrations": (
+        SEEDING,
+        "if migrations.pending(connection):",
+        "if not connection:",
+        "tests/maintained/core/test_seeding.py",
+    ),
+    "a project without example content has no remedy": (
+        SEEDING,
+        "if make_content is None:",
+        "if module is False:",
+        "tests/maintained/core/test_seeding.py",
+    ),
+    "a missing module of example content is a traceback": (
+        SEEDING,
+        'if error.name != "app.seeds":',
+        "if error:",
+        "tests/maintained/core/test_seeding.py",
+    ),
+    "a command of the owner is replaced": (
+        SEEDING,
+        'app.cli.commands.setdefault("seed", seed)',
+        "app.cli.add_command(seed)",
         "tests/maintained/core/test_seeding.py",
     ),
 }
