@@ -72,6 +72,20 @@ def test_only_the_first_error_has_the_focus(app: Flask, errors: int) -> None:
     assert (">Error 0." in html.partition(" autofocus")[2]) is bool(errors)
 
 
+def test_a_link_is_current_for_the_arguments_of_the_page(
+    make_app: MakeApp,
+) -> None:
+    source = """{% from "macros/page.html" import link %}
+{% for number in (1, 2) %}{{ link("t", number, number=number, q="a") }}{% endfor %}"""
+    app = make_app()
+    app.add_url_rule("/t/<int:number>", "t", lambda number: number)
+    with app.test_request_context("/t/2"):
+        html = render_template_string(source)
+
+    assert '<a href="/t/1?q=a">1</a>' in html
+    assert '<a href="/t/2?q=a" aria-current="page">2</a>' in html
+
+
 def test_a_table_that_scrolls_has_a_name(app: Flask) -> None:
     source = """{% from "macros/lists.html" import table %}
 {% call(row) table(["A"], [1], caption=caption) %}<td>{{ row }}</td>{% endcall %}"""
