@@ -80,8 +80,9 @@ def fill(make_content: MakeContent) -> None:
         session.commit()
     except StatementError as error:
         session.rollback()
+        reason = str(error.orig).rstrip(".")
         raise click.ClickException(
-            f"The database refuses a row of app/seeds.py: {error.orig}. Correct the "
+            f"The database refuses a row of app/seeds.py: {reason}. Correct the "
             "row there, or make the revision of a changed model, and run the command "
             "again."
         ) from error
