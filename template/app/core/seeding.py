@@ -90,8 +90,8 @@ def fill(make_content: MakeContent) -> None:
         session.rollback()
         notes = getattr(error, "__notes__", [])
         if not notes:
-            raise  # not about an example account, which adds a note
+            raise  # a mistake in the code: a refused example has a note
         raise click.ClickException(
-            f"An account of app/seeds.py is refused. {' '.join([str(error), *notes])} "
+            f"An example of app/seeds.py is refused. {' '.join([str(error), *notes])} "
             "Correct it there, and run the command again."
         ) from error

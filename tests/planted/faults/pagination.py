@@ -73,7 +73,7 @@ FAULTS = {
         "except KeyError as error:",
         "tests/maintained/core/test_seeding.py",
     ),
-    "a refused example account is a traceback": (
+    "a refused example is a traceback": (
         SEEDING,
         "except (TypeError, ValueError) as error:",
         "except KeyError as error:",

@@ -100,14 +100,14 @@ def test_a_row_that_the_database_refuses_is_one_line_with_the_remedy(
 
 
 @pytest.mark.parametrize("kind", [TypeError, ValueError])
-def test_a_refused_example_account_is_one_line_with_its_values(
+def test_a_refused_example_is_one_line_with_its_values(
     seed: Seed, content: ModuleType, kind: type[Exception]
 ) -> None:
-    error = kind("The password is short.")
-    error.add_note("The example account ada had {}.")
+    error = kind("The title is short.")
+    error.add_note("The example had {}.")
     content.__dict__["make_content"] = raising(error)
 
-    assert_one_line(seed(), "The password is short. The example account ada had {}.")
+    assert_one_line(seed(), "The title is short. The example had {}.")
 
 
 def test_a_mistake_in_the_content_keeps_its_traceback(
