@@ -128,7 +128,7 @@ class Form(FlaskForm):
         given = dict(extra_validators or {})
         # They run after the field's validators and before `validate_NAME` of the form.
         for field in self:
-            if isinstance(field, wtforms.StringField):
+            if isinstance(field, (wtforms.StringField, wtforms.FieldList)):
                 name = field.short_name
                 given[name] = [refuse_nul, *given.get(name, ())]
         return bool(super().validate(given))
@@ -136,7 +136,9 @@ class Form(FlaskForm):
 
 def refuse_nul(form: Form, field: wtforms.Field) -> None:
     """Raise StopValidation for text that PostgreSQL cannot store or compare."""
-    if isinstance(field.data, str) and "\0" in field.data and not field.errors:
+    texts = field.data if isinstance(field.data, list) else [field.data]
+    has_nul = any(isinstance(text, str) and "\0" in text for text in texts)
+    if has_nul and not field.errors:
         raise StopValidation("The text has a NUL character, which cannot be saved.")
 
 

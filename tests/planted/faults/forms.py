@@ -9,8 +9,14 @@ TESTS = "tests/maintained/core/test_forms.py"
 FAULTS = {
     "text with NUL is valid": (
         FILE,
-        '"\\0" in field.data and',
-        "not field.data and",
+        "    if has_nul and",
+        "    if texts == 0 and",
+        TESTS,
+    ),
+    "a list of texts may have NUL": (
+        FILE,
+        "(wtforms.StringField, wtforms.FieldList)):\n                name",
+        "wtforms.StringField):\n                name",
         TESTS,
     ),
     "NUL in a query reaches the view": (

@@ -120,7 +120,8 @@ def test_nested_fields_read_text_and_files(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("title", "a\0"), ("place-town", "\0"), ("title", "a\0" * 9)]
+    ("name", "text"),
+    [("title", "a\0"), ("place-town", "\0"), ("tags-0", "\0"), ("title", "a\0" * 9)],
 )
 def test_text_with_nul_is_an_error(client: FlaskClient, name: str, text: str) -> None:
     data = {"title": "a", "colour": "red", name: text}
