@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -121,6 +122,30 @@ def test_a_tree_has_the_memory_and_the_time_of_its_children() -> None:
     assert memory > 100 * processes.MIB
     assert peak.highest > 100 * processes.MIB
     assert 0.3 <= seconds < 60
+
+
+def test_a_process_that_ends_while_a_tree_is_read_counts_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    listed = [os.getpid(), ended.pid]
+    monkeypatch.setattr(bench, "tree", lambda root: listed)
+
+    assert bench.memory(os.getpid()) > 0
+    assert bench.cpu_seconds(os.getpid()) > 0
+    assert processes.cpu_seconds(os.getpid()) > 0
+
+
+def test_only_a_run_of_just_bench_needs_linux(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+
+    again = importlib.reload(bench)
+
+    with pytest.raises(SystemExit, match="Only Linux"):
+        again.main()
 
 
 # Loads.
