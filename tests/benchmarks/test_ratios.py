@@ -26,8 +26,11 @@ from benchmarks.measure import Costs
 from benchmarks.measure import in_turns
 from benchmarks.measure import Ratio
 from benchmarks.measures import Measure
+from benchmarks.measures import peer
 from benchmarks.measures import statements
+from benchmarks.place import Place
 from benchmarks.registry import MEASURES
+from benchmarks.scale import SHORT
 from template.deploy import bench
 from tests.support.rendering import Renderer
 
@@ -70,6 +73,28 @@ def test_a_ratio_is_that_of_the_medians_with_the_rounds_around_it() -> None:
 def test_a_round_that_cost_nothing_is_no_ratio(cost: float) -> None:
     with pytest.raises(ValueError, match="cost nothing"):
         Costs([1, 1], [1, cost]).ratio()
+
+
+def test_one_run_of_the_peer_is_compared_with_both_recipes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    order: list[str] = []
+    spent = {"theirs": 8.0, peer.OWN: 1.0, peer.ALL: 4.0}
+
+    def side(place: Place, folder: Path, name: str = "theirs") -> float:
+        folder.mkdir()
+        order.append(name)
+        return spent[name]
+
+    monkeypatch.setattr(peer, "theirs", side)
+    monkeypatch.setattr(peer, "ours", side)
+    place = Place(tmp_path, SHORT)
+
+    ratios = [measure.run(place).value for measure in peer.MEASURES]
+    assert ratios == [8, 2]
+    rounds = ["theirs", peer.OWN, peer.ALL] * SHORT.slow_rounds
+    assert order == ["theirs", peer.OWN, *rounds]
+    assert not list(tmp_path.iterdir())
 
 
 # CPU and memory.
