@@ -28,9 +28,9 @@ from flask import Response
 from flask.sessions import SecureCookieSession
 from flask.sessions import SecureCookieSessionInterface
 from flask.sessions import SessionMixin
+from flask.templating import Environment
 from itsdangerous import BadSignature
 from itsdangerous import URLSafeTimedSerializer
-from jinja2 import Environment
 
 from app.core.hooks import unmarked_session
 from app.core.known_settings import site
