@@ -106,6 +106,8 @@ def settings(folder: Path, workers: int, port: int) -> dict[str, str]:
 @contextmanager
 def serving(folder: Path, workers: int) -> Iterator[tuple[int, int]]:
     """Run the server until the block ends; gives the ids of its process and port."""
+    if sys.platform == "win32":  # for mypy: main() has refused it
+        raise NotImplementedError
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "run:app"]
     if (ROOT / "serve.py").exists():
@@ -194,6 +196,8 @@ def stat(pid: int) -> list[str]:
 
 def cpu_seconds(root: int) -> float:
     """Return the CPU time of those processes of a tree that have not ended."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     total = 0
     for pid in tree(root):
         with suppress(OSError):

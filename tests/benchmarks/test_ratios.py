@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -171,6 +172,14 @@ def test_only_a_run_of_just_bench_needs_linux(
 
     with pytest.raises(SystemExit, match="Only Linux"):
         again.main()
+
+
+def test_the_types_of_just_bench_are_right_on_windows_too(tmp_path: Path) -> None:
+    # `just types` of a project looks at all files, on the machine of its owner.
+    source = str(shutil.copy(bench.__file__, tmp_path))
+    mypy = (sys.executable, "-m", "mypy", "--strict", "--platform=win32")
+
+    processes.finished(tmp_path, *mypy, source, environment=os.environ)
 
 
 # Loads.
