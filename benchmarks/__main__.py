@@ -36,7 +36,9 @@ def options(arguments: list[str]) -> argparse.Namespace:
         "--rounds", type=int, help=f"of each side, instead of {FULL.rounds}"
     )
     parser.add_argument(
-        "--peer", type=Path, help="folder of cookiecutter-flask, for measure 12"
+        "--peer",
+        type=Path,
+        help="folder of cookiecutter-flask, for measures 12 and 12.1",
     )
     parser.add_argument(
         "--write", action="store_true", help="write the tables of docs/performance.md"

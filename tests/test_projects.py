@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import tomllib
 from collections.abc import Callable
 from functools import cache
@@ -298,3 +299,34 @@ def test_a_database_url_from_the_environment_needs_app_config(
     assert "set APP_CONFIG beside DATABASE_URL" in refused.stderr
     assert allowed.returncode == 0
     assert f"development: sqlite database {url[10:]}" in allowed.stderr
+
+
+# Whether garbage collection is on before run.py is imported, with an application or
+# without one, and after.
+COLLECTION = """
+import gc, sys, types
+
+before, app = sys.argv[1:]
+sys.modules["app"] = app and types.SimpleNamespace(create_app=gc.isenabled) or None
+if not before:
+    gc.disable()
+try:
+    import run
+except ImportError:
+    assert not app
+else:
+    assert run.app == gc.isenabled()
+print(gc.isenabled())
+"""
+
+
+@pytest.mark.parametrize("app", ["app", ""], ids=["imported", "failed"])
+@pytest.mark.parametrize("before", ["on", ""], ids=["on", "off"])
+def test_run_py_leaves_garbage_collection_as_it_was(
+    before: str, app: str, render: Renderer
+) -> None:
+    project = render(preset="minimal")
+
+    after = run(project, sys.executable, "-c", COLLECTION, before, app)
+
+    assert after == f"{bool(before)}\n"

@@ -1,31 +1,46 @@
 """Prints which public pages a shared cache may keep, with and without a cookie.
 
 Runs in the folder and the environment of a project. A page is public if its blueprint
-has no log-in: the start page, files, health, and an error page. The output is JSON:
-each address, with a cookie or without, and the headers that forbid to share it.
+has no log-in: the start page, files, health, and an error page. The cookie is that of a
+visitor who has opened the log-in form: a session with a CSRF token. The output is JSON:
+each address, with the cookie or without, and the headers that forbid to share it.
 """
 
 from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from benchmarks.inside import application
 
 PRIVATE = ("api.", "auth.", "bench.", "dashboard.")
+FORM = "/auth/login"
 MORE = ("/static/css/style.css", "/no-such-page")
 
 
 def main() -> None:
     output = application.own_output()
     app = application.load()
+    session = cookie_of_a_visitor(app)
     found = {}
     for path in (*public(app), *MORE):
-        for cookie in ("", f"{app.config['SESSION_COOKIE_NAME']}=of-another-site"):
+        for cookie in ("", session):
             found[f"{path} {'with' if cookie else 'without'} a cookie"] = personal(
                 app, path, cookie
             )
     print(json.dumps(found), file=output)
+
+
+def cookie_of_a_visitor(app: Any) -> str:
+    """Return the header of a session with a CSRF token; raises RuntimeError."""
+    client = app.test_client()
+    application.token_in(client.get(FORM, base_url=application.SITE).text)
+    host = urlsplit(application.SITE).hostname
+    cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"], domain=host)
+    if cookie is None:
+        raise RuntimeError(f"{FORM} sets no cookie of a session")
+    return f"{cookie.key}={cookie.value}"
 
 
 def public(app: Any) -> list[str]:

@@ -35,7 +35,7 @@ MEASURES = (
     ),
     Measure(
         "14.1",
-        "the same, if the request has a cookie",
+        "the same, if the visitor's session has a CSRF token",
         1,
         lambda place: share(place, "with"),
         more=True,

@@ -1,18 +1,22 @@
 """The time from an empty folder to green tests, beside another template.
 
 Its path is an option; none of its code is here. It is cookiecutter-flask. The commands
-are those that the README of each project names, which run the tests of its owner.
+are those that the README of each project names. `just test` runs the owner's tests,
+`just test-all` also those of the maintained files.
 """
 
 from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field
+from functools import cache
 from itertools import count
 from pathlib import Path
 
-from benchmarks.measure import in_turns
-from benchmarks.measure import Ratio
+from benchmarks.measure import Costs
 from benchmarks.measures import Measure
 from benchmarks.measures.template import GIT
 from benchmarks.place import Place
@@ -26,6 +30,8 @@ ANSWERS = (
     f"python_version={sys.version_info.major}.{sys.version_info.minor}",
     "node_version=20",
 )  # fmt: skip
+# Recipes of our justfile.
+OWN, ALL = "test", "test-all"
 PYTHON = ".venv/bin/python"
 
 
@@ -42,13 +48,13 @@ def timed(
     )
 
 
-def ours(place: Place, folder: Path) -> float:
+def ours(place: Place, folder: Path, recipe: str) -> float:
     target = folder / "project"
     command = ("copier", "copy", "--defaults", "--quiet")
     steps: list[tuple[str, ...]] = [
         (*command, str(place.template), str(target)),
         ("uv", "sync", "--quiet"),
-        ("uv", "run", "just", "test", "-q"),
+        ("uv", "run", "just", recipe, "-q"),
     ]
     return timed(place, folder, steps, target)
 
@@ -66,28 +72,56 @@ def theirs(place: Place, folder: Path) -> float:
     return timed(place, folder, steps, folder / NAME)
 
 
-def to_green_tests(place: Place) -> Ratio:
-    """Compare the wall time of both, with caches that a first run has filled."""
-    numbers = count(1)
+@dataclass
+class Rounds:
+    """The wall times of each side, in rounds that measures 12 and 12.1 share."""
 
-    def measured(side: str) -> float:
-        folder = place.folder / f"{side}-{next(numbers)}"
-        spent = (theirs if side == "theirs" else ours)(place, folder)
+    place: Place
+    numbers: count[int] = field(default_factory=count)
+
+    def theirs(self) -> float:
+        return self.measured(theirs)
+
+    def ours(self, recipe: str) -> float:
+        return self.measured(lambda place, folder: ours(place, folder, recipe))
+
+    def measured(self, side: Callable[[Place, Path], float]) -> float:
+        folder = self.place.folder / f"peer-{next(self.numbers)}"
+        spent = side(self.place, folder)
         shutil.rmtree(folder)
         return spent
 
-    measured("theirs"), measured("ours")
-    return in_turns(
-        lambda: measured("theirs"), lambda: measured("ours"), place.scale.slow_rounds
-    ).ratio()
+    def costs(self) -> dict[str, Costs]:
+        """Return the costs by recipe, with caches that a first run has filled."""
+        self.theirs(), self.ours(OWN)
+        rounds = [
+            (self.theirs(), self.ours(OWN), self.ours(ALL))
+            for _ in range(self.place.scale.slow_rounds)
+        ]
+        other, own, whole = zip(*rounds, strict=True)
+        return {OWN: Costs(other, own), ALL: Costs(other, whole)}
+
+
+@cache
+def costs(place: Place) -> dict[str, Costs]:
+    """Measure a place once: minutes for each round."""
+    return Rounds(place).costs()
 
 
 MEASURES = (
     Measure(
         "12",
-        "empty folder to green tests, wall time: cookiecutter-flask / ours",
+        "empty folder to the owner's green tests, wall time: cookiecutter-flask / ours",
         5,
-        to_green_tests,
+        lambda place: costs(place)[OWN].ratio(),
+        more=True,
+        needs_peer=True,
+    ),
+    Measure(
+        "12.1",
+        "the same, to all green tests: cookiecutter-flask / ours",
+        5,
+        lambda place: costs(place)[ALL].ratio(),
         more=True,
         needs_peer=True,
     ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,8 +27,11 @@ from benchmarks.measure import Costs
 from benchmarks.measure import in_turns
 from benchmarks.measure import Ratio
 from benchmarks.measures import Measure
+from benchmarks.measures import peer
 from benchmarks.measures import statements
+from benchmarks.place import Place
 from benchmarks.registry import MEASURES
+from benchmarks.scale import SHORT
 from template.deploy import bench
 from tests.support.rendering import Renderer
 
@@ -69,6 +74,28 @@ def test_a_ratio_is_that_of_the_medians_with_the_rounds_around_it() -> None:
 def test_a_round_that_cost_nothing_is_no_ratio(cost: float) -> None:
     with pytest.raises(ValueError, match="cost nothing"):
         Costs([1, 1], [1, cost]).ratio()
+
+
+def test_one_run_of_the_peer_is_compared_with_both_recipes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    order: list[str] = []
+    spent = {"theirs": 8.0, peer.OWN: 1.0, peer.ALL: 4.0}
+
+    def side(place: Place, folder: Path, name: str = "theirs") -> float:
+        folder.mkdir()
+        order.append(name)
+        return spent[name]
+
+    monkeypatch.setattr(peer, "theirs", side)
+    monkeypatch.setattr(peer, "ours", side)
+    place = Place(tmp_path, SHORT)
+
+    ratios = [measure.run(place).value for measure in peer.MEASURES]
+    assert ratios == [8, 2]
+    rounds = ["theirs", peer.OWN, peer.ALL] * SHORT.slow_rounds
+    assert order == ["theirs", peer.OWN, *rounds]
+    assert not list(tmp_path.iterdir())
 
 
 # CPU and memory.
@@ -121,6 +148,38 @@ def test_a_tree_has_the_memory_and_the_time_of_its_children() -> None:
     assert memory > 100 * processes.MIB
     assert peak.highest > 100 * processes.MIB
     assert 0.3 <= seconds < 60
+
+
+def test_a_process_that_ends_while_a_tree_is_read_counts_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    listed = [os.getpid(), ended.pid]
+    monkeypatch.setattr(bench, "tree", lambda root: listed)
+
+    assert bench.memory(os.getpid()) > 0
+    assert bench.cpu_seconds(os.getpid()) > 0
+    assert processes.cpu_seconds(os.getpid()) > 0
+
+
+def test_only_a_run_of_just_bench_needs_linux(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+
+    again = importlib.reload(bench)
+
+    with pytest.raises(SystemExit, match="Only Linux"):
+        again.main()
+
+
+def test_the_types_of_just_bench_are_right_on_windows_too(tmp_path: Path) -> None:
+    # `just types` of a project looks at all files, on the machine of its owner.
+    source = str(shutil.copy(bench.__file__, tmp_path))
+    mypy = (sys.executable, "-m", "mypy", "--strict", "--platform=win32")
+
+    processes.finished(tmp_path, *mypy, source, environment=os.environ)
 
 
 # Loads.

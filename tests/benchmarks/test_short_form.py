@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import page
+from benchmarks.measures import cache_headers
 from benchmarks.measures import Measure
 from benchmarks.measures import requests
 from benchmarks.measures import statements
@@ -65,16 +66,48 @@ def test_a_page_that_is_no_200_is_not_measured(place: Place) -> None:
         requests.called(place, place.bare, place.bare, "/no-such-page", user=False)
 
 
+def with_routes(place: Place, folder: Path, code: str) -> Application:
+    """Return a copy of our application with code below its routes."""
+    copied = shutil.copytree(place.ours.folder, folder)
+    routes = copied / "app/main/routes.py"
+    routes.write_text(routes.read_text() + code)
+    return Application(copied, place.ours.environment)
+
+
 def test_a_route_without_a_visit_is_named(place: Place, tmp_path: Path) -> None:
-    folder = shutil.copytree(place.ours.folder, tmp_path / "project")
-    routes = folder / "app/main/routes.py"
-    routes.write_text(routes.read_text() + '\n\n@bp.get("/news")\ndef news(): ...\n')
-    (changed := Place(tmp_path, SHORT)).__dict__["ours"] = Application(
-        folder, place.ours.environment
+    code = '\n\n@bp.get("/news")\ndef news(): ...\n'
+    (changed := Place(tmp_path, SHORT)).__dict__["ours"] = with_routes(
+        place, tmp_path / "project", code
     )
 
     with pytest.raises(RuntimeError, match=r"misses \['GET main.news'\]"):
         statements.statements(changed)
+
+
+OF_A_SESSION = """
+
+from flask import session
+
+
+@bp.after_app_request
+def personal(response):
+    if "csrf_token" in session:
+        response.headers["Set-Cookie"] = "a=1"
+    return response
+"""
+
+
+def test_the_cookie_of_a_visitor_is_a_session_that_the_site_reads(
+    place: Place, tmp_path: Path
+) -> None:
+    (changed := Place(tmp_path, SHORT)).__dict__["ours"] = with_routes(
+        place, tmp_path / "project", OF_A_SESSION
+    )
+
+    found = cache_headers.personal_headers(changed)
+
+    assert "Set-Cookie" not in found["/ without a cookie"]
+    assert "Set-Cookie" in found["/ with a cookie"]
 
 
 def test_nothing_but_a_full_run_writes_figures() -> None:

@@ -231,6 +231,24 @@ def test_the_declared_packages_are_enough(server: str, projects: Projects) -> No
     assert free_names(project) == {"an-app"}
 
 
+NESTED = """
+from gevent import monkey
+
+monkey.patch_all()
+
+from app.accounts import hashing
+
+assert hashing.is_gevent()
+print(hashing.run(lambda: hashing.run(str, "a")))
+"""
+
+
+def test_what_is_hashed_may_hash_too_on_gevent(projects: Projects) -> None:
+    project = projects("gunicorn-gevent")
+
+    assert uv(project, "run", "--no-dev", "python", "-c", NESTED) == "a\n"
+
+
 @pytest.mark.parametrize("server", ["gunicorn-gevent", "granian"])
 def test_types_are_strict_with_every_server(server: str, render: Renderer) -> None:
     # Of gunicorn with threads test_projects.py shows it.

@@ -142,9 +142,8 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     ),
     (
         structure_checks.unused_modules, PLAIN,
-        Fault("a module that nothing imports", "copier.yml",
-              '    - [app.core, seeding, ""]\n', "",
-              "app/core/seeding.py is imported by nothing"),
+        Fault("a module that nothing imports", "template/app/core/left.py", "",
+              '"""A module."""\n', "app/core/left.py is imported by nothing"),
     ),
     (
         import_checks.unresolved, PLAIN,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.support.facts.answers import SAME
 from tests.support.pages import page_commands
 from tests.support.pages import run_block
 from tests.support.rendering import commit_all
@@ -18,11 +20,15 @@ from tests.update.dropped import dropped
 from tests.update.dropped import known_by_guard
 from tests.update.dropped import lost
 from tests.update.dropped import questions
+from tests.update.projects_to_update import answers_of
+from tests.update.projects_to_update import presets
 from tests.update.projects_to_update import retired
 from tests.update.published import COMING
 from tests.update.published import WORK_TREE
+from tests.update.starts import COMMITS
 from tests.update.starts import RELEASES
 from tests.update.starts import SOME
+from tests.update.starts import STARTS
 
 
 def test_every_heading_has_its_release() -> None:
@@ -35,6 +41,18 @@ def test_every_heading_has_its_release() -> None:
 
 def test_every_release_is_tagged(published: Path) -> None:
     assert {*RELEASES, WORK_TREE, *COMING} <= set(git(published, "tag").split())
+
+
+@pytest.mark.parametrize("release", STARTS)
+@pytest.mark.parametrize(("preset", "other"), SAME.items())
+def test_a_preset_that_a_push_leaves_out_gave_the_answers_of_another(
+    preset: str, other: str, release: str, base: Callable[[str, str], Path]
+) -> None:
+    if not {preset, other} <= set(presets(ROOT, COMMITS[release])):
+        return
+    answers = answers_of(base(release, preset))
+
+    assert answers | {"preset": other} == answers_of(base(release, other))
 
 
 @pytest.fixture

@@ -110,12 +110,23 @@ class Places:
 places = Places()
 
 
+class Current(threading.local):
+    """What is true of the current thread."""
+
+    hashes = False
+
+
+current = Current()
+
+
 def run(work: Callable[..., Any], *arguments: object) -> Any:
     """Return `work(*arguments)`, computed in a thread for it.
 
     Raises `HashingBusyError` in a request if too many requests are waiting. Outside
     of a request, it waits for its turn.
     """
+    if current.hashes:  # `work` of another call, which would wait for itself
+        return work(*arguments)
     if not has_request_context() or HAS_PLACE in request.environ:
         return in_thread(work, *arguments)
     with places.one(max_hashing_requests(current_app.config)):
@@ -150,6 +161,7 @@ def at_low_priority(work: Callable[..., Any], *arguments: object) -> Any:
     if sys.platform == "linux":
         with suppress(OSError):  # already lower, or not permitted
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    current.hashes = True
     return work(*arguments)
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
 import flask
-from flask import after_this_request
 from flask import current_app
 from flask import Flask
 from flask import g
@@ -27,6 +28,7 @@ from flask import Response
 from flask.sessions import SecureCookieSession
 from flask.sessions import SecureCookieSessionInterface
 from flask.sessions import SessionMixin
+from flask.templating import Environment
 from itsdangerous import BadSignature
 from itsdangerous import URLSafeTimedSerializer
 
@@ -52,10 +54,18 @@ MAX_COOKIES = 5
 def init_app(app: Flask, *, production: bool) -> None:
     app.session_interface = SessionInterface()
     set_names(app, production=production)
-    # Not a global of the environment, which is made when it is first asked for, with
-    # the settings of that moment.
-    app.context_processor(lambda: {"get_flashed_messages": get_flashed_messages})
+    # Flask documents that its methods may be replaced. The environment is not asked for
+    # here: it is made when it is first used, with the settings of that moment.
+    environment = partial(jinja_environment, app.create_jinja_environment)
+    setattr(app, "create_jinja_environment", environment)  # noqa: B010
     message_flashed.connect(record_flash, app)
+
+
+def jinja_environment(flasks: Callable[[], Environment]) -> Environment:
+    """Return Flask's environment of the templates with `get_flashed_messages` below."""
+    environment = flasks()
+    environment.globals["get_flashed_messages"] = get_flashed_messages
+    return environment
 
 
 def record_flash(app: Flask, **_: object) -> None:
@@ -74,23 +84,15 @@ def get_flashed_messages(*given: Any, **options: Any) -> list[Any]:
 
     A page without messages is the same for all visitors. If a cache sends it to one
     whose session has a message, that message is shown by the next page that the server
-    makes. A page with messages is made for one visitor, and is not stored.
+    makes. A page that takes messages out of the session sets the cookie, and is not
+    stored: see `SessionInterface`.
     """
     session = unmarked_session()
     # If it was accessed, the view may have read the messages, and Flask has kept them.
     if not getattr(session, "accessed", True) and "_flashes" not in (session or ()):
         return []
 
-    messages = flask.get_flashed_messages(*given, **options)
-    if messages:
-        after_this_request(keep_out_of_caches)
-    return messages
-
-
-def keep_out_of_caches(response: Response) -> Response:
-    """Mark a response as `private, no-store`, over the view's Cache-Control."""
-    response.headers["Cache-Control"] = "no-store, private"
-    return response
+    return flask.get_flashed_messages(*given, **options)
 
 
 def set_names(app: Flask, *, production: bool) -> None:
@@ -183,6 +185,9 @@ class SessionInterface(SecureCookieSessionInterface):
 
     Flask signs a cookie again only when its content changes. The session of a user who
     only reads would expire, and with it the CSRF token of each open form.
+
+    A response that sets or deletes the cookie is for one visitor: it is `no-store,
+    private`, unless its Cache-Control says one of them.
     """
 
     # The keys of the last serializer, and the serializer.
@@ -221,6 +226,15 @@ class SessionInterface(SecureCookieSessionInterface):
         sessions = [opened(serializer, cookie, lifetime) for cookie in cookies]
         return min(filter(None, sessions), key=attrgetter("age"), default=Session())
 
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Return Flask's answer, and False if the session was not used.
+
+        With SESSION_REFRESH_EACH_REQUEST, Flask sends a permanent session with each
+        response, also with style sheets, which caches share.
+        """
+        used = session.accessed or session.modified
+        return used and super().should_set_cookie(app, session)
+
     def save_session(
         self, app: Flask, session: SessionMixin, response: Response
     ) -> None:
@@ -232,7 +246,20 @@ class SessionInterface(SecureCookieSessionInterface):
             limit = min(RENEW_AFTER, app.permanent_session_lifetime.total_seconds() / 4)
             if getattr(session, "age", 0) >= limit:
                 session.modified = True
+
+        before = response.headers.getlist("Set-Cookie")
         super().save_session(app, session, response)
+        if response.headers.getlist("Set-Cookie") != before:
+            keep_private(response)
+
+
+def keep_private(response: Response) -> None:
+    """Mark a response as `no-store, private`, unless it says one of them.
+
+    Saving the session is the last step of a response, so no hook overrides this.
+    """
+    if not {"no-store", "private"} & response.cache_control.keys():
+        response.headers["Cache-Control"] = "no-store, private"
 
 
 def opened(

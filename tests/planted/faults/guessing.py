@@ -173,6 +173,12 @@ FAULTS = {
         OF_LIMITS,
     ),
     "hashes come first": (HASHING, "NICENESS = 19", "NICENESS = 0", OF_LIMITS),
+    "what is hashed waits for itself": (
+        HASHING,
+        "    if current.hashes:",
+        "    if False:",
+        OF_ACCOUNTS,
+    ),
     "more hashes at once": (HASHING, "HASH_SLOTS = 1", "HASH_SLOTS = 8", OF_ACCOUNTS),
     "a key without a rule": (
         LIMITS,

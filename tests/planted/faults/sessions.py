@@ -30,7 +30,24 @@ FAULTS = {
         COOKIES, 'and "_flashes" not in (session or ()):', "and False:", OF_COOKIES,
     ),
     "a page with messages is stored": (
-        COOKIES, "    if messages:", "    if False:", OF_COOKIES,
+        COOKIES, 'if response.headers.getlist("Set-Cookie") != before:', "if False:",
+        OF_COOKIES,
+    ),
+    "a style sheet has the refreshed session": (
+        COOKIES, "used = session.accessed or session.modified", "used = True",
+        OF_COOKIES,
+    ),
+    "the Cache-Control of the view is replaced": (
+        COOKIES, 'if not {"no-store", "private"} & response.cache_control.keys():',
+        "if True:", OF_COOKIES,
+    ),
+    "the owner's function of messages is replaced": (
+        COOKIES, 'setattr(app, "create_jinja_environment", environment)  # noqa: B010',
+        'app.context_processor(lambda: {"get_flashed_messages": get_flashed_messages})',
+        OF_COOKIES,
+    ),
+    "macros have Flask's function of messages": (
+        COOKIES, 'environment.globals["get_flashed_messages"] =', "_ =", OF_COOKIES,
     ),
     "messages that the view has read are lost": (
         COOKIES, 'if not getattr(session, "accessed", True) and', "if", OF_COOKIES,

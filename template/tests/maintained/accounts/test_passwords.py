@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import random
+import subprocess
+import sys
 import threading
 import time
 import unicodedata
@@ -499,6 +501,22 @@ def test_sixteen_concurrent_log_ins_hash_one_at_a_time(
 
     assert answers == ["/dashboard"] * 16
     assert most == 1
+
+
+# For a process, which the time limit can end.
+NESTED = """
+from app.accounts import hashing
+
+print(hashing.run(lambda: hashing.run(str, "a")))
+"""
+
+
+def test_what_is_hashed_may_hash_too() -> None:
+    command = (sys.executable, "-c", NESTED)
+
+    answer = subprocess.check_output(command, text=True, timeout=30)  # noqa: S603
+
+    assert answer == "a\n"
 
 
 @pytest.mark.real_database

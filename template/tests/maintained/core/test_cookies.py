@@ -9,10 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import current_app
 from flask import flash
 from flask import Flask
 from flask import get_flashed_messages
 from flask import render_template_string
+from flask import Request
+from flask import Response
 from flask import session
 from flask.sessions import SessionInterface
 from flask.testing import FlaskClient
@@ -128,9 +131,14 @@ def say() -> str:
     return "said"
 
 
+def stay() -> str:
+    session.permanent = True
+    return ""
+
+
 @pytest.fixture
-def browser(site: Flask) -> FlaskClient:
-    """Return a browser with a session cookie, for a site with pages of messages."""
+def pages(site: Flask) -> Flask:
+    """Return a site with pages of messages."""
     public = {"Cache-Control": "public, max-age=60"}
     site.add_url_rule("/say", view_func=say)
     site.add_url_rule("/page", "page", lambda: (render_template_string(PAGE), public))
@@ -138,6 +146,16 @@ def browser(site: Flask) -> FlaskClient:
         "/counted", "counted",
         lambda: f"{len(get_flashed_messages())} {render_template_string(PAGE)}",
     )  # fmt: skip
+    return site
+
+
+@pytest.fixture
+def browser(pages: Flask) -> FlaskClient:
+    """Return a browser with a session cookie, for a site with pages of messages."""
+    return visitor(pages)
+
+
+def visitor(site: Flask) -> FlaskClient:
     browser = site.test_client()
     browser.get("/remember/a")
     return browser
@@ -163,6 +181,94 @@ def test_a_page_with_messages_is_for_one_visitor(browser: FlaskClient) -> None:
     assert "It is saved." not in browser.get("/page").text
 
 
+def make_public(response: Response) -> Response:
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+def test_no_hook_makes_a_page_with_messages_public(pages: Flask) -> None:
+    pages.after_request(make_public)
+    browser = visitor(pages)
+    browser.get("/say")
+
+    page = browser.get("/page")
+
+    assert "It is saved." in page.text
+    assert page.headers["Cache-Control"] == "no-store, private"
+    assert browser.get("/page").headers["Cache-Control"] == "public, max-age=60"
+
+
+def test_a_page_that_drops_messages_is_for_one_visitor(pages: Flask) -> None:
+    # Flask takes all messages out of the session before it looks for the category.
+    none = "{{ get_flashed_messages(category_filter=['warning']) }}"
+    pages.add_url_rule("/none", "none", lambda: render_template_string(none))
+    pages.after_request(make_public)
+    browser = visitor(pages)
+    browser.get("/say")
+
+    page = browser.get("/none")
+
+    assert page.text == "[]"
+    assert "Set-Cookie" in page.headers
+    assert page.headers["Cache-Control"] == "no-store, private"
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "said"),
+    [
+        ("/page", False, "public, max-age=60"),
+        ("/public", True, "no-store, private"),
+        ("/word", True, "no-store, private"),
+        ("/own", True, "private, max-age=60"),
+    ],
+)
+def test_a_refreshed_session_is_sent_to_its_visitor_only(
+    path: str, sent: bool, said: str, pages: Flask
+) -> None:
+    own = {"Cache-Control": "private, max-age=60"}
+    pages.config["SESSION_REFRESH_EACH_REQUEST"] = True
+    pages.add_url_rule("/own", "own", lambda: (session["word"], own))
+    pages.add_url_rule("/stay", view_func=stay)
+    browser = visitor(pages)
+    browser.get("/stay")
+
+    answer = browser.get(path)
+
+    assert ("Set-Cookie" in answer.headers) is sent
+    assert answer.headers["Cache-Control"] == said
+
+
+def test_a_response_that_deletes_a_session_is_not_stored(pages: Flask) -> None:
+    pages.after_request(make_public)
+
+    assert visitor(pages).get("/forget").headers["Cache-Control"] == "no-store, private"
+
+
+def test_an_owner_may_replace_the_function_of_messages(
+    site: Flask, browser: FlaskClient
+) -> None:
+    site.jinja_env.globals["get_flashed_messages"] = lambda **_: ["Mine."]
+
+    assert "Mine." in browser.get("/page").text
+
+
+def show_with_a_macro() -> str:
+    macros = current_app.jinja_env.from_string(
+        "{% macro messages() %}{{ get_flashed_messages() }}{% endmacro %}"
+    )
+    page = "{% from macros import messages %}{{ messages() }}"
+    return render_template_string(page, macros=macros)
+
+
+def test_a_macro_without_messages_does_not_vary_by_cookie(pages: Flask) -> None:
+    pages.add_url_rule("/macro", view_func=show_with_a_macro)
+
+    answer = visitor(pages).get("/macro")
+
+    assert answer.text == "[]"
+    assert "Vary" not in answer.headers
+
+
 def test_a_page_shows_the_messages_that_its_view_has_read(
     browser: FlaskClient,
 ) -> None:
@@ -184,10 +290,10 @@ class PlainSessions(SessionInterface):
     def __init__(self) -> None:
         self.session = PlainSession()
 
-    def open_session(self, *_: object) -> Any:
+    def open_session(self, app: Flask, request: Request) -> Any:
         return self.session
 
-    def save_session(self, *_: object) -> None:
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
         """Nothing is sent."""
 
 
