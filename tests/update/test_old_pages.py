@@ -78,7 +78,7 @@ LOG_OUT = '<form method="post" action="/auth/logout">'
 # The link of a visitor; the dashboard redirects to the log-in.
 LOG_IN = ('href="/auth/login"', 'href="/dashboard"')
 visit("/", 200, "<h1")
-visit("/", 200, *LOG_IN)
+visit("/own", 200, *LOG_IN)
 visit("/own", 200, 'name="email"')
 visit("/nowhere", 404, "Error 404")
 visit("/auth/login", 200, 'name="password"')
