@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import copier
 import pytest
@@ -92,8 +93,11 @@ def test_every_file_has_the_free_text_unchanged(text: str, render: Renderer) -> 
         "LICENSE",
         "README.md",
         "app/site.toml",
+        "app/static/icon.svg",
         "pyproject.toml",
     }
+    icon = ElementTree.parse(project / "app/static/icon.svg")
+    assert "".join(icon.getroot().itertext()).strip() == text.strip()[0].upper()
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,10 @@ def init_app(app: Flask) -> None:
 
 
 def refuse_nul() -> None:
-    """Raise 404 for a NUL character in the path, and 400 for one in the query."""
+    """Refuse a NUL character, which PostgreSQL cannot store.
+
+    Raises NotFound for one in the path, and BadRequest for one in the query.
+    """
     # Not where the query is read, because an error page may read it too.
     if "\0" in request.path:
         raise NotFound

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Mapped
@@ -235,11 +236,11 @@ def test_a_page_by_key_costs_two_queries_and_counts_nothing(
 
     with app.app_context():
         engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     try:
         by_key(app, query)
     finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)
 
     read = [text for text in seen if "SELECT" in text]
     assert len(read) == queries
