@@ -57,6 +57,10 @@ record:
 pictures:
     {{ python }} -m tests.commands.pictures
 
+# Take the pictures in tests/pages/pictures that have changed
+page-pictures:
+    {{ python }} -m tests.pages.pictures
+
 # Record what the tests of a project cost: on a machine that does nothing else
 weigh:
     {{ python }} -m tests.commands.weights --costs

@@ -21,9 +21,9 @@ Note = Callable[[str], None]
 
 WEIGHTS = {
     # preset: files without those of the known issues, declared run-time packages.
-    # Without its tests, minimal has 34 files in app/core: one for each concern.
-    "minimal": (69, 14),
-    "website": (164, 20),
+    # Without its tests, half of minimal is app/core: one file for each concern.
+    "minimal": (80, 14),
+    "website": (178, 20),
 }
 # What single answers bring, besides the known issues.
 PIECES = (
@@ -33,7 +33,7 @@ PIECES = (
 # A module of tests for each of them, their page, and what holds them; the list of
 # first versions is one of these.
 MOST_FOR_KNOWN_ISSUES = 23
-LARGEST_CORE = 36
+LARGEST_CORE = 39
 
 
 def template_files() -> list[Path]:

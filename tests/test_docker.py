@@ -115,6 +115,7 @@ def test_compose_sets_variables_that_the_project_knows(project: Path) -> None:
     known = set(re.findall(r"(?m)^#?(\w+)=", (project / ".env.example").read_text()))
 
     assert set(compose["services"]["web"]["environment"]) <= known
+    assert "SITE_URL" in compose["services"]["web"]["environment"]
     assert ("REDIS_URL" in known) is (
         "REDIS_URL" in compose["services"]["web"]["environment"]
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import copier
 import pytest
@@ -85,9 +86,13 @@ def test_every_file_has_the_free_text_unchanged(text: str, render: Renderer) -> 
     assert answers["project_name"] == answers["author_name"] == text
     assert f"Copyright (c) {text}\n" in (project / "LICENSE").read_text()
 
+    icon = ET.parse(project / "app/static/icon.svg")  # noqa: S314  # our own
+    assert "".join(icon.getroot().itertext()).strip() == text.strip()[0].upper()
+
     # No other file contains any of the three texts.
     before, after = files(plain), files(project)
-    assert {name for name in before if before[name] != after[name]} == {
+    differ = {name for name in before if before[name] != after[name]}
+    assert differ - {"app/static/icon.svg"} == {
         ".copier-answers.yml",
         "LICENSE",
         "README.md",

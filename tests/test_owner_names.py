@@ -19,9 +19,9 @@ NAMES = (
     "email", "engines", "environment", "errors", "files", "forms", "headers", "health",
     "hooks", "hosts", "limiter", "login", "mail", "migrate", "migrations", "page",
     "pages", "passwords", "preload", "profile", "proxy", "redirects", "request_log",
-    "rules", "session", "sessions", "settings", "static_files", "streaming", "tables",
-    "tasks", "templates_", "throttling", "transactions", "unavailable", "uploads",
-    "users",
+    "rules", "seeding", "seeds", "session", "sessions", "settings", "static_files",
+    "streaming", "tables", "tasks", "templates_", "throttling", "transactions",
+    "unavailable", "uploads", "users",
 )  # fmt: skip
 AREA = '''"""An area of the owner."""
 
@@ -75,6 +75,7 @@ TESTS = (
     "tests/test_main.py",
     "tests/maintained/rules",
     "tests/maintained/core/test_errors.py",
+    "tests/maintained/core/test_seeding.py",
 )
 
 Installed = Callable[..., Path]

@@ -70,5 +70,6 @@ def test_the_recipe_gives_the_described_result(preset: str, render: Renderer) ->
     with served(project, "uv", "run", "flask", "run", "--port=PORT") as server:
         notes = get(f"{server.url}/notes/")
         assert notes.status == 200
-        assert 'name="csrf_token"' in notes.text
         assert ">Notes</a>" in notes.text
+        assert "There are no notes." in notes.text
+        assert 'name="csrf_token"' in get(f"{server.url}/notes/new").text

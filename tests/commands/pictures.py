@@ -13,16 +13,20 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from jinja2 import Environment
 from jinja2 import meta
+from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
-from tests.support.browsers.chromium import chromium
-from tests.support.browsers.chromium import NAMES
-from tests.support.browsers.chromium import Page
 from tests.support.browsers.client import EMAIL
 from tests.support.browsers.client import make_account
 from tests.support.browsers.client import PASSWORD
+from tests.support.browsers.playwright_pages import browser
+from tests.support.browsers.playwright_pages import NAMES
+from tests.support.browsers.playwright_pages import Visitor
+from tests.support.browsers.playwright_pages import visitor
 from tests.support.rendering import copied_tree
 from tests.support.rendering import Renderer
 from tests.support.rendering import ROOT
@@ -62,6 +66,7 @@ body { display: flex; gap: 16px; margin: 0; padding: 16px; background: BACKGROUN
 img { border: 1px solid #8888; border-radius: 8px }
 </style>
 """
+SHOWN = "[...document.images].every(image => image.naturalWidth > 0)"
 BACKGROUNDS = {"light": "#fff", "dark": "#0d1117"}  # of GitHub's page
 
 
@@ -97,48 +102,37 @@ def take(folder: Path) -> dict[str, bytes]:
     make_account(project, DEVELOPMENT)
     with (
         served(project, *flask, "run", "--port=PORT", **DEVELOPMENT) as server,
-        chromium(folder / "chromium") as page,
+        browser() as started,
     ):
-        return {scheme: picture(page, server.url, scheme) for scheme in SCHEMES}
+        return {scheme: picture(started, server.url, scheme) for scheme in SCHEMES}
 
 
-def picture(page: Page, url: str, scheme: str) -> bytes:
+def picture(browser: Browser, url: str, scheme: str) -> bytes:
     """Return one PNG with all pages side by side."""
-    preferred = [{"name": "prefers-color-scheme", "value": scheme}]
-    page.call("Emulation.setEmulatedMedia", features=preferred)
-    page.call("Emulation.setScrollbarsHidden", hidden=True)
-    page.call("Network.clearBrowserCookies")  # logs out
     panes = PANES.replace("BACKGROUND", BACKGROUNDS[scheme])
-    for path in PAGES:
-        shot = base64.b64encode(of_page(page, url, path)).decode()
-        panes += f'<img src="data:image/png;base64,{shot}">'
-    size(page, (WIDTH + 2 + 16) * len(PAGES) + 16, HEIGHT + 2 + 32)
-    page.open("about:blank")
-    page.run(f"document.write({panes!r})")
-    page.wait_until("[...document.images].every(image => image.complete)")
-    return shot_of(page)
+    with visitor(browser, url, scheme=scheme) as person:
+        for path in PAGES:
+            shot = base64.b64encode(of_page(person, path)).decode()
+            panes += f'<img src="data:image/png;base64,{shot}">'
+        size(person.page, (WIDTH + 2 + 16) * len(PAGES) + 16, HEIGHT + 2 + 32)
+        # Away from the site, whose policy allows no such pictures.
+        person.page.goto("about:blank")
+        person.page.set_content(panes)
+        person.page.wait_for_function(SHOWN)
+        return person.page.screenshot()
 
 
-def of_page(page: Page, url: str, path: str) -> bytes:
-    size(page, WIDTH, HEIGHT)
-    page.open(url + path)
-    if page.run("location.pathname") != path:
-        page.run(f"document.querySelector('[name=email]').value = {EMAIL!r}")
-        page.run(f"document.querySelector('[name=password]').value = {PASSWORD!r}")
-        page.follow("document.querySelector('main form').requestSubmit()")
-    page.run(f"document.body.style.fontFamily = {FONT!r}")
-    return shot_of(page)
+def of_page(person: Visitor, path: str) -> bytes:
+    size(person.page, WIDTH, HEIGHT)
+    person.open(path)
+    if urlsplit(person.page.url).path != path:
+        person.send(email=EMAIL, password=PASSWORD)
+    person.page.evaluate(f"document.body.style.fontFamily = {FONT!r}")
+    return person.page.screenshot()
 
 
 def size(page: Page, width: int, height: int) -> None:
-    page.call(
-        "Emulation.setDeviceMetricsOverride",
-        width=width, height=height, deviceScaleFactor=1, mobile=False,
-    )  # fmt: skip
-
-
-def shot_of(page: Page) -> bytes:
-    return base64.b64decode(page.call("Page.captureScreenshot", format="png")["data"])
+    page.set_viewport_size({"width": width, "height": height})
 
 
 def write() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import http.client
 import os
 import re
 import signal
@@ -59,7 +61,8 @@ def nginx(project: Path, upstream: str, *, tls: bool = False) -> Iterator[str]:
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
         f"{user} daemon off; error_log stderr; pid nginx.pid;\nevents {{}}\nhttp {{\n"
-        "access_log off; client_body_temp_path body; proxy_temp_path proxy;\n"
+        # As Debian's nginx.conf has it.
+        "gzip on; access_log off; client_body_temp_path body; proxy_temp_path proxy;\n"
         "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n"
         f"{site}}}\n"
     )
@@ -75,6 +78,21 @@ def asked(url: str, request: str) -> str:
     with socket.create_connection((host, int(port)), timeout=30) as client:
         client.sendall(request.encode())
         return b"".join(iter(lambda: client.recv(65536), b"")).decode()
+
+
+def encodings(url: str) -> list[str | None]:
+    """Return how a style sheet and the form of the log-in are compressed."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+    found = []
+    for path in ("/static/css/style.css", "/auth/login"):
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip, br"})
+        answer = connection.getresponse()
+        found.append(answer.headers["Content-Encoding"])
+        body = answer.read()
+        text = gzip.decompress(body) if found[-1] else body
+        assert (b"csrf_token" in text) is (path == "/auth/login")
+    connection.close()
+    return found
 
 
 class Service:

@@ -62,7 +62,8 @@ REQUESTS = {
     "GET /%00": 404,
     "GET /static/a%00b?v=000000000000": 404,
     "GET /%ff": 404,
-    "GET /faults/none?a=%00%ff": 200,
+    "GET /faults/none?a=%00": 400,
+    "GET /faults/none?a=%ff": 200,
     "GET /static/css/style.css": 200,
 }
 

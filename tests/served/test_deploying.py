@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.served.deployed import asked
+from tests.served.deployed import encodings
 from tests.served.deployed import nginx
 from tests.support.facts.answers import DATABASES
 from tests.support.facts.answers import SERVERS
@@ -144,6 +145,14 @@ def test_a_client_behind_nginx_cannot_forge_its_address(
     assert "evil" not in answer  # nor is its X-Request-ID that of the client
     assert "Strict-Transport-Security" not in answer
     assert '"address":"127.0.0.1"' in server.log.read_text().splitlines()[-1]
+
+
+def test_nginx_compresses_no_page_with_a_token(
+    behind_nginx: tuple[Server, str],
+) -> None:
+    _, url = behind_nginx
+
+    assert encodings(url) == ["gzip", None]
 
 
 def test_slow_clients_behind_nginx_hold_no_thread(

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.served.deployed import encodings
 from tests.support.facts.answers import SERVERS
 from tests.support.rendering import BIN
 from tests.support.rendering import Renderer
@@ -214,6 +215,10 @@ def test_a_page_a_file_and_the_probes_are_answered(running: Server) -> None:
     assert json.loads(ready.text) == {"status": "ok"}
     for word in ("Warning", "Traceback", "[WARNING]", "[ERROR]"):
         assert word not in running.log.read_text()
+
+
+def test_a_file_is_compressed_and_a_page_with_a_token_is_not(running: Server) -> None:
+    assert encodings(running.url) == ["gzip", None]
 
 
 @pytest.mark.parametrize("server", SERVERS)

@@ -200,7 +200,7 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
     (
         page_checks.unknown_templates, WHOLE,
         Fault("a macro by a wrong name", "template/app/templates/auth/login.html",
-              "import faults", "import fault", "imports fault of auth/fields.html"),
+              "import field,", "import fields,", "imports fields of macros/forms.html"),
     ),
     (
         page_checks.unknown_endpoints, PLAIN,

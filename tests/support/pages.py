@@ -27,7 +27,8 @@ ADDRESS = "https://github.com/OWNER/copier-flask"
 SHELL = {"bash", "console", "sh", "shell"}
 # Code, and what is read rather than run.
 OTHERS = {
-    "caddyfile", "dotenv", "haproxy", "html", "ini", "po", "python", "text", "yaml"
+    "caddyfile", "css", "dotenv", "haproxy", "html", "ini", "po", "python", "text",
+    "yaml",
 }  # fmt: skip
 PART = re.compile(
     r"^#+ (?P<heading>[^\n]+)\n"

@@ -139,6 +139,6 @@ def test_an_edited_file_that_a_release_retires_is_kept(project: Project) -> None
     kept = {
         "app/templates/main/index.html": "<!-- mine -->",
         "docs/first-page.md": "Mine.\n",
-        "app/templates/main/start.html": "It works.",
+        "app/templates/main/start.html": "It works",
     }
     check(ours, COMING[-1], Expected(edits=kept))

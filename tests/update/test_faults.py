@@ -133,7 +133,8 @@ def test_a_dropped_path_loses_the_edits_in_it(plant: Plant, tmp_path: Path) -> N
 def test_a_random_value_in_a_file(plant: Plant, tmp_path: Path) -> None:
     def fault(repository: Path) -> None:
         with (repository / "template/AGENTS.md.jinja").open("a") as page:
-            page.write("\n{{ 999999999999 | ans_random }}\n")
+            # Not of a number: Jinja would compute it once, for all renders of a test.
+            page.write("\n{{ range(99_999) | ans_random }}\n")
 
     template = plant(fault)
     project = old_project(template, tmp_path)

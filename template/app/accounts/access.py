@@ -3,7 +3,7 @@
 `login_required`, `fresh_login_required` and `current_user` come from Flask-Login, which
 has no types. Import them from here, so that type checkers know view and account.
 
-Maintained by copier-flask.
+Settings: REMEMBER_COOKIE_NAME. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -15,8 +15,12 @@ from typing import TypeVar
 
 import flask_login
 from flask import abort
+from flask import current_app
+from flask import g
+from flask import request
 from flask.typing import ResponseReturnValue
 
+from app.core.hooks import unmarked_session
 from app.extensions import login_manager
 from app.models import User
 
@@ -43,6 +47,31 @@ def logged_in_account() -> User:
     Unlike `current_user`, which is a proxy, this is the object of the database session.
     """
     return cast("User", flask_login.current_user._get_current_object())
+
+
+def known_account() -> User | None:
+    """Return who is logged in, for the header of any page; else None.
+
+    A visitor without a log-in gets a page that caches may share. A page that shows an
+    account is in no cache, whatever the view says.
+    """
+    # After a failure of the database, it would be asked once more.
+    if "failure" in g or not may_be_logged_in() or not current_user.is_authenticated:
+        return None
+    g.account_shown = True
+    return logged_in_account()
+
+
+def may_be_logged_in() -> bool:
+    """Return whether a log-in is in the session or in the cookie that remembers it.
+
+    It does not mark the session as accessed, which would add "Vary: Cookie".
+    """
+    return (
+        "_login_user" in g
+        or current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies
+        or "_user_id" in (unmarked_session() or ())
+    )
 
 
 def admin_required(view: View) -> View:

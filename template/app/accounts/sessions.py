@@ -34,7 +34,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm import Session
 
+from app.accounts.access import known_account
 from app.accounts.access import logged_in_account
+from app.accounts.access import may_be_logged_in
 from app.accounts.login import duration
 from app.accounts.login import set_csrf_secret
 from app.core import transactions
@@ -61,6 +63,7 @@ def init_app(app: Flask) -> None:
     # Flask-Login's context processor loads the user for every page, also public ones.
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current_user"] = current_user
+    app.jinja_env.globals["known_account"] = known_account
     login_manager.user_loader(load)
     app.after_request(keep_private)
 
@@ -282,10 +285,14 @@ def touch(own: Session, row: Any, now: datetime) -> None:
 def keep_private(response: Response) -> Response:
     """Keep responses for logged-in users out of shared caches.
 
-    A Cache-Control of the view is kept, and is made private unless it says public.
+    A Cache-Control of the view is kept, and is made private unless it says public. A
+    page whose header shows the account is never stored.
     """
-    if not g.get("logged_in"):
+    shown = g.get("account_shown") or may_show_account_later(response)
+    if not (g.get("logged_in") or shown):
         return response
+    if shown:
+        del response.headers["Cache-Control"]
 
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store, private"
@@ -293,6 +300,16 @@ def keep_private(response: Response) -> Response:
         response.cache_control.private = True
 
     return response
+
+
+def may_show_account_later(response: Response) -> bool:
+    """Return whether the header of a page may show the account while it is sent."""
+    return (
+        response.is_streamed
+        and not response.direct_passthrough  # a file
+        and response.mimetype == "text/html"
+        and may_be_logged_in()
+    )
 
 
 def lifetime(*, remember: bool) -> timedelta:

@@ -25,19 +25,24 @@ from app.auth.forms import RegistrationForm
 @bp.route("/register", methods=["GET", "POST"])
 @throttling.limit_registrations
 def register() -> ResponseReturnValue:
-    """Make an account."""
+    """Make an account, and log in."""
     if current_user.is_authenticated:
         return redirect(url_for("dashboard.index"))
 
     form = RegistrationForm()
     if form.validate_on_submit():
         try:
-            users.create(form.text("email"), form.text("password"))
+            user = users.create(form.text("email"), form.text("password"))
         except users.EmailTakenError as taken:
             form.email.errors = [str(taken)]
         else:
-            flash("Your account is ready. Please log in.", "success")
-            return redirect(url_for("auth.login"))
+            # An account that starts inactive is not logged in.
+            if sessions.begin(user):
+                flash("Your account is ready, and you are logged in.", "success")
+                # It redirects to the first page of an account.
+                return redirect(url_for("auth.login"))
+            flash("Your account is ready, but not active yet.", "info")
+            return redirect(url_for("main.index"))
 
     return render_template("auth/register.html", form=form)
 

@@ -9,6 +9,9 @@ a 500 with a traceback. Send None instead. Times are written in ISO 8601 with a 
 zone. This applies to all JSON of responses: `jsonify()`, a view that returns a dict,
 the members of a problem, `tojson` in a template.
 
+A NUL character in a query is answered with 400, and in a path with 404: it is in no
+text that people write, and PostgreSQL refuses it. app/core/forms.py refuses it too.
+
 Maintained by copier-flask.
 """
 
@@ -26,8 +29,11 @@ from typing import IO
 
 import flask
 from flask import Flask
+from flask import request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug import formparser
+from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import NotFound
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core import proxy
@@ -37,9 +43,22 @@ URLENCODED = "application/x-www-form-urlencoded"
 
 def init_app(app: Flask) -> None:
     app.request_class = Request
+    app.before_request(refuse_nul)
     # A custom provider is kept.
     if type(app.json) is DefaultJSONProvider:
         app.json = JSONProvider(app)
+
+
+def refuse_nul() -> None:
+    """Refuse a NUL character, which PostgreSQL cannot store.
+
+    Raises NotFound for one in the path, and BadRequest for one in the query.
+    """
+    # Not where the query is read, because an error page may read it too.
+    if "\0" in request.path:
+        raise NotFound
+    if b"%00" in request.query_string:
+        raise BadRequest("The address has a NUL character (%00). Remove it.")
 
 
 class FormDataParser(formparser.FormDataParser):

@@ -23,6 +23,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 from werkzeug.datastructures import MultiDict
 from wtforms.meta import DefaultMeta
+from wtforms.validators import StopValidation
 
 if TYPE_CHECKING:
 
@@ -121,6 +122,24 @@ class Form(FlaskForm):
     accepts_json: ClassVar[bool] = True
 
     Meta: ClassVar[type[Any]] = RequestMeta
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Return whether the input is valid; text with a NUL character is not."""
+        given = dict(extra_validators or {})
+        # They run after the field's validators and before `validate_NAME` of the form.
+        for field in self:
+            if isinstance(field, (wtforms.StringField, wtforms.FieldList)):
+                name = field.short_name
+                given[name] = [refuse_nul, *given.get(name, ())]
+        return bool(super().validate(given))
+
+
+def refuse_nul(form: Form, field: wtforms.Field) -> None:
+    """Raise StopValidation for text that PostgreSQL cannot store or compare."""
+    texts = field.data if isinstance(field.data, list) else [field.data]
+    has_nul = any(isinstance(text, str) and "\0" in text for text in texts)
+    if has_nul and not field.errors:
+        raise StopValidation("The text has a NUL character, which cannot be saved.")
 
 
 def submitted(form: Form) -> Values | None:

@@ -37,9 +37,14 @@ context: Any = vars(flask_globals).get("request_ctx", flask_globals.app_ctx)
 
 Hook = Callable[..., Any]
 
+# A key of `app.extensions`: functions like those of `after_request`, which run after
+# them and see the cookie of the session.
+AFTER_SESSION = "after_session"
+
 
 def init_app(app: Flask) -> None:
     wrap(app)
+    app.extensions[AFTER_SESSION] = []
 
     # Flask documents that its methods may be replaced. They take `*given` because
     # Flask 3.2 passes the context as the first argument.
@@ -113,11 +118,12 @@ def run(function: Hook, response: Response) -> Response:
 
 
 def after_request_functions(app: Flask, current: Any) -> Iterator[Hook]:
-    """Yield those of a context in Flask's order; the last one saves the session."""
+    """Yield those of a context in Flask's order, then what follows the session."""
     yield from current._after_request_functions
     for name in chain(current.request.blueprints, (None,)):
         yield from reversed(app.after_request_funcs.get(name, ()))
     yield save_session
+    yield from app.extensions[AFTER_SESSION]
 
 
 def save_session(response: Response) -> Response:

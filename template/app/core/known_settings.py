@@ -61,6 +61,21 @@ def is_redis(url: str) -> bool:
     return parts.scheme in {"redis", "rediss"} and parts.port != 0
 
 
+def public_address(value: object) -> str:
+    """Return the address of the site without a slash at its end.
+
+    Raises ValueError for anything that is not such an address.
+    """
+    address = urlsplit(str(value))
+    port = address.port  # raises ValueError for a port that is no number
+    written = f"{address.scheme}://{address.netloc}{address.path}"
+    if address.scheme not in {"http", "https"} or written != value or port == 0:
+        raise ValueError
+    if not HOST.fullmatch(address.netloc) or not PATH.fullmatch(f"{address.path}/"):
+        raise ValueError
+    return written.rstrip("/")
+
+
 def policy(value: object) -> object:
     """Return a policy that can be sent as a header: text, or sources by directive.
 
@@ -101,6 +116,15 @@ SETTINGS: tuple[Setting, ...] = (
     # The site's name on pages.
     text("SITE_NAME", site().get("name", "Site")),
     text("SITE_DESCRIPTION", site().get("description", ""), matches=lambda _: True),
+    # The public address with the path of the site, if it has one, for links that search
+    # engines and other sites keep.
+    Setting(
+        name="SITE_URL",
+        check=public_address,
+        rule="an address such as https://example.com, with the path of the site if it "
+        "has one, and without a query",
+        variable="SITE_URL",
+    ),
     # At least 32 ASCII characters in production.
     Setting(name="SECRET_KEY", check=secret_key, variable="SECRET_KEY", secret=True),
     # Keys that were in use before, newest first.
@@ -180,6 +204,8 @@ SETTINGS: tuple[Setting, ...] = (
         "ASCII",
         optional=True,
     ),
+    # Text that every visitor may see is sent in gzip; see app/core/compression.py.
+    boolean("COMPRESSION", True),
     Setting(
         name="LOG_LEVEL",
         default="INFO",

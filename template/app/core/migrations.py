@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from flask_migrate import Config
 
 COMMAND = "uv run flask db upgrade"
+PENDING = f"The database has pending migrations. Run: {COMMAND}"
 PROBES = ("/api/health", "/api/ready")
 
 # Raised for a revision whose names are missing or computed.
@@ -214,16 +215,15 @@ def prepare_comparison() -> None:
     create_if_new()
     with current_app.extensions["sqlalchemy"].engine.connect() as connection:
         if pending(connection):
-            raise CommandError(f"The database has pending migrations. Run: {COMMAND}")
+            raise CommandError(PENDING)
 
 
 def pending_page() -> Response:
     """Return the 503 that names the command for pending migrations."""
-    text = f"The database has pending migrations. Run: {COMMAND}"
     if request.path.startswith(errors.API_PREFIX):
-        return errors.problem(503, ServiceUnavailable().name, text)
+        return errors.problem(503, ServiceUnavailable().name, PENDING)
     # The usual page may read the database.
-    return Response(errors.bare_page(ServiceUnavailable(text)), 503)
+    return Response(errors.bare_page(ServiceUnavailable(PENDING)), 503)
 
 
 def pending(connection: sa.Connection) -> bool:

@@ -1,5 +1,7 @@
 """Keeps templates and static versions in memory while a new release is copied.
 
+Templates get `has_endpoint()` here, when the owner's options of Jinja are set.
+
 A release puts new files in place and then restarts the server. Until then the old code
 must show its own templates and name its own static files. Templates that change while
 the server runs have no effect in production. Maintained by copier-flask.
@@ -10,7 +12,9 @@ from __future__ import annotations
 import logging
 
 import click
+from flask import current_app
 from flask import Flask
+from flask import request
 
 from app.core import settings
 from app.core import static_files
@@ -25,10 +29,25 @@ def load(app: Flask) -> None:
 
     It is the last step of the factory: blueprints bring templates too.
     """
+    app.jinja_env.globals.setdefault("has_endpoint", has_endpoint)
     in_command = click.get_current_context(silent=True)
     if settings.is_production(app) and not in_command:
         load_templates(app)
         static_files.remember_versions(app)
+
+
+def has_endpoint(name: str) -> bool:
+    """Return whether `url_for()` knows an endpoint, in a template.
+
+    A page of the template may have a link to a view that a project has removed.
+    """
+    if name.startswith("."):
+        name = f"{request.blueprint}{name}" if request.blueprint else name[1:]
+    try:
+        current_app.url_map.iter_rules(name)
+    except KeyError:
+        return False
+    return True
 
 
 def load_templates(app: Flask) -> None:

@@ -1,9 +1,12 @@
 """The host, client, scheme and path of a request: trusted hosts, and proxies.
 
+Templates have `canonical_url()`.
+
 Behind proxies they come from headers. TRUSTED_HOSTS is compared in any case, and may
 hold IPv6 addresses, which Werkzeug's own check cannot match.
 
-Settings: TRUSTED_HOSTS, PROXY_HOPS, PROXY_PREFIX, SCRIPT_NAME, APPLICATION_ROOT.
+Settings: TRUSTED_HOSTS, PROXY_HOPS, PROXY_PREFIX, SCRIPT_NAME, APPLICATION_ROOT,
+SITE_URL.
 Maintained by copier-flask.
 """
 
@@ -13,12 +16,15 @@ import ipaddress
 import os
 import re
 from collections.abc import Iterable
+from urllib.parse import quote
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIApplication
 from wsgiref.types import WSGIEnvironment
 
 import flask
+from flask import current_app
 from flask import Flask
+from flask import request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import get_host
 
@@ -33,7 +39,13 @@ PLAIN_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
 MAX_PREFIX_LENGTH = 200  # each link of a page repeats it
 
 
+# What a path may have besides letters and digits (RFC 3986).
+PATH_CHARACTERS = "/:@!$&'()*+,;=~"
+PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,9}")
+
+
 def init_app(app: Flask) -> None:
+    app.context_processor(lambda: {"canonical_url": canonical_url})
     # ["*"] disables the check; in Flask, None does.
     if app.config["TRUSTED_HOSTS"] == ["*"]:
         app.config["TRUSTED_HOSTS"] = None
@@ -57,6 +69,22 @@ def init_app(app: Flask) -> None:
         os.environ.pop("SCRIPT_NAME", None)
         if app.config["APPLICATION_ROOT"] == "/":
             app.config["APPLICATION_ROOT"] = prefix
+
+
+def canonical_url() -> str | None:
+    """Return the public address of the page that the request asks for.
+
+    It is below SITE_URL, and None without that setting. Of the query it has the number
+    of the page. None for any other query: only the view knows whether that makes
+    another page, and a wrong address would keep pages out of search engines.
+    """
+    site = current_app.config["SITE_URL"]
+    number = request.args.get("page", "1")
+    if not site or request.args.keys() - {"page"} or not PAGE_NUMBER.fullmatch(number):
+        return None
+    query = "" if number == "1" else f"?page={number}"
+    # SITE_URL has the prefix of a site below a path, and `request.path` does not.
+    return f"{site}{quote(request.path, safe=PATH_CHARACTERS)}{query}"
 
 
 class Request(flask.Request):

@@ -70,8 +70,8 @@ def add_version(endpoint: str, values: dict[str, Any]) -> None:
 
 def set_cache_life(response: Response) -> Response:
     """Let caches keep a static file for a year if its URL has the right version."""
-    endpoint = request.endpoint or ""
-    if endpoint.startswith("static_") or endpoint.rpartition(".")[2] == "static":
+    endpoint = request.endpoint
+    if is_static(endpoint):
         request_log.mark_static()
 
     # Not an error: it must not be cached at the address of a file that may come.
@@ -84,6 +84,12 @@ def set_cache_life(response: Response) -> Response:
             response.cache_control.immutable = True
 
     return response
+
+
+def is_static(endpoint: str | None) -> bool:
+    """Return whether an endpoint is the one of a static file."""
+    name = endpoint or ""
+    return name.startswith("static_") or name.rpartition(".")[2] == "static"
 
 
 def is_found(response: Response) -> bool:

@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from app.accounts import hashing
 from app.accounts import sessions
 from app.accounts import throttling
-from app.accounts import users
+from app.accounts.examples import example_account
 from app.core.transactions import connections
 from app.extensions import db
 from app.extensions import login_manager
@@ -32,7 +32,6 @@ from tests.support.accounts import LogIn
 from tests.support.accounts import MakeUser
 from tests.support.accounts import PASSWORD
 from tests.support.accounts import template_settings
-from tests.support.required_fields import required_fields
 
 REMEDY = (
     "If a value breaks a rule of yours, pass another one, or define the fixture "
@@ -70,11 +69,10 @@ def make_user(app: Flask) -> MakeUser:
     def make(email: str = "", **fields: Any) -> Account:
         address = email or f"person-{next(numbers)}@example.com"
         with app.app_context():
-            values = required_fields() | fields
             try:
-                user = users.create(address, PASSWORD, **values)
+                user = example_account(address, PASSWORD, **fields)
             except Exception as error:
-                error.add_note(f"make_user() made an account with {values}. {REMEDY}")
+                error.add_note(REMEDY)
                 raise
             return Account(user.id, user.email)
 

@@ -1,86 +1,10 @@
 """Values for required columns that the owner has added to `User`.
 
-With them, tests can make accounts without naming these columns. If a value has to
-follow a rule, pass it: `make_user(username="ada")`.
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
 
-from datetime import date
-from datetime import datetime
-from datetime import time
-from datetime import timedelta
-from datetime import UTC
-from decimal import Decimal
-from itertools import count
-from typing import Any
-from uuid import uuid4
+from app.accounts.examples import required_fields
 
-import sqlalchemy as sa
-
-from app.accounts.users import is_required
-from app.extensions import db
-from app.models import User
-
-# Filled by app.accounts.users.create().
-GIVEN = {"email", "is_admin", "password_hash"}
-
-NUMBERS = count(1)
-
-VALUES: dict[type, Any] = {
-    bool: lambda _: False,
-    bytes: lambda number: f"x{number}".encode(),
-    date: lambda number: date(2000, 1, 1) + timedelta(days=number),
-    datetime: lambda _: datetime.now(UTC),
-    Decimal: Decimal,
-    dict: lambda _: {},
-    float: float,
-    int: int,
-    list: lambda _: [],
-    str: lambda number: f"x{number}",
-    time: lambda _: time(12),
-    timedelta: lambda number: timedelta(days=number),
-}
-
-
-def required_fields() -> dict[str, Any]:
-    """Return a value for each field of `User` that needs one, by the field's name."""
-    fields = {
-        attribute.key: attribute.columns[0]
-        for attribute in sa.inspect(User).column_attrs
-    }
-    values = {
-        name: value_of(column)
-        for name, column in fields.items()
-        if name not in GIVEN and isinstance(column, sa.Column) and is_required(column)
-    }
-    # Also if accounts of the project have to be activated before their first log-in.
-    return {"is_active": True, **values}
-
-
-def value_of(column: sa.Column[Any]) -> Any:
-    """Return a value that no other row has, if the type has enough values."""
-    if column.foreign_keys:
-        return referred(next(iter(column.foreign_keys)).column)
-    if isinstance(column.type, sa.Enum):
-        names = column.type.enum_class or column.type.enums
-        return next(iter(names))
-    if isinstance(column.type, sa.Uuid):
-        return uuid4()
-
-    make = VALUES.get(column.type.python_type)
-    if make is None:
-        raise TypeError(f"{column} needs a value: pass one to make_user().")
-    return make(next(NUMBERS))
-
-
-def referred(column: sa.Column[Any]) -> Any:
-    """Return a value that a foreign key can refer to; make a row if there is none."""
-    known = sa.select(column).limit(1)
-    if db.session.scalar(known) is None:
-        values = {
-            one.key: value_of(one) for one in column.table.columns if is_required(one)
-        }
-        db.session.execute(sa.insert(column.table).values(values))
-        db.session.commit()
-    return db.session.scalar(known)
+__all__ = ["required_fields"]

@@ -11,6 +11,7 @@ EXTENSIONS = "    # Add your extensions below this line.\n"
 FORMS = "app/auth/forms.py"
 MODELS = "app/models.py"
 ROUTES = "app/auth/routes.py"
+ACCOUNT = "app/templates/auth/header.html"
 
 REGISTERS = "test_a_visitor_registers_and_logs_in"
 BY_API = "test_an_administrator_makes_an_account_once"
@@ -61,9 +62,9 @@ def first_account(make_user: MakeUser) -> None:
             '    name = StringField("Your name", [InputRequired()])\n'
         )),
         *given("name", "str"),
-        ("app/templates/auth/register.html", "  {{ text(form, form.email,", (
-            '  {{ text(form, form.name, autocomplete="name") }}\n'
-            "  {{ text(form, form.email,"
+        ("app/templates/auth/register.html", "  {{ field(form, form.email,", (
+            '  {{ field(form, form.name, autocomplete="name") }}\n'
+            "  {{ field(form, form.email,"
         )),
         revision=True,
         asks=f"{REGISTERS} {BY_API}",
@@ -103,18 +104,19 @@ def first_account(make_user: MakeUser) -> None:
         revision=True,
     ),
     "nobody can register": change(
-        (ROUTES, '    """Make an account."""\n', (
+        (ROUTES, '    """Make an account, and log in."""\n', (
             '    """Nobody makes an account here: `flask users create` does."""\n'
             "    abort(404)\n\n\ndef register_by_the_form() -> ResponseReturnValue:\n"
-            '    """Make an account."""\n'
+            '    """Make an account, and log in."""\n'
         )),
         (ROUTES, "from flask import flash\n", (
             "from flask import abort\nfrom flask import flash\n"
         )),
         ("app/templates/auth/login.html", (
-            "<p>No account yet? <a href=\"{{ url_for('auth.register') }}\">"
+            "  <p>No account yet? <a href=\"{{ url_for('auth.register') }}\">"
             "Register</a></p>\n"
         ), ""),
+        (ACCOUNT, '  {{ link("auth.register", "Register") }}\n', ""),
         asks=REGISTERS,
     ),
     "the whole site is behind a log-in": change(
@@ -147,16 +149,14 @@ def register_blueprints'''),
             "class RegistrationForm(Form):\n"
             '    terms = BooleanField("I agree", [InputRequired()])\n'
         )),
-        ("app/templates/auth/register.html", "  <button>", (
-            "  <p>{{ form.terms }} {{ form.terms.label }}</p>\n  <button>"
+        ("app/templates/auth/register.html", "  {% endcall %}", (
+            "  {{ field(form, form.terms) }}\n  {% endcall %}"
         )),
         asks=REGISTERS,
     ),
     "the form that logs in has other fields": change(
-        ("app/templates/auth/login.html", (
-            '  <p>{{ form.remember }} {{ form.remember.label(class="beside") }}</p>\n'
-        ), ""),
-        ("app/templates/auth/login.html", "novalidate", 'class="narrow"'),
+        ("app/templates/auth/login.html", "  {{ field(form, form.remember) }}\n", ""),
+        ("app/templates/auth/login.html", 'class="card ', 'class="narrow '),
     ),
     "accounts start without an administrator's consent": change(
         (MODELS, "default=True, server_default=sa.true()", (
@@ -168,8 +168,6 @@ def register_blueprints'''),
     "the dashboard is gone": change(
         ("app/dashboard",),
         ("app/templates/dashboard",),
-        ("app/templates/navigation.html", "dashboard.index", "auth.password"),
-        ("app/templates/auth/password.html", "dashboard.index", "main.index"),
         (FACTORY, '''    from app.dashboard import bp as dashboard_bp
 
     # For people who are logged in; app/dashboard/routes.py checks it.

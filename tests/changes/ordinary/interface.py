@@ -92,7 +92,6 @@ def echo() -> Response:
         (AUTH, '@bp.route("/register", methods=["GET", "POST"])\n', ""),
         ("app/templates/auth/register.html",),
         (AUTH, 'render_template("auth/register.html", form=form)', '"Gone."'),
-        ("app/templates/auth/login.html", "{{ url_for('auth.register') }}", "/join"),
         asks="test_a_visitor_registers_and_logs_in",
     ),
     "a visitor is shown a page of the owner": change(
@@ -122,7 +121,6 @@ def show_welcome() -> str:
         ("app/dashboard",),
         ("app/templates/dashboard",),
         ("app/templates/navigation.html",),
-        ("app/templates/auth/password.html", "dashboard.index", "main.index"),
         ("app/__init__.py", '''    from app.dashboard import bp as dashboard_bp
 
     # For people who are logged in; app/dashboard/routes.py checks it.

@@ -71,11 +71,11 @@ CHANGES = {
     ),
     "people sign in and sign up": change(
         ("app/templates/auth/login.html", "<h1>Log in</h1>", "<h1>Sign in</h1>"),
-        ("app/templates/auth/login.html", "<button>Log in", "<button>Sign in"),
+        ("app/templates/auth/login.html", 'form, "Log in"', 'form, "Sign in"'),
         ("app/templates/auth/register.html", "<h1>Register", "<h1>Sign up"),
-        ("app/templates/auth/register.html", "<button>Register", "<button>Sign up"),
+        ("app/templates/auth/register.html", 'form, "Register"', 'form, "Sign up"'),
         ("app/auth/forms.py", '"E-mail address"', '"Your e-mail"'),
-        ("app/auth/routes.py", "Your account is ready. Please log in.", "Welcome!"),
+        ("app/auth/routes.py", "Your account is ready, and you are logged in.", "Hi!"),
         ("app/auth/routes.py", "You are logged out.", "Goodbye."),
         ("app/auth/routes.py", (
             "The e-mail address or the password is wrong."
@@ -157,10 +157,12 @@ def entries() -> dict[str, object]:
         )),
     ),
     "the page about errors has other words": change(
-        ("app/templates/error.html", "<h1>{{ error.name }}</h1>", (
+        ("app/templates/error.html", "<h1>{{ heading }}</h1>", (
             "<h1>Sorry: {{ error.code }}</h1>"
         )),
-        ("app/templates/error.html", "{{ error.description }}", "Please try again."),
+        ("app/templates/error.html", (
+            "{{ text if is_default else error.description }}"
+        ), "Please try again."),
         ("app/templates/error.html", 'class="note"', 'class="small"'),
     ),
     "the page of a refused form has other words": change(
@@ -169,19 +171,22 @@ def entries() -> dict[str, object]:
         )),
     ),
     "messages are shown in another way": change(
-        (BASE, '<p class="message message-{{ category }}" role="{{', (
-            '<p class="flash flash-{{ category }}" role="{{'
+        (BASE, "{{ message(text, category) }}", (
+            '<p class="flash flash-{{ category }}" role="status">{{ text }}</p>'
         )),
     ),
     "forms carry their token by form.csrf_token": change(
-        ("app/templates/auth/login.html", "{{ form.hidden_tag() }}", (
+        ("app/templates/macros/forms.html", "{{ form.hidden_tag() }}", (
             "{{ form.csrf_token }}"
         )),
-        ("app/templates/auth/register.html", "{{ form.hidden_tag() }}", (
-            "{{ form.csrf_token() }}"
+        ("app/templates/auth/password.html", (
+            '{% call form_with(form, "Change the password") %}'
+        ), (
+            '<form method="post">\n'
+            '  <input type="hidden" name="csrf_token" value="{{ csrf_token() }}">'
         )),
-        ("app/templates/auth/password.html", "{{ form.hidden_tag() }}", (
-            '<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">'
+        ("app/templates/auth/password.html", "{% endcall %}", (
+            "<button>Change it</button>\n  </form>"
         )),
     ),
     "a search by GET and a second page": change(

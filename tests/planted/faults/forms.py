@@ -7,6 +7,30 @@ TESTS = "tests/maintained/core/test_forms.py"
 
 # file, what is there, what takes its place, the tests that must fail
 FAULTS = {
+    "text with NUL is valid": (
+        FILE,
+        "    if has_nul and",
+        "    if texts == 0 and",
+        TESTS,
+    ),
+    "a list of texts may have NUL": (
+        FILE,
+        "(wtforms.StringField, wtforms.FieldList)):\n                name",
+        "wtforms.StringField):\n                name",
+        TESTS,
+    ),
+    "NUL in a query reaches the view": (
+        "app/core/bodies.py",
+        'if b"%00" in',
+        'if b"%00%00%00" in',
+        "tests/maintained/core/test_answers.py",
+    ),
+    "NUL in a path reaches the view": (
+        "app/core/bodies.py",
+        'if "\\0" in request.path:',
+        'if "\\0" in "":',
+        "tests/maintained/core/test_answers.py",
+    ),
     "a file reaches a text field": (
         FILE,
         "        if not isinstance(item, FileStorage) or name",

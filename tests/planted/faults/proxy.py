@@ -53,4 +53,40 @@ FAULTS = {
         "values[0]",
         own("each_link_starts_with_the_prefix_of_the_proxy"),
     ),
+    "the public address is decoded": (
+        FILE,
+        "quote(request.path, safe=PATH_CHARACTERS)",
+        "request.path",
+        own("the_public_address_of_a_page_is_below_that_of_the_site"),
+    ),
+    "the public address has the prefix twice": (
+        FILE,
+        "{site}{quote(request.path",
+        "{site}{quote(request.script_root + request.path",
+        own("the_public_address_of_a_page_is_below_that_of_the_site"),
+    ),
+    "every page of a list has the address of the first": (
+        FILE,
+        'f"?page={number}"',
+        '""',
+        own("the_public_address_of_a_page_is_below_that_of_the_site"),
+    ),
+    "a search has the address of the list": (
+        FILE,
+        'request.args.keys() - {"page"}',
+        "False",
+        own("the_public_address_of_a_page_is_below_that_of_the_site"),
+    ),
+    "a page number of the public address is any text": (
+        FILE,
+        "not PAGE_NUMBER.fullmatch(number)",
+        "False",
+        own("the_public_address_of_a_page_is_below_that_of_the_site"),
+    ),
+    "a public address without that of the site": (
+        FILE,
+        "if not site or request.args",
+        "if request.args",
+        own("without_an_address_of_the_site_pages_have_no_public_address"),
+    ),
 }

@@ -45,6 +45,24 @@ FAULTS = {
         "NOT_A_TEMPLATE = (OSError,)",
         own("a_broken_template_does_not_stop_others_from_loading"),
     ),
+    "a template has links to views that are gone": (
+        PRELOAD,
+        "        return False\n",
+        "        return True\n",
+        own("a_template_knows_whether_an_endpoint_exists"),
+    ),
+    "the endpoint of an area is not found by its short name": (
+        PRELOAD,
+        'name.startswith(".")',
+        "False",
+        own("a_template_knows_whether_an_endpoint_exists"),
+    ),
+    "a global of the owner is replaced": (
+        PRELOAD,
+        '.setdefault("has_endpoint", has_endpoint)',
+        '.update({"has_endpoint": has_endpoint})',
+        own("a_global_of_the_owner_is_kept"),
+    ),
     "pages name the files of the next version": (
         STATIC,
         "current_app.extensions[REMEMBERED].get(filename) or version(filename)",

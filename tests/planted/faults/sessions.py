@@ -5,6 +5,7 @@ from __future__ import annotations
 COOKIES = "app/core/cookies.py"
 LOGIN = "app/accounts/login.py"
 SESSIONS = "app/accounts/sessions.py"
+DOORS = "app/accounts/access.py"
 OF_COOKIES, OVER_TIME = (
     "tests/maintained/core/test_cookies.py",
     "tests/maintained/accounts/test_sessions.py",
@@ -78,5 +79,26 @@ FAULTS = {
     ),
     "the log does not name the account": (
         SESSIONS, '"account": account, **fields', "**fields", OVER_TIME,
+    ),
+    "a public page reads the session of every visitor": (
+        DOORS, 'or "_user_id" in (unmarked_session() or ())', "or True", ACCESS,
+    ),
+    "a public page forgets who is remembered": (
+        DOORS,
+        'or current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies',
+        "or False",
+        ACCESS,
+    ),
+    "a page of a failure asks the database": (
+        DOORS, 'if "failure" in g or not', "if not", ACCESS,
+    ),
+    "caches keep a page with an account": (
+        SESSIONS, 'g.get("account_shown") or', "", ACCESS,
+    ),
+    "caches keep a streamed page with an account": (
+        SESSIONS, ' or may_show_account_later(response)', "", ACCESS,
+    ),
+    "a static page of a log-in is not kept": (
+        SESSIONS, "and not response.direct_passthrough", "", ACCESS,
     ),
 }  # fmt: skip

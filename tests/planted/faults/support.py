@@ -5,6 +5,7 @@ from __future__ import annotations
 APPLICATIONS, MOVED = "tests/support/applications.py", "tests/support/moved.py"
 OWN = "tests/maintained/test_support.py"
 ACCOUNTS, FIXTURES = "tests/support/accounts.py", "tests/support/account_fixtures.py"
+EXAMPLES = "app/accounts/examples.py"
 OF_ACCOUNTS = "tests/maintained/accounts/test_support.py"
 
 FAULTS = {
@@ -24,7 +25,31 @@ FAULTS = {
         MOVED, ".startswith(beginning)", ".startswith('')", OWN,
     ),
     "accounts of tests are as inactive as others": (
-        "tests/support/required_fields.py", '"is_active": True, ', "", OF_ACCOUNTS,
+        EXAMPLES, '"is_active": True, ', "", OF_ACCOUNTS,
+    ),
+    "example values of another process come again": (
+        EXAMPLES, "if number > highest", "if number", OF_ACCOUNTS,
+    ),
+    "a number of an example account is above its id": (
+        EXAMPLES, "value_of(column, number) for", "value_of(column, next_number()) for",
+        OF_ACCOUNTS,
+    ),
+    "an account without an example value is not named": (
+        EXAMPLES, "values = fields\n", "values = required_fields()\n", OF_ACCOUNTS,
+    ),
+    "an example of an address is none": (
+        EXAMPLES, "x{number}@example.com", "x{number}", OF_ACCOUNTS,
+    ),
+    "a type of the project has no example": (
+        EXAMPLES, "stored = stored.impl_instance", "pass", OF_ACCOUNTS,
+    ),
+    "an example for a foreign key commits its caller's work": (
+        EXAMPLES, "with transactions.commit_own_work(db.session()):",
+        "for _ in (1, db.session.commit()):", OF_ACCOUNTS,
+    ),
+    "an example for a foreign key is not committed": (
+        EXAMPLES, "with transactions.commit_own_work(db.session()):", "if True:",
+        OF_ACCOUNTS,
     ),
     "a refused account of a test comes without a hint": (
         FIXTURES, "error.add_note", "str", OF_ACCOUNTS,

@@ -370,13 +370,11 @@ def test_a_column_without_any_default_requires_a_value(
 def test_create_names_a_field_that_requires_a_value(
     app: Flask,
 ) -> None:
-    user = User(email="new@example.com", **required_fields())
+    with app.app_context():
+        user = User(email="new@example.com", **required_fields())
 
-    with (
-        app.app_context(),
-        pytest.raises(users.MissingFieldsError, match="value for password_hash:"),
-    ):
-        users.insert(user)
+        with pytest.raises(users.MissingFieldsError, match="value for password_hash:"):
+            users.insert(user)
 
 
 def test_production_hashes_passwords_with_scrypt() -> None:

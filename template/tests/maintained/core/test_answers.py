@@ -410,7 +410,8 @@ ODD_REQUESTS: dict[str, tuple[str, Environ, int]] = {
     "NUL in a static path": ("/static/%00", {}, 404),
     "NUL in a static name": ("/static/a%00b", {}, 404),
     "NUL with a version": ("/static/a%00b?v=000000000000", {}, 404),
-    "NUL in the query": ("/site?%00=%00", {}, 200),
+    "NUL in the query": ("/site?%00=%00", {}, 400),
+    "NUL in the path of a view": ("/name/%00", {}, 404),
     "NUL in the API": ("/api/%00", {}, 404),
     "NUL in a host": ("/site", {"HTTP_HOST": "a\0b"}, 200),
     "NUL in a cookie": ("/site", {"HTTP_COOKIE": "session=\0; \0=a"}, 200),
@@ -434,6 +435,7 @@ ODD_REQUESTS: dict[str, tuple[str, Environ, int]] = {
 def test_a_malformed_request_is_no_server_error(request_: str, served: Flask) -> None:
     path, environ, status = ODD_REQUESTS[request_]
     served.add_url_rule("/query", view_func=lambda: flask.request.args)
+    served.add_url_rule("/name/<name>", "name", lambda name: name)
 
     answer = ask(served, path, **environ)
 

@@ -119,6 +119,19 @@ def test_nested_fields_read_text_and_files(client: FlaskClient) -> None:
     assert fields["place"] == {"town": "Ulm", "map": "map"}
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("title", "a\0"), ("place-town", "\0"), ("tags-0", "\0"), ("title", "a\0" * 9)],
+)
+def test_text_with_nul_is_an_error(client: FlaskClient, name: str, text: str) -> None:
+    data = {"title": "a", "colour": "red", name: text}
+
+    found = str(errors(client, data=data))
+
+    # The first error of a field is enough.
+    assert ("NUL character" in found) is (len(text) <= 9)
+
+
 @pytest.mark.parametrize("name", ["tags-0", "place-town", "number", "sold"])
 def test_a_file_for_another_field_counts_as_not_sent(
     client: FlaskClient, name: str

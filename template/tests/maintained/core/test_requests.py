@@ -9,6 +9,7 @@ from io import StringIO
 
 import pytest
 from flask import Flask
+from flask import render_template_string
 from flask import request
 from flask import session
 from flask import url_for
@@ -308,3 +309,43 @@ def test_a_session_too_large_for_a_cookie_fails_a_test(make_app: MakeApp) -> Non
 
     with pytest.raises(UserWarning, match="too large"):
         app.test_client().get("/fill")
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ("/", "/"),
+        ("/t/a%3Fb%23c%25", "/t/a%3Fb%23c%25"),
+        ("/t/ü", "/t/%C3%BC"),
+        ("/t/@you:~(1)", "/t/@you:~(1)"),
+        ("/?page=2", "/?page=2"),
+        ("/?page=1", "/"),
+        ("/?page=x", None),
+        ("/?page=", None),
+        ("/?q=1", None),
+        ("/?page=2&q=1", None),
+    ],
+)
+def test_the_public_address_of_a_page_is_below_that_of_the_site(
+    asked: str, named: str | None, make_app: MakeApp
+) -> None:
+    site = "https://example.com/shop"
+    app = make_app(SITE_URL=f"{site}/", SCRIPT_NAME="/shop", TRUSTED_HOSTS=["*"])
+    app.add_url_rule("/t/<text>", "t", lambda text: named_here())
+    app.view_functions["main.index"] = named_here
+
+    response = app.test_client().get(f"/shop{asked}")
+
+    assert response.text == (f"{site}{named}" if named else "None")
+
+
+def named_here() -> str:
+    return render_template_string("{{ canonical_url() | string | safe }}")
+
+
+@pytest.mark.parametrize("site", [None, ""])
+def test_without_an_address_of_the_site_pages_have_no_public_address(
+    site: str | None, make_app: MakeApp
+) -> None:
+    with make_app(SITE_URL=site).test_request_context("/"):
+        assert named_here() == "None"

@@ -82,6 +82,34 @@ def test_a_broken_template_does_not_stop_others_from_loading(
     assert ("broken.html cannot be loaded" in caplog.text) is said
 
 
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("of_tests.page", True),
+        (".page", True),
+        ("of_tests.gone", False),
+        (".gone", False),
+        ("page", False),
+    ],
+)
+def test_a_template_knows_whether_an_endpoint_exists(
+    name: str, known: bool, site: Flask, tmp_path: Path
+) -> None:
+    preload.load(site)
+    page = tmp_path / "pages/of_tests.html"
+    page.write_text(f"{{{{ has_endpoint({name!r}) }}}}")
+
+    assert site.test_client().get("/of-tests").text == str(known)
+
+
+def test_a_global_of_the_owner_is_kept(site: Flask) -> None:
+    site.jinja_env.globals["has_endpoint"] = "the owner's"
+
+    preload.load(site)
+
+    assert site.jinja_env.globals["has_endpoint"] == "the owner's"
+
+
 def test_static_urls_have_the_versions_read_at_start(
     site: Flask, tmp_path: Path
 ) -> None:
