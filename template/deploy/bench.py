@@ -107,7 +107,7 @@ def settings(folder: Path, workers: int, port: int) -> dict[str, str]:
 def serving(folder: Path, workers: int) -> Iterator[tuple[int, int]]:
     """Run the server until the block ends; gives the ids of its process and port."""
     if sys.platform == "win32":  # for mypy: main() has refused it
-        raise NotImplementedError
+        raise OSError("just bench needs Linux.")
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "run:app"]
     if (ROOT / "serve.py").exists():
@@ -197,7 +197,7 @@ def stat(pid: int) -> list[str]:
 def cpu_seconds(root: int) -> float:
     """Return the CPU time of those processes of a tree that have not ended."""
     if sys.platform == "win32":
-        raise NotImplementedError
+        raise OSError("just bench needs Linux.")
     total = 0
     for pid in tree(root):
         with suppress(OSError):
