@@ -116,7 +116,7 @@ def first_account(make_user: MakeUser) -> None:
             "  <p>No account yet? <a href=\"{{ url_for('auth.register') }}\">"
             "Register</a></p>\n"
         ), ""),
-        (ACCOUNT, '  {{ link("auth.register", "Register") }}\n', ""),
+        (ACCOUNT, ', ("auth.register", "Register")', ""),
         asks=REGISTERS,
     ),
     "the whole site is behind a log-in": change(
