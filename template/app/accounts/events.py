@@ -1,0 +1,22 @@
+"""Signals about accounts, sent after the commit.
+
+A function of yours listens with `events.account_deleted.connect(function)`; it is
+called with the application and the keyword arguments that stand beside the signal.
+
+Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+from blinker import Signal
+
+# user_id: int, email: str.
+password_changed = Signal()
+# user_id: int, old: str, new: str.
+email_changed = Signal()
+# email: str, link: str.
+invited = Signal()
+# user_id: int, email: str, when: datetime.
+deletion_planned = Signal()
+# user_id: int, email: str.
+account_deleted = Signal()

@@ -1,0 +1,37 @@
+"""Absolute links, for mail and for commands.
+
+Settings: SITE_URL. Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask import url_for
+
+# Where `flask run` serves.
+DEVELOPMENT = "http://localhost:5000"
+
+
+class NoSiteAddressError(ValueError):
+    """There is no SITE_URL, so that no link can be made."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A link needs the address of the site: set SITE_URL, such as "
+            "https://www.example.com."
+        )
+
+
+def link(endpoint: str, **values: object) -> str:
+    """Return the absolute address of a view, below SITE_URL.
+
+    Raises `NoSiteAddressError` without SITE_URL, except in development and in tests.
+    """
+    site = current_app.config["SITE_URL"]
+    if not site and current_app.config["APP_CONFIG"] in {"development", "testing"}:
+        site = DEVELOPMENT
+    if not site:
+        raise NoSiteAddressError
+    # Not the host of this request, which a stranger chooses.
+    with current_app.test_request_context(base_url=f"{site}/"):
+        return url_for(endpoint, _external=True, **values)

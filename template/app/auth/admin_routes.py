@@ -1,0 +1,5 @@
+"""The accounts, for administrators, and invitations."""
+
+from __future__ import annotations
+
+# Add your pages below this line.

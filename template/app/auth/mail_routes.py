@@ -1,0 +1,5 @@
+"""What needs mail: confirming an address, changing it, a forgotten password."""
+
+from __future__ import annotations
+
+# Add your pages below this line.
