@@ -5,8 +5,9 @@ Settings: SITE_URL. Maintained by copier-flask.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import current_app
-from flask import url_for
 
 # Where `flask run` serves.
 DEVELOPMENT = "http://localhost:5000"
@@ -22,7 +23,7 @@ class NoSiteAddressError(ValueError):
         )
 
 
-def link(endpoint: str, **values: object) -> str:
+def link(endpoint: str, **values: str | int) -> str:
     """Return the absolute address of a view, below SITE_URL.
 
     Raises `NoSiteAddressError` without SITE_URL, except in development and in tests.
@@ -33,5 +34,8 @@ def link(endpoint: str, **values: object) -> str:
     if not site:
         raise NoSiteAddressError
     # Not the host of this request, which a stranger chooses.
-    with current_app.test_request_context(base_url=f"{site}/"):
-        return url_for(endpoint, _external=True, **values)
+    place = urlsplit(site)
+    urls = current_app.url_map.bind(
+        place.netloc, script_name=place.path or "/", url_scheme=place.scheme
+    )
+    return urls.build(endpoint, values, force_external=True)
