@@ -32,12 +32,12 @@ class User(SessionUser, Base):
     password_hash: Mapped[str] = mapped_column(sa.String(255))
     is_active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     is_admin: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
     # Whether mail to the address has reached its owner. True in rows of before the
     # column, so that an update locks nobody out.
     is_confirmed: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     # When an account that its owner has deleted goes; see DELETION_GRACE.
     delete_after: Mapped[datetime | None] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
 
     sessions: Mapped[list[UserSession]] = relationship(
         back_populates="user", cascade="all, delete-orphan", passive_deletes=True
@@ -58,11 +58,11 @@ class UserSession(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     browser: Mapped[str] = mapped_column(sa.String(255))
-    remembered: Mapped[bool]
     # The network address at log-in, as far as PROXY_HOPS tells it.
     address: Mapped[str] = mapped_column(sa.String(45), default="", server_default="")
     # When the password was last given in this session after the log-in.
     password_checked_at: Mapped[datetime | None]
+    remembered: Mapped[bool]
 
     user: Mapped[User] = relationship(back_populates="sessions")
 
