@@ -120,6 +120,11 @@ SETTINGS: tuple[Setting, ...] = (
     # The length of the shortest password, in bytes of UTF-8: letters of most scripts
     # count two or three.
     whole_number("PASSWORD_MIN_LENGTH", PASSWORD_MIN_LENGTH, low=12, high=64),
+    # Who may make an account on the page for it: everyone ("open"), only people whom an
+    # administrator invites ("invite"), or nobody ("closed").
+    one_of("REGISTRATION", "open", ("open", "invite", "closed")),
+    # How long the link of an invitation is valid.
+    seconds("INVITATION_LIFETIME", 604_800, low=60),
     # Further settings of Flask-Login.
     text("AUTH_HEADER_NAME", LIBRARY, matches=is_header, rule="the name of a header"),
     text(

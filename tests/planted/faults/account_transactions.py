@@ -102,7 +102,7 @@ FAULTS = {
         "g._login_user.is_active", OWN,
     ),
     "a connection is held while a password is typed": (
-        "app/accounts/commands.py",
+        "app/accounts/command_line.py",
         "with db.session.session_factory() as own:\n            own.",
         "if True:\n            db.session.", COMMANDS,
     ),
