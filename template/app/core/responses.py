@@ -46,9 +46,11 @@ logger = logging.getLogger(__name__)
 
 
 class Middleware:
-    """A WSGI middleware; `set_headers` adds what a response lacks."""
+    """A WSGI middleware; other modules set `set_headers` and `hide_secret`."""
 
     set_headers: Callable[..., object] | None = None
+    # Sets `request_log.PATH` if the path of a request holds a secret.
+    hide_secret: Callable[[WSGIEnvironment], object] | None = None
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -58,6 +60,8 @@ class Middleware:
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         request_log.begin(environ, bool(self.app.config["PROXY_HOPS"]))
+        if self.hide_secret:
+            self.hide_secret(environ)
         quote_query(environ)
         unmap_address(environ)
         response = BufferedResponse()

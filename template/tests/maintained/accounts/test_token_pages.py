@@ -1,0 +1,132 @@
+"""A token in an address is in no log, no cache, and in no Referer."""
+
+from __future__ import annotations
+
+import pytest
+from flask import abort
+from flask import Flask
+from flask import render_template_string
+
+from app.accounts.token_pages import token_page
+from tests.maintained.core.test_requests import logged_by
+from tests.support.applications import MakeApp
+
+SECRET = "4a8c-secret"
+SITE = "https://www.example.com"
+
+
+@token_page
+def shown(token: str, number: int = 0) -> str:
+    if token == "fails":
+        raise ZeroDivisionError
+    if token == "gone":
+        abort(410)
+    return render_template_string("{{ canonical_url() }} {{ csrf_token() }}")
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    app = make_app(
+        SITE_URL=SITE, WTF_CSRF_ENABLED=True, TRUSTED_HOSTS=["localhost"], LOG_JSON=True
+    )
+    for rule in ("/links/<token>", "/of/<int:number>/<token>/end"):
+        app.add_url_rule(rule, rule, shown, methods=["GET", "POST"])
+    app.add_url_rule("/plain/<token>", "plain", lambda token: token)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "line"),
+    [
+        ("GET", f"/links/{SECRET}", 200, "/links/<token>"),
+        ("GET", f"/of/7/{SECRET}/end", 200, "/of/7/<token>"),
+        # Refused before any view.
+        ("POST", f"/links/{SECRET}", 400, "/links/<token>"),
+        ("DELETE", f"/links/{SECRET}", 405, "/links/<token>"),
+        ("GET", f"/links/{SECRET}/", 404, "/links/<token>"),
+        ("GET", f"/links%2F{SECRET}", 200, "/links/<token>"),
+        ("GET", f"//links/{SECRET}", 308, "/links/<token>"),
+        ("GET", f"/links///{SECRET}", 308, "/links/<token>"),
+        ("GET", "/links/gone", 410, "/links/<token>"),
+        ("GET", f"/plain/{SECRET}", 200, f"/plain/{SECRET}"),
+        ("GET", "/linkss/x", 404, "/linkss/x"),
+    ],
+)
+def test_the_log_has_no_token(
+    method: str, path: str, status: int, line: str, app: Flask
+) -> None:
+    lines = logged_by(app)
+
+    response = app.test_client().open(path, method=method)
+
+    assert response.status_code == status
+    assert f'"path":"{line}"' in lines.getvalue()
+    assert SECRET not in lines.getvalue().replace(line, "")
+
+
+def test_the_log_of_a_host_that_is_refused_has_no_token(app: Flask) -> None:
+    lines = logged_by(app)
+
+    refused = app.test_client().get(f"/links/{SECRET}", base_url="http://elsewhere")
+
+    assert refused.status_code == 400
+    assert SECRET not in lines.getvalue()
+
+
+def test_the_log_of_an_unexpected_error_has_no_token(app: Flask) -> None:
+    lines = logged_by(app)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    assert app.test_client().get("/links/fails").status_code == 500
+    assert "Exception on /links/<token> [GET]" in lines.getvalue()
+    assert "ZeroDivisionError" in lines.getvalue()
+    assert "/links/fails" not in lines.getvalue()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_no_cache_no_search_engine_and_no_other_site_gets_the_address(
+    method: str, app: Flask
+) -> None:
+    headers = app.test_client().open(f"/links/{SECRET}", method=method).headers
+
+    assert "no-store" in headers["Cache-Control"]
+    assert headers.getlist("Referrer-Policy") == ["strict-origin"]
+    assert headers["X-Robots-Tag"] == "noindex"
+
+
+def test_other_pages_keep_their_headers(app: Flask) -> None:
+    headers = app.test_client().get(f"/plain/{SECRET}").headers
+
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "X-Robots-Tag" not in headers
+    assert "Cache-Control" not in headers
+
+
+def test_a_page_with_a_token_has_no_canonical_address(app: Flask) -> None:
+    page = app.test_client().get(f"/links/{SECRET}").text
+
+    assert page.startswith("None ")
+
+
+def test_a_form_on_such_a_page_is_accepted_over_https(app: Flask) -> None:
+    """By the Referer that a browser sends for "strict-origin"."""
+    browser = app.test_client()
+    token = browser.get(f"{SITE}/links/{SECRET}", base_url="https://localhost")
+    form = {"csrf_token": token.text.split()[1]}
+
+    sent = browser.post(
+        f"/links/{SECRET}",
+        data=form,
+        base_url="https://localhost",
+        headers={"Referer": "https://localhost/"},
+    )
+
+    assert sent.status_code == 200
+
+
+def test_a_marked_view_needs_a_token_in_its_rule(make_app: MakeApp) -> None:
+    app = make_app()
+    app.add_url_rule("/links/<number>", "links", token_page(lambda number: number))
+
+    with pytest.raises(RuntimeError, match="must have <token>"):
+        app.test_client().get("/")
