@@ -63,6 +63,7 @@ def free_names(project: Path) -> set[str]:
     )
     packages = [
         *(name for piece in DECLARED["pieces"] for name in piece.get("packages", [])),
+        *(name for piece in DECLARED["pieces"] for name in piece.get("shares", [])),
         *(name for piece in DECLARED["pieces"] for name in piece.get("brings", [])),
     ]
     return {package["name"] for package in locked["package"]} - {*others, *packages}
