@@ -17,6 +17,7 @@ PRODUCTION = {
     "SECRET_KEY": "k" * 48,
     "DATABASE_URL": "sqlite://",
     "TRUSTED_HOSTS": "localhost",
+    "SITE_URL": "https://localhost",
 }
 
 # Requests a page, a probe and a form in production and in development.

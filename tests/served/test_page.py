@@ -127,6 +127,7 @@ def case(
     (tmp_path / "settings").write_text(
         f"SECRET_KEY={'k' * 48}\nDATABASE_URL={ADDRESSES[database]}\n"
         f"DATABASE_PASSWORD='{PASSWORD}'\nTRUSTED_HOSTS=example.com\nPROXY_HOPS=1\n"
+        "SITE_URL=https://example.com\n"
         "APP_CONFIG=production\n"
     )
     (tmp_path / "editor").write_text(EDITOR.format(settings=tmp_path / "settings"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -52,3 +53,51 @@ def tables(project: Path, name: str) -> set[object]:
         found = connection.execute("SELECT name FROM sqlite_master").fetchall()
     connection.close()
     return {row[0] for row in found}
+
+
+SQL = """
+import json, sys, run
+from app.extensions import db
+with run.app.app_context(), db.engine.begin() as connection:
+    done = [connection.exec_driver_sql(each) for each in json.loads(sys.argv[1])]
+    rows = [[[*row] for row in each] if each.returns_rows else [] for each in done]
+print(json.dumps(rows, default=str))
+"""
+
+
+class InUse:
+    """A project with its interpreter and the variables that it runs with."""
+
+    def __init__(self, folder: Path, python: Path, **environment: str) -> None:
+        self.folder = folder
+        self.python = python
+        self.environment = environment
+
+    def flask(self, *command: str) -> str:
+        flask = (str(self.python), "-m", "flask", *command)
+        return run(self.folder, *flask, **self.environment)
+
+    def script(self, code: str, *arguments: str) -> str:
+        """Run Python code in the project, and return what it prints."""
+        command = (str(self.python), "-c", code, *arguments)
+        return run(self.folder, *command, **self.environment)
+
+    def sql(self, *statements: str) -> list[list[list[object]]]:
+        """Run statements in one transaction, and return the rows of each."""
+        rows: list[list[list[object]]] = json.loads(
+            self.script(SQL, json.dumps(statements))
+        )
+        return rows
+
+    def migrate(self, message: str) -> None:
+        self.flask("db", "migrate", "-m", message)
+        self.flask("db", "upgrade")
+
+    def bring_up_to_date(self) -> None:
+        """Do what the message after the update says, where it says so."""
+        self.flask("db", "upgrade")
+        check = (str(self.python), "-m", "flask", "db", "check")
+        done = attempt(self.folder, *check, **self.environment)
+        if done.returncode:
+            assert "New upgrade operations detected" in said(done)
+            self.migrate("update")

@@ -123,6 +123,7 @@ def test_only_a_new_database_in_development_is_made_by_a_request(
         "DATABASE_URL": "sqlite:///app.db",
         "SECRET_KEY": "k" * 48,
         "TRUSTED_HOSTS": "localhost",
+        "SITE_URL": "https://localhost",
     }
     answer = run(ours, str(environment), "-c", request, **settings)
 
