@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from blinker import Signal
 
+# email: str; with the right password, for an account whose address is to be confirmed.
+unconfirmed_login = Signal()
 # user_id: int, email: str.
 password_changed = Signal()
 # user_id: int, old: str, new: str.

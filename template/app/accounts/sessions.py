@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
@@ -100,11 +101,23 @@ def log(event: str, account: int, **fields: object) -> None:
 def lock_unchanged(user: User) -> bool:
     """Lock the row of an account; return whether it may still log in."""
     chosen = sa.select(User.id).where(User.id == user.id, User.is_active)
+    if requires_confirmation():
+        chosen = chosen.where(User.is_confirmed)
     # The loaded value: an expired attribute would be loaded again and always match.
     if known := vars(user).get("password_hash"):
         chosen = chosen.where(User.password_hash == known)
     # On PostgreSQL, others can still add rows that refer to the account.
     return db.session.scalar(chosen.with_for_update(key_share=True)) is not None
+
+
+def requires_confirmation() -> bool:
+    """Return whether an account needs a confirmed address to log in.
+
+    That needs mail: see EMAIL_CONFIRMATION in app/core/account_mail_settings.py.
+    """
+    check: Callable[[], bool]
+    check = current_app.extensions.get("requires_confirmation", bool)
+    return check()
 
 
 def add_session(user: User, token: str, *, remember: bool) -> None:

@@ -16,8 +16,10 @@ from typing import cast
 import sqlalchemy as sa
 from flask import has_request_context
 from flask import request
+from flask.globals import app_ctx
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts import events
 from app.accounts import passwords
 from app.accounts import sessions
 from app.accounts import throttling
@@ -61,6 +63,15 @@ def create(
     passwords.check(password, email)
     transactions.release_connection(db.session())
     hashed = passwords.hash_password(password)
+    return add(email, hashed, is_admin=is_admin, **fields)
+
+
+def add(email: str, password_hash: str, **fields: object) -> User:
+    """Insert and return an account whose password is hashed already.
+
+    `email` must be normalised. Raises `EmailTakenError`, TypeError for a field that
+    `User` does not have, and `MissingFieldsError`.
+    """
     # An IntegrityError of the caller's own work is not about this account.
     db.session.flush()
 
@@ -69,7 +80,7 @@ def create(
         with transactions.commit_own_work(db.session()):
             # Not earlier: an object among the fields becomes dirty, which counts as
             # uncommitted work of the caller.
-            user = User(email=email, password_hash=hashed, is_admin=is_admin, **fields)
+            user = User(email=email, password_hash=password_hash, **fields)
             insert(user)
     except IntegrityError:
         # Queried afterwards, so that no database's error text has to be parsed.
@@ -115,8 +126,9 @@ def authenticate(email: str, password: str) -> User | None:
     """Return the active account that has this address and password, or None.
 
     `email` must be normalised. Raises `HashingBusyError` in a request.
-    The work is the same for an account that does not exist or is not active: the
-    response time does not reveal who has an account. No connection is held afterwards.
+    The work is the same for an account that does not exist, is not active or is not
+    confirmed: the response time does not reveal who has an account. No connection is
+    held afterwards.
     """
     transactions.release_connection(db.session())
     found = find_verified(email, password)
@@ -140,19 +152,23 @@ def authenticate(email: str, password: str) -> User | None:
 def find_verified(email: str, password: str) -> tuple[int, str] | None:
     """Return id and hash of the active account with this address and password.
 
-    Computes one hash in any case. Raises `HashingBusyError` in a request.
+    With EMAIL_CONFIRMATION = "required", only if its address is confirmed. Computes one
+    hash in any case. Raises `HashingBusyError` in a request.
     """
     dummy = passwords.dummy_hash()
-    columns = (User.id, User.password_hash, User.is_active)
+    columns = (User.id, User.password_hash, User.is_active, User.is_confirmed)
     with db.session.session_factory() as own:
         found = own.execute(
             sa.select(*columns).where(User.email == email)
         ).one_or_none()
 
     fits = passwords.verify(found.password_hash if found else dummy, password)
-    if found and fits and found.is_active:
-        return found.id, found.password_hash
-    return None
+    if not (found and fits and found.is_active):
+        return None
+    if sessions.requires_confirmation() and not found.is_confirmed:
+        events.unconfirmed_login.send(app_ctx.app, email=email)
+        return None
+    return found.id, found.password_hash
 
 
 def rehash(email: str, password: str, outdated: str) -> str:

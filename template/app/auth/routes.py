@@ -9,6 +9,7 @@ from flask import request
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts import registration
 from app.accounts import sessions
 from app.accounts import throttling
 from app.accounts import users
@@ -20,31 +21,41 @@ from app.auth import bp
 from app.auth.forms import LoginForm
 from app.auth.forms import PasswordForm
 from app.auth.forms import RegistrationForm
+from app.models import User
 
 
 @bp.route("/register", methods=["GET", "POST"])
 @throttling.limit_registrations
 def register() -> ResponseReturnValue:
-    """Make an account, and log in."""
+    """Make an account, and log in or ask for a look into the mailbox."""
     if current_user.is_authenticated:
         return redirect(url_for("dashboard.index"))
 
     form = RegistrationForm()
     if form.validate_on_submit():
         try:
-            user = users.create(form.text("email"), form.text("password"))
+            user = registration.register(form.text("email"), form.text("password"))
         except users.EmailTakenError as taken:
             form.email.errors = [str(taken)]
         else:
-            # An account that starts inactive is not logged in.
-            if sessions.begin(user):
-                flash("Your account is ready, and you are logged in.", "success")
-                # It redirects to the first page of an account.
-                return redirect(url_for("auth.login"))
-            flash("Your account is ready, but not active yet.", "info")
-            return redirect(url_for("main.index"))
+            return after_registration(user)
 
     return render_template("auth/register.html", form=form)
+
+
+def after_registration(user: User | None) -> ResponseReturnValue:
+    """Log in, if the account may do that already."""
+    # Whether there was such an account before, only its owner is told.
+    if user is None:
+        flash("Please look into your mailbox: we have sent you a mail.", "info")
+        return redirect(url_for("auth.login"))
+    if sessions.begin(user):
+        flash("Your account is ready, and you are logged in.", "success")
+        # It redirects to the first page of an account.
+        return redirect(url_for("auth.login"))
+    # An account that starts inactive is not logged in.
+    flash("Your account is ready, but not active yet.", "info")
+    return redirect(url_for("main.index"))
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -64,7 +75,7 @@ def login() -> ResponseReturnValue:
             return redirect(target)
 
         throttling.count_failure(email)
-        # The same message whether the account exists or not.
+        # The same message whether the account exists, is confirmed, or not.
         form.form_errors.append("The e-mail address or the password is wrong.")
 
     return render_template("auth/login.html", form=form)
