@@ -27,7 +27,7 @@ from app.models import User
 @bp.route("/register", methods=["GET", "POST"])
 @throttling.limit_registrations
 def register() -> ResponseReturnValue:
-    """Make an account, and log in or ask for a look into the mailbox."""
+    """Make an account, and log in."""
     if current_user.is_authenticated:
         return redirect(url_for("dashboard.index"))
 
