@@ -21,6 +21,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from app.core.hooks import unmarked_session
+from app.core.texts import text
 from app.extensions import login_manager
 from app.models import User
 
@@ -82,7 +83,7 @@ def admin_required(view: View) -> View:
         if not current_user.is_authenticated:
             return login_manager.unauthorized()
         if not current_user.is_admin:
-            abort(403, "Only administrators may do this.")
+            abort(403, text("access.admins_only"))
         return view(*args, **kwargs)
 
     return guarded

@@ -30,6 +30,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.redirects import login_page
 from app.core.cookies import path_of
 from app.core.errors import API_PREFIX
+from app.core.texts import from_english
+from app.core.texts import lazy
+from app.core.texts import text
 
 Handler = TypeVar("Handler", bound=Callable[[], ResponseReturnValue])
 
@@ -61,8 +64,10 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
     def __init__(self) -> None:
         super().__init__()
         self.login_view = "auth.login"
-        self.login_message = "Please log in to see this page."
+        self.login_message = lazy("access.log_in")
         self.login_message_category = "info"
+        # Chosen when it is flashed; a text of the owner's stays as it is.
+        self.localize_callback = from_english
         # Another function may accept the keys of SECRET_KEY_FALLBACKS too.
         self.read_cookie: Callable[[str], RememberCookie | None] = read_remember_cookie
 
@@ -74,7 +79,7 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
 
         # This scheme does not open the browser's password dialog.
         raise Unauthorized(
-            "Log in first.",
+            text("access.log_in_first"),
             www_authenticate=WWWAuthenticate(
                 "cookie",
                 {

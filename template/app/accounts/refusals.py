@@ -81,6 +81,7 @@ class EarlyRefusals:
     ) -> None:
         self.layer = wrap(app)
         self.flask = self.layer.flask
+        self.app = app
         self.config = app.config
         self.threads = ServerThreads(app)
         self.is_limited = is_limited
@@ -104,7 +105,7 @@ class EarlyRefusals:
             except hashing.HashingBusyError:
                 error = busy(environ)
         self.threads.hold()
-        return bare_response(environ, error)(environ, start_response)
+        return bare_response(self.app, environ, error)(environ, start_response)
 
     def has_page_left(self) -> bool:
         """Count a refusal with the site's page; False if this second has had PAGES."""

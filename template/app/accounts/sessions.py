@@ -42,6 +42,7 @@ from app.accounts.login import duration
 from app.accounts.login import set_csrf_secret
 from app.core import transactions
 from app.core import unavailable
+from app.core.texts import lazy
 from app.core.unavailable import UnavailableError
 from app.extensions import db
 from app.extensions import login_manager
@@ -144,9 +145,7 @@ def add_session(user: User, token: str, *, remember: bool) -> None:
 class LogOutError(UnavailableError):
     """The database is down, so the session could not be deleted."""
 
-    description = (
-        "You may still be logged in on this browser. Please try again in a few seconds."
-    )
+    description = lazy("sessions.not_ended")
 
 
 def end() -> None:

@@ -25,6 +25,7 @@ from app.accounts import sessions
 from app.accounts import throttling
 from app.accounts.addresses import normalise
 from app.core import transactions
+from app.core.texts import text
 from app.extensions import db
 from app.models import User
 
@@ -35,7 +36,7 @@ class EmailTakenError(ValueError):
     """There is an account with this address already."""
 
     def __init__(self) -> None:
-        super().__init__("There is an account with this e-mail address already.")
+        super().__init__(text("addresses.taken"))
 
 
 class MissingFieldsError(TypeError):

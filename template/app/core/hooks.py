@@ -85,7 +85,7 @@ def handle_exception(app: Flask, flasks: Hook, *given: Any) -> Response:
         if propagates(app):
             raise
         app.logger.exception("The handler of an error failed.")
-        response = process_response(app, bare_response(request.environ))
+        response = process_response(app, bare_response(app, request.environ))
     return response
 
 

@@ -31,6 +31,8 @@ from app.core import request_log
 from app.core.errors import API_PREFIX
 from app.core.errors import bare_page
 from app.core.errors import problem_body
+from app.core.errors import words_of
+from app.core.texts import texts_of
 
 Headers = list[tuple[str, str]]
 
@@ -72,7 +74,7 @@ class Middleware:
                 self.write_line(environ, 500)
                 raise
             log_escaped(environ, error)
-            body = bare_response(environ)(environ, response)
+            body = bare_response(self.app, environ)(environ, response)
 
         self.complete(environ, response)
         self.write_line(environ, response.code)
@@ -200,19 +202,20 @@ def log_escaped(environ: WSGIEnvironment, error: Exception) -> None:
 
 
 def bare_response(
-    environ: WSGIEnvironment, error: HTTPException | None = None
+    app: Flask, environ: WSGIEnvironment, error: HTTPException | None = None
 ) -> Response:
     """Return the answer to an error, a 500, without a context or a template."""
     error = error or InternalServerError()
-    if request_log.path_of(environ).startswith(API_PREFIX):
-        body = problem_body(
-            error.code or 500, error.name, error.description, environ[request_log.ID]
-        )
-        response = Response(
-            json.dumps(body), error.code, mimetype="application/problem+json"
-        )
-    else:
-        response = Response(bare_page(error), error.code)
+    with texts_of(app):
+        if request_log.path_of(environ).startswith(API_PREFIX):
+            body = problem_body(
+                error.code or 500, *words_of(error), environ[request_log.ID]
+            )
+            response = Response(
+                json.dumps(body), error.code, mimetype="application/problem+json"
+            )
+        else:
+            response = Response(bare_page(error), error.code)
 
     if retry_after := getattr(error, "retry_after", None):
         response.headers["Retry-After"] = str(retry_after)

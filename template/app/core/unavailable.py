@@ -20,6 +20,8 @@ import sqlite3
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from app.core.texts import lazy
+
 # Primary result codes. SQLITE_ERROR, such as for a table that is missing, is a defect,
 # although sqlite3 raises the same class for it.
 SQLITE_CODES = {
@@ -83,7 +85,7 @@ class UnavailableError(RuntimeError):
     The page shows `description`, never the text of the error.
     """
 
-    description = "This does not work at the moment. Please try again in a few seconds."
+    description = lazy("errors.unavailable")
 
 
 def cause(error: BaseException | None) -> str | None:

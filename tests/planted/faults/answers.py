@@ -42,8 +42,8 @@ FAULTS = {
     ),
     "the bare answer to HEAD has a body": (
         RESPONSES,
-        "body = bare_response(environ)(environ, response)",
-        'body = bare_response(environ)({"REQUEST_METHOD": "GET"}, response)',
+        "body = bare_response(self.app, environ)(environ, response)",
+        'body = bare_response(self.app, environ)({"REQUEST_METHOD": "GET"}, response)',
         own("an_error_is_answered_for_every_method"),
     ),
     "an exception never reaches the test": (
@@ -138,8 +138,8 @@ FAULTS = {
     ),
     "the session is lost with the error page": (
         HOOKS,
-        "response = process_response(app, bare_response(request.environ))",
-        "response = bare_response(request.environ)",
+        "response = process_response(app, bare_response(app, request.environ))",
+        "response = bare_response(app, request.environ)",
         own("the_session_is_saved_if_the_error_page_fails"),
     ),
     "teardown functions of a request skip others": (
