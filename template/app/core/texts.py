@@ -91,7 +91,7 @@ class LazyText(str):
         return format(str(self), spec)
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        return str(str(self) % values)
 
     def __html__(self) -> str:
         return str(escape(str(self)))
