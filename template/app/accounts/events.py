@@ -8,7 +8,10 @@ Maintained by copier-flask.
 
 from __future__ import annotations
 
+from typing import Any
+
 from blinker import Signal
+from flask import current_app
 
 # email: str; with the right password, for an account whose address is to be confirmed.
 unconfirmed_login = Signal()
@@ -22,3 +25,8 @@ invited = Signal()
 deletion_planned = Signal()
 # user_id: int, email: str.
 account_deleted = Signal()
+
+
+def send(signal: Signal, **values: Any) -> None:
+    """Call the functions that listen to a signal, with this application."""
+    signal.send(current_app._get_current_object(), **values)  # type: ignore[attr-defined]  # a proxy

@@ -183,7 +183,11 @@ def current_token() -> str | None:
 
 def end_all(user: User) -> None:
     """Log `user` out everywhere. The caller commits."""
-    account = user.id
+    end_all_of(user.id)
+
+
+def end_all_of(account: int) -> None:
+    """Log the account of this id out everywhere. The caller commits."""
     if ended := delete_sessions(UserSession.user_id == account):
         log("sessions ended", account, sessions=ended)
 

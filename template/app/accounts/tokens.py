@@ -1,7 +1,8 @@
 """Tokens of links: single-use, short-lived, and stored as hashes.
 
 A token is for one purpose. It is no longer valid if the password, the address or the
-state of its account has changed since it was made.
+state of its account has changed since it was made. An account has one token for each
+purpose, so that a stranger who asks for links again and again fills no table.
 
 Maintained by copier-flask.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
@@ -23,6 +25,9 @@ from app.extensions import db
 from app.models import AccountToken
 from app.models import User
 
+# A token is invalid when one of these changes.
+STATE = (User.email, User.password_hash, User.is_active)
+
 
 def create(
     purpose: str, email: str, lifetime: timedelta, *, user: User | None = None
@@ -31,25 +36,21 @@ def create(
 
     Those are the tokens of the same account, or without one of the same address, for
     the same purpose, and expired ones. Commits, unless the caller has uncommitted work.
+    Raises IntegrityError if the account has been deleted.
     """
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
-    owner = AccountToken.email == email
-    if user:
-        owner = AccountToken.user_id == user.id
-    replaced = sa.and_(AccountToken.purpose == purpose, owner)
+    account = user.id if user else None
     with transactions.commit_own_work(db.session()):
-        db.session.execute(
-            sa.delete(AccountToken).where(
-                sa.or_(replaced, AccountToken.expires_at <= now)
-            )
-        )
+        # Locked first: two simultaneous calls would both keep their token.
+        state = locked_state(account) if account else ""
+        delete_replaced(purpose, email, account)
         db.session.add(
             AccountToken(
-                user_id=user.id if user else None,
+                user_id=account,
                 purpose=purpose,
-                token_hash=digest(token),
+                token_hash=digest(purpose, token),
                 email=email,
-                state=state_of(user),
+                state=state,
                 created_at=now,
                 expires_at=now + lifetime,
             )
@@ -57,23 +58,51 @@ def create(
     return token
 
 
+def delete_replaced(purpose: str, email: str, account: int | None) -> None:
+    """Delete the tokens that a new one replaces, and expired ones."""
+    owner = AccountToken.user_id == account
+    if account is None:
+        owner = sa.and_(AccountToken.user_id.is_(None), AccountToken.email == email)
+    for which in (
+        sa.and_(owner, AccountToken.purpose == purpose),
+        AccountToken.expires_at <= datetime.now(UTC),
+    ):
+        db.session.execute(sa.delete(AccountToken).where(which))
+
+
 def find(purpose: str, token: str) -> AccountToken | None:
-    """Return the row of a valid token, or None; changes nothing."""
-    found = db.session.scalar(sa.select(AccountToken).where(*valid(purpose, token)))
-    return found if found and is_of_this_state(found) else None
+    """Return the row of a valid token, or None.
+
+    It changes nothing, and holds no connection afterwards.
+    """
+    query = (
+        sa.select(AccountToken, *STATE)
+        .outerjoin(User, AccountToken.user_id == User.id)
+        .where(*valid(purpose, token))
+    )
+    with db.session.session_factory() as own:
+        row = own.execute(query).one_or_none()
+    if row is None:
+        return None
+    found: AccountToken = row[0]
+    return found if is_of_state(found, state_of(row[1:])) else None
 
 
 def use(purpose: str, token: str) -> AccountToken | None:
     """Delete a valid token and return its row, or None if it is not valid.
 
-    Of two simultaneous requests one gets the row. Commits, unless the caller has
-    uncommitted work.
+    Of several simultaneous requests one gets the row. The account is locked until the
+    transaction ends: what the token allows is done in the same one. Commits, unless
+    the caller has uncommitted work.
     """
     with transactions.commit_own_work(db.session()):
-        found = find(purpose, token)
+        query = sa.select(AccountToken).where(*valid(purpose, token))
+        found = db.session.scalar(query)
         if found is None:
             return None
         db.session.expunge(found)
+        if found.user_id and not is_of_state(found, locked_state(found.user_id)):
+            return None
         gone = db.session.execute(
             sa.delete(AccountToken).where(AccountToken.id == found.id)
         )
@@ -86,28 +115,32 @@ def revoke(user_id: int) -> None:
 
 
 def valid(purpose: str, token: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """Return the conditions for a token that has not expired."""
+    """Return the conditions for the row of a token that has not expired."""
     return (
-        AccountToken.token_hash == digest(token),
+        AccountToken.token_hash == digest(purpose, token),
         AccountToken.purpose == purpose,
         AccountToken.expires_at > datetime.now(UTC),
     )
 
 
-def is_of_this_state(token: AccountToken) -> bool:
-    """Return whether the account is still as it was when the token was made."""
-    user = db.session.get(User, token.user_id) if token.user_id else None
-    return secrets.compare_digest(token.state, state_of(user))
+def is_of_state(token: AccountToken, state: str) -> bool:
+    """Return whether the account of a token, if it has one, is in this state."""
+    return token.user_id is None or secrets.compare_digest(token.state, state)
 
 
-def state_of(user: User | None) -> str:
+def locked_state(account: int) -> str:
+    """Lock the row of an account, and return its state; empty without a row."""
+    query = sa.select(*STATE).where(User.id == account)
+    # On PostgreSQL, others can still add rows that refer to the account.
+    found = db.session.execute(query.with_for_update(key_share=True)).one_or_none()
+    return state_of(found) if found else ""
+
+
+def state_of(values: Iterable[object]) -> str:
     """Return a fingerprint of what makes a token invalid when it changes."""
-    if user is None:
-        return ""
-    parts = (user.email, user.password_hash, str(user.is_active))
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\0".join(map(str, values)).encode()).hexdigest()
 
 
-def digest(token: str) -> str:
+def digest(purpose: str, token: str) -> str:
     """Return the hash to store for a token; the token itself gives access."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(f"{purpose} {token}".encode("utf-8", "replace")).hexdigest()

@@ -23,6 +23,7 @@ from app.accounts import events
 from app.accounts import passwords
 from app.accounts import sessions
 from app.accounts import throttling
+from app.accounts import tokens
 from app.accounts.addresses import normalise
 from app.core import transactions
 from app.core.texts import text
@@ -201,8 +202,9 @@ def log_failure(email: str) -> None:
 def change_password(user: User, current: str, password: str) -> bool:
     """Set the password if `current` is right; log the account out everywhere.
 
-    Returns False, and changes nothing, if `current` is wrong or another change came
-    first. Raises `HashingBusyError`.
+    The links that were sent to it are no longer valid. Returns False, and changes
+    nothing, if `current` is wrong or another change came first. Raises
+    `HashingBusyError`.
     """
     account, email, before = user.id, user.email, user.password_hash
     transactions.release_connection(db.session())
@@ -214,10 +216,47 @@ def change_password(user: User, current: str, password: str) -> bool:
     with transactions.commit_own_work(db.session()):
         changed = replace_hash(email, before, after)
         if changed:
-            sessions.end_all(user)
+            end_access(account)
     if changed:
-        sessions.log("password change", account)
+        announce_password(account, email)
     return changed
+
+
+def set_password(user: User, password: str) -> None:
+    """Set the password; log the account out everywhere, and end its links.
+
+    Raises ValueError for a password that is refused, and `HashingBusyError`.
+    """
+    account, email = user.id, user.email
+    passwords.check(password, email)
+    transactions.release_connection(db.session())
+    hashed = passwords.hash_password(password)
+    with transactions.commit_own_work(db.session()):
+        store_hash(account, hashed)
+    announce_password(account, email)
+
+
+def store_hash(account: int, hashed: str, **more: object) -> None:
+    """Store the hash of a new password, and `more` fields. The caller commits.
+
+    The account is logged out everywhere, and its links are no longer valid.
+    """
+    change = sa.update(User).where(User.id == account)
+    # First: it waits for a log-in that has locked the row, and later ones see it.
+    db.session.execute(change.values(password_hash=hashed, **more))
+    end_access(account)
+
+
+def end_access(account: int) -> None:
+    """Delete the sessions and the tokens of an account. The caller commits."""
+    sessions.end_all_of(account)
+    tokens.revoke(account)
+
+
+def announce_password(account: int, email: str) -> None:
+    """Log that the password of an account has changed, and tell who listens."""
+    sessions.log("password change", account)
+    events.send(events.password_changed, user_id=account, email=email)
 
 
 def deactivate(user: User) -> None:
@@ -226,7 +265,7 @@ def deactivate(user: User) -> None:
     with transactions.commit_own_work(db.session()):
         # First: it waits for a log-in that has locked the row, and later ones see it.
         db.session.execute(off)
-        sessions.end_all(user)
+        end_access(user.id)
 
 
 # Names of release 0.8, kept in this release because the owner's files may use them.
