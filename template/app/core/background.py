@@ -15,7 +15,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import uuid
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -30,11 +29,10 @@ import sqlalchemy as sa
 from blinker import Signal
 from flask import Flask
 from flask import g
-from flask import has_request_context
 from flask.globals import app_ctx
 from werkzeug.local import LocalProxy
 
-from app.core.request_log import request_id
+from app.core.request_log import origin_id
 from app.core.rules import Setting
 from app.core.rules import whole_number
 from app.core.unavailable import UnavailableError
@@ -81,6 +79,9 @@ class Jobs:
 def init_app(app: Flask) -> None:
     # By process: a fork copies the application but not its threads.
     app.extensions["background"] = {}
+    # For modules that do without this one. With no threads, they use their own.
+    if app.config["BACKGROUND_THREADS"]:
+        app.extensions["run_later"] = submit
 
 
 def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
@@ -136,15 +137,6 @@ def check_arguments(values: Iterable[object]) -> None:
             check_arguments(value.values())
         elif isinstance(value, list | tuple | set | frozenset):
             check_arguments(value)
-
-
-def origin_id() -> str:
-    """Return the id of this request, of the request of this job, or a new one."""
-    if has_request_context():
-        return request_id()
-
-    known: str = g.get("request_id") or uuid.uuid4().hex
-    return known
 
 
 def jobs_of_this_process(app: Flask) -> Jobs | None:

@@ -169,6 +169,15 @@ def request_id() -> str:
     return str(request.environ[ID])
 
 
+def origin_id() -> str:
+    """Return the id of this request, of the request of this job, or a new one."""
+    if has_request_context():
+        return request_id()
+
+    known: str = g.get("request_id") or os.urandom(16).hex()
+    return known
+
+
 def note(*, level: int | None = None, **fields: object) -> None:
     """Add `fields` to the line of this request, and raise the level of the line.
 

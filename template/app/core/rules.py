@@ -59,6 +59,8 @@ class Setting:
     secret: bool = False
     # True: None, or `null` in the variable, is a value.
     optional: bool = False
+    # What is wrong if production does not have it: "must be set to ...".
+    required: str = ""
 
     @property
     def source(self) -> str:

@@ -70,7 +70,7 @@ def load(app: Flask, config_class: object | None = None) -> None:
     complete(app)
     problems += database_url.load(app)
     if is_production(app):
-        problems += production_problems(app, problems)
+        problems += production_problems(app, table, problems)
 
     if problems:
         raise SettingsError("\n".join(problems))
@@ -188,9 +188,15 @@ def complete(app: Flask) -> None:
             settings["SQLALCHEMY_DATABASE_URI"] = url
 
 
-def production_problems(app: Flask, found: list[str]) -> list[str]:
+def production_problems(
+    app: Flask, table: Mapping[str, Setting], found: list[str]
+) -> list[str]:
     """Return what production lacks, without the settings that have a line already."""
-    problems = {}
+    problems = {
+        setting.source: setting.required
+        for setting in table.values()
+        if setting.required and not app.config[setting.name]
+    }
     if len(app.config["SECRET_KEY"] or "") < secret_keys.MIN_LENGTH:
         problems["SECRET_KEY"] = (
             f"must be set, to at least {secret_keys.MIN_LENGTH} characters: "

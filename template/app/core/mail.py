@@ -1,0 +1,209 @@
+"""Mail: `send()` sends one after the answer, `later()` does other work there.
+
+A mail has two templates, mail/NAME.txt and mail/NAME.html. A mail server that is slow,
+refuses or is away delays no page and raises nothing: the log has one error for each
+mail that was not sent. What waits when a process is killed is lost.
+
+Settings: MAIL_FROM, MAIL_QUEUE, MAIL_THREADS, MAIL_URL, SITE_URL. Maintained by
+copier-flask.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from contextvars import Context
+from datetime import timedelta
+from email.message import EmailMessage
+from functools import partial
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+from flask import Flask
+from flask import g
+from flask.cli import with_appcontext
+from flask.globals import app_ctx
+
+from app.core import mail_delivery
+from app.core import mail_threads
+from app.core.mail_messages import compose
+from app.core.mail_messages import site_url
+from app.core.mail_settings import mail_server
+from app.core.mail_settings import parsed_address
+from app.core.request_log import origin_id
+from app.core.unavailable import UnavailableError
+
+logger = logging.getLogger(__name__)
+
+# Not "mail", which is Flask-Mail's.
+KEY = "mail_delivery"
+
+
+class Mailer:
+    """What mail has of an application."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        # By process: a fork copies the application but not its threads.
+        self.threads: dict[int, mail_threads.Threads] = {}
+        # In tests a mail goes here; None sends it.
+        testing = app.config["APP_CONFIG"] == "testing"
+        self.outbox: list[EmailMessage] | None = [] if testing else None
+
+    def start(self, job: Callable[[], None]) -> None:
+        """Call `job` in a thread of this process; raises `UnavailableError`."""
+        # Set by a module that has threads for all kinds of jobs.
+        if run_later := self.app.extensions.get("run_later"):
+            run_later(job)
+            return
+        process = os.getpid()
+        config = self.app.config
+        threads = self.threads.get(process) or self.threads.setdefault(
+            process, mail_threads.Threads(config["MAIL_THREADS"], config["MAIL_QUEUE"])
+        )
+        threads.start(job)
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[KEY] = Mailer(app)
+    # A command of this name that is the owner's stays.
+    app.cli.commands.setdefault("send-test-mail", send_test_mail)
+
+
+def mailer() -> Mailer:
+    """Return what mail has of the current application."""
+    found: Mailer = current_app.extensions[KEY]
+    return found
+
+
+def send(
+    name: str, to: str, /, *, reply_to: str | None = None, **values: object
+) -> None:
+    """Send the mail of the templates mail/NAME.txt and mail/NAME.html after the answer.
+
+    The templates get `values`: texts and numbers, no models. Raises ValueError for an
+    address that is none, and nothing because of the mail server.
+    """
+    for address in (to, reply_to):
+        if address is not None:
+            parsed_address(address)
+    later(send_now, name, to, reply_to, values)
+
+
+def later(function: Callable[..., object], *args: object) -> None:
+    """Call `function` after the answer, in a new application context.
+
+    Pass plain values, and ids in place of models. What it raises is logged. If
+    MAIL_QUEUE jobs wait, it is not called, which is logged too. With MAIL_THREADS = 0,
+    as in tests, it has ended when this returns, and what it raises is raised here.
+    """
+    app, origin = app_ctx.app, origin_id()
+
+    def job() -> None:
+        # In an empty context: a thread may start with a copy of its caller's.
+        Context().run(call, app, origin, function, args)
+
+    if not app.config["MAIL_THREADS"]:
+        job()
+        return
+    try:
+        mailer().start(partial(log_failure, function, origin, job))
+    except (UnavailableError, RuntimeError) as error:  # no thread can be started
+        log_error(origin, "%s is left out: %s", name_of(function, args), error)
+
+
+def call(
+    app: Flask, origin: str, function: Callable[..., object], args: tuple[object, ...]
+) -> None:
+    """Call a function in a context whose `url_for()` makes absolute addresses."""
+    with app.app_context():
+        g.request_id = origin
+        place = urlsplit(site_url(app))
+        app_ctx.url_adapter = app.url_map.bind(
+            place.netloc, script_name=place.path or "/", url_scheme=place.scheme
+        )
+        function(*args)
+
+
+def log_failure(
+    function: Callable[..., object], origin: str, job: Callable[[], object]
+) -> None:
+    try:
+        job()
+    except mail_delivery.DeliveryError as error:
+        log_error(origin, "%s", error)
+    except Exception:
+        logger.exception(
+            "%s failed.", name_of(function), extra={"fields": {"request_id": origin}}
+        )
+
+
+def log_error(origin: str, message: str, *args: object) -> None:
+    logger.error(message, *args, extra={"fields": {"request_id": origin}})
+
+
+def name_of(function: Callable[..., object], args: tuple[object, ...] = ()) -> str:
+    """Return what a job is called in the log."""
+    if function is send_now and args:
+        return f"The mail {args[0]} to {args[1]}"
+    return f"The job {getattr(function, '__qualname__', type(function).__qualname__)}"
+
+
+def send_now(
+    name: str, to: str, reply_to: str | None, values: dict[str, object]
+) -> None:
+    """Make a mail and hand it to the mail server; raises `DeliveryError`."""
+    message = compose(name, to, reply_to, values)
+    outbox, config = mailer().outbox, current_app.config
+    if outbox is not None:
+        outbox.append(message)
+        return
+    if config["APP_CONFIG"] == "development":
+        show(message)
+        if not config["MAIL_URL"]:
+            return
+    try:
+        if not config["MAIL_URL"]:
+            raise mail_delivery.DeliveryError("MAIL_URL is not set", is_temporary=False)
+        mail_delivery.deliver_with_retries(
+            message,
+            mail_server(config["MAIL_URL"]),
+            in_seconds(config["MAIL_TIMEOUT"]),
+            attempts=config["MAIL_ATTEMPTS"],
+            wait=partial(pause, in_seconds(config["MAIL_RETRY_SECONDS"])),
+        )
+    except mail_delivery.DeliveryError as error:
+        raise mail_delivery.DeliveryError(
+            f"The mail {name} to {to} was not sent: {error}.",
+            is_temporary=error.is_temporary,
+        ) from error
+
+
+def in_seconds(value: float | timedelta) -> float:
+    return value.total_seconds() if isinstance(value, timedelta) else value
+
+
+def pause(seconds: float, number: int) -> bool:
+    """Wait before the attempt after this number; False if the process ends."""
+    return mail_threads.pause(seconds * number)
+
+
+def show(message: EmailMessage) -> None:
+    """Print a mail on the console of development."""
+    body = message.get_body(("plain",))
+    text = body.get_content() if body else ""
+    click.echo(f"Mail to {message['To']}: {message['Subject']}\n\n{text}", err=True)
+
+
+@click.command("send-test-mail")
+@click.argument("address")
+@with_appcontext
+def send_test_mail(address: str) -> None:
+    """Send a mail to ADDRESS now, and say what the mail server answers."""
+    try:
+        call(app_ctx.app, origin_id(), send_now, ("test", address, None, {}))
+    except (mail_delivery.DeliveryError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"The mail to {address} was sent.")

@@ -1,0 +1,21 @@
+"""The mails of the sample: any name works, and each says what it was given."""
+
+from __future__ import annotations
+
+NAMES = ("name", "link", "email", "old", "new", "when")
+
+TEXT = "".join(
+    f"{{% if {name} is defined %}}{name}: {{{{ {name} }}}}\n{{% endif %}}"
+    for name in NAMES
+)
+
+
+def template(path: str) -> str | None:
+    """Return the template of a mail, or None for another path."""
+    folder, _, file = path.partition("/")
+    if folder != "mail":
+        return None
+    name, _, kind = file.rpartition(".")
+    if kind == "txt":
+        return f"Subject: {name}\n\n{TEXT}"
+    return f"<!doctype html><title>{{{{ subject }}}}</title><pre>{TEXT}</pre>"
