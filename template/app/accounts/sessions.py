@@ -35,6 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm import Session
 
+from app.accounts import token_pages
 from app.accounts.access import known_account
 from app.accounts.access import logged_in_account
 from app.accounts.access import may_be_logged_in
@@ -68,6 +69,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["known_account"] = known_account
     login_manager.user_loader(load)
     app.after_request(keep_private)
+    token_pages.init_app(app)
 
 
 def begin(user: User, *, remember: bool = False) -> bool:

@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, handle_http_error)
     app.extensions["failures"] = {}
+    texts.init_app(app)
 
     for expected in (SQLAlchemyError, OSError, unavailable.UnavailableError):
         app.register_error_handler(expected, handle_failure)
