@@ -53,7 +53,7 @@ def shown(node: ast.AST, path: str) -> Iterator[ast.expr]:
         case ast.Call():
             yield from given(node, path)
         case ast.ClassDef():
-            if {named(base) for base in node.bases} & ERRORS:
+            if {named(base) for base in node.bases} & ERRORS & calls_of(path):
                 yield from given_to_init(node)
         case ast.Assign(value=value, targets=targets):
             if set(map(named, targets)) & ATTRIBUTES:

@@ -75,7 +75,10 @@ FAULTS = {
     ),
     "empty revisions": (REVISIONS, "directives.clear()", "pass", OWN),
     "indexes dropped before their tables": (
-        REVISIONS, "leave_indexes_to_dropped_tables(written)", "pass", OWN,
+        REVISIONS,
+        "leave_indexes_to_dropped_tables(written)",
+        "pass",
+        OWN,
     ),
     "check without a script": (
         REVISIONS,
