@@ -18,6 +18,9 @@ TEXTS: dict[str, str] = {
     "addresses.long": N_("The e-mail address is longer than {most} characters."),
     "addresses.taken": N_("There is an account with this e-mail address already."),
     "addresses.wrong": N_("This is not an e-mail address that can be used."),
+    "administration.last": N_(
+        "This is the last active administrator: make another account one first."
+    ),
     "hashing.busy": N_(
         "Too many people are logging in at the moment. Please try again in a few "
         "seconds."
@@ -28,6 +31,12 @@ TEXTS: dict[str, str] = {
     "passwords.long": N_("The password is too long: use at most {most} bytes."),
     "passwords.repeated": N_("The password repeats a few characters: choose another."),
     "passwords.short": N_("The password is short: use at least {least} characters."),
+    "registration.closed": N_(
+        "Registration is closed: this site takes no new accounts."
+    ),
+    "registration.invite": N_(
+        "Registration needs an invitation. If you have one, open the link in it."
+    ),
     "sessions.not_ended": N_(
         "You may still be logged in on this browser. Please try again in a few seconds."
     ),

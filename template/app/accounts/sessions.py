@@ -35,6 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm import Session
 
+from app.accounts import registration_mode
 from app.accounts import token_pages
 from app.accounts.access import known_account
 from app.accounts.access import logged_in_account
@@ -69,6 +70,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["known_account"] = known_account
     login_manager.user_loader(load)
     app.after_request(keep_private)
+    registration_mode.init_app(app)
     token_pages.init_app(app)
 
 

@@ -58,6 +58,18 @@ class RegistrationForm(Form):
     )
 
 
+class InviteForm(Form):
+    email = StringField("E-mail address", [InputRequired(), address])
+
+
+class InvitationForm(Form):
+    password = PasswordField("Password", [InputRequired(), new_password])
+    confirm = PasswordField(
+        "Password, once more",
+        [InputRequired(), EqualTo("password", "The two passwords differ.")],
+    )
+
+
 class PasswordForm(Form):
     current = PasswordField("Current password", [InputRequired()])
     password = PasswordField("New password", [InputRequired(), new_password])

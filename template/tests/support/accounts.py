@@ -20,12 +20,14 @@ from app.core import account_settings
 PASSWORD = "correct horse battery staple, long enough for every project here"
 
 OF_THE_TEMPLATE = (
+    "INVITATION_LIFETIME",
     "LOGIN_LIMIT",
     "LOGIN_NETWORK_LIMIT",
     "LOGIN_PATIENCE",
     "MAX_HASHING_REQUESTS",
     "PASSWORD_MIN_LENGTH",
     "PERMANENT_SESSION_LIFETIME",
+    "REGISTRATION",
     "REGISTRATION_LIMIT",
     "REMEMBER_COOKIE_DURATION",
     "SINGLE_SESSION",
@@ -76,7 +78,7 @@ def is_logged_in(browser: FlaskClient) -> bool:
         return bool(current_user.is_authenticated)
 
 
-def url_of(app: Flask, endpoint: str) -> str:
+def url_of(app: Flask, endpoint: str, **values: Any) -> str:
     """Return the path of a view, as `url_for` in a template does.
 
     Raises AssertionError if the application has no view of this name.
@@ -85,7 +87,7 @@ def url_of(app: Flask, endpoint: str) -> str:
         f"There is no view {endpoint}. If you renamed or removed it, change this test."
     )
     with app.test_request_context():
-        return url_for(endpoint)
+        return url_for(endpoint, **values)
 
 
 def template_settings() -> dict[str, object]:

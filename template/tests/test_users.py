@@ -1,0 +1,71 @@
+"""Administrators and invitations. Change these tests with app/auth/admin_routes.py."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.accounts.events import invited
+from tests.support.accounts import Account
+from tests.support.accounts import is_logged_in
+from tests.support.accounts import LogIn
+from tests.support.accounts import MakeUser
+from tests.support.accounts import PASSWORD
+from tests.support.accounts import url_of
+
+
+def test_only_an_administrator_sees_the_accounts(
+    app: Flask, user: Account, log_in: LogIn, make_user: MakeUser
+) -> None:
+    path = url_of(app, "auth.list_users")
+    seen = log_in(make_user("boss@example.com", is_admin=True)).get(path)
+    refused = log_in(user).get(path)
+
+    assert user.email in seen.text, (
+        f"{path} is {seen.status_code} for an administrator, without the account "
+        f"{user.email}. If your list shows other accounts, change this test."
+    )
+    assert refused.status_code == 403, (
+        f"{path} is {refused.status_code} for an ordinary account. If others may see "
+        "the accounts too, change this test."
+    )
+
+
+def test_an_administrator_deactivates_an_account(
+    app: Flask, user: Account, log_in: LogIn, make_user: MakeUser
+) -> None:
+    boss, browser = log_in(make_user("boss@example.com", is_admin=True)), log_in(user)
+    path = url_of(app, "auth.change_user", number=user.id, act="deactivate")
+
+    answer = boss.post(path)
+
+    assert not is_logged_in(browser), (
+        f"{path} is {answer.status_code}, and the account is still logged in. If an "
+        "account is deactivated in another way, change this test."
+    )
+
+
+def test_an_invited_person_makes_an_account(
+    app: Flask, client: FlaskClient, log_in: LogIn, make_user: MakeUser
+) -> None:
+    boss = log_in(make_user("boss@example.com", is_admin=True))
+    form = {"password": PASSWORD, "confirm": PASSWORD}
+    links: list[str] = []
+
+    def listen(_: Flask, email: str, link: str) -> None:
+        links.append(link)
+
+    with invited.connected_to(listen):
+        boss.post(url_of(app, "auth.invite"), data={"email": "grace@example.com"})
+    answer = client.post(urlsplit(links[0]).path, data=form)
+
+    assert is_logged_in(client), (
+        f"The page of an invitation is {answer.status_code}. If an account has other "
+        "required fields, pass them to invitations.accept() in that view, and add them "
+        "to `form` in this test."
+    )
+
+
+# Add your tests below this line.
