@@ -109,6 +109,21 @@ def look_at_the_second_language(site: Site) -> None:
     site.person.follow("main form button[type=submit]")
     assert "Dieses Feld wird benötigt." in site.html
 
+    site.person.open("/no/such/page")
+    assert "<h1>Diese Seite gibt es nicht</h1>" in site.html
+    assert "Suchen Sie sie auf der Startseite." in site.html
+
+    site.person.open("/auth/register")
+    site.person.send(email="new@example.com", password="kurz", confirm="kurz")
+    assert "Es braucht mindestens 12 Zeichen." in site.html
+
+    # LOGIN_LIMIT, and the refusal after it.
+    for _ in range(11):
+        site.person.open("/auth/login")
+        site.person.send(email="nobody@example.com", password="a wrong password")
+    assert "<h1>Zu viele Anfragen</h1>" in site.html
+    assert "Zu viele Versuche. Bitte warten Sie 15 Minuten." in site.html
+
     site.page.set_extra_http_headers({})
     answer = get(f"{site.person.url}/auth/login")
     assert "Log in</button>" in answer.text

@@ -24,7 +24,7 @@ from app.accounts.users import EmailTakenError
 from app.core.errors import service_unavailable
 from app.core.responses import bare_response
 from app.extensions import login_manager
-from tests.support.applications import new_app
+from tests.support.applications import MakeApp
 
 DE = {"Accept-Language": "de"}
 LONG = f"{'a' * 300}@example.com"
@@ -41,8 +41,8 @@ def translate(given: str, name: str) -> str:
 
 
 @pytest.fixture
-def speaking() -> Flask:
-    app = new_app()
+def speaking(make_app: MakeApp) -> Flask:
+    app = make_app()
     app.extensions["translate"] = translate
     return app
 
@@ -110,8 +110,12 @@ def test_a_refusal_at_a_limit_is_chosen_when_it_is_shown(
         assert f"<p>{shown}</p>" in bare(speaking, refusal)
 
 
-def test_a_bare_refusal_outside_of_flask_has_the_texts_of_the_settings() -> None:
-    app = new_app(TEXTS={"tries.minutes": "Wait {minutes} min.", "pages.language": "x"})
+def test_a_bare_refusal_outside_of_flask_has_the_texts_of_the_settings(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(
+        TEXTS={"tries.minutes": "Wait {minutes} min.", "pages.language": "x"}
+    )
 
     page = bare(app, tries.too_many(90))
 

@@ -31,7 +31,7 @@ from app.core.rules import SettingsError
 from app.core.texts import from_english
 from app.core.texts import lazy
 from app.core.texts import text
-from tests.support.applications import new_app
+from tests.support.applications import MakeApp
 
 ROOT = Path(__file__).parents[3]
 TABLES = sorted(ROOT.glob("app/*/*english.py"))
@@ -70,9 +70,9 @@ class SampleForm(Form):
 
 
 @pytest.fixture
-def speaking() -> Flask:
+def speaking(make_app: MakeApp) -> Flask:
     """An application with an English and a German face."""
-    app = new_app(PROPAGATE_EXCEPTIONS=False)
+    app = make_app(PROPAGATE_EXCEPTIONS=False)
     app.extensions["translate"] = translate
     return app
 
@@ -145,8 +145,8 @@ def test_a_text_is_there_without_an_application() -> None:
     assert text(POSITION, number=2, total=7) == "Page 2 of 7"
 
 
-def test_a_line_of_the_settings_changes_a_text() -> None:
-    app = new_app(TEXTS={POSITION: "{number}/{total}", "bodies.nul": "No {{NUL}}."})
+def test_a_line_of_the_settings_changes_a_text(make_app: MakeApp) -> None:
+    app = make_app(TEXTS={POSITION: "{number}/{total}", "bodies.nul": "No {{NUL}}."})
 
     with app.app_context():
         assert text(POSITION, number=2, total=7) == "2/7"
@@ -179,17 +179,19 @@ def test_a_variable_changes_a_text() -> None:
     ],
     ids=str,
 )
-def test_a_wrong_text_ends_the_start(given: object, words: str) -> None:
+def test_a_wrong_text_ends_the_start(
+    given: object, words: str, make_app: MakeApp
+) -> None:
     with pytest.raises(SettingsError) as refused:
-        new_app(TEXTS=given)
+        make_app(TEXTS=given)
 
     assert words in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
 
 
-def test_each_wrong_text_has_a_line() -> None:
+def test_each_wrong_text_has_a_line(make_app: MakeApp) -> None:
     with pytest.raises(SettingsError) as refused:
-        new_app(TEXTS={POSITION: "{page}", "unheard": "x"})
+        make_app(TEXTS={POSITION: "{page}", "unheard": "x"})
 
     assert len(str(refused.value).splitlines()) == 2
 
@@ -322,8 +324,8 @@ def test_other_messages_of_forms_are_translated_as_wtforms_does(
         assert words.gettext("This field is required.") == GERMAN["forms.required"]
 
 
-def test_the_reason_of_a_refused_form_is_a_text() -> None:
-    app = new_app(WTF_CSRF_ENABLED=True)
+def test_the_reason_of_a_refused_form_is_a_text(make_app: MakeApp) -> None:
+    app = make_app(WTF_CSRF_ENABLED=True)
     app.extensions["translate"] = translate
     app.add_url_rule("/api/sent", view_func=str, methods=["POST"])
 
@@ -383,8 +385,8 @@ def test_a_bare_page_is_in_the_language_of_its_request(speaking: Flask) -> None:
     assert "<p>Diese Adresse gibt es nicht.</p>" in page
 
 
-def test_texts_of_the_settings_are_there_outside_of_flask() -> None:
-    app = new_app(TEXTS={POSITION: "{number}"})
+def test_texts_of_the_settings_are_there_outside_of_flask(make_app: MakeApp) -> None:
+    app = make_app(TEXTS={POSITION: "{number}"})
     app.extensions["translate"] = lambda given, _: request.path + given
 
     with texts.texts_of(app):
