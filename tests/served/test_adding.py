@@ -114,13 +114,14 @@ def look_at_the_second_language(site: Site) -> None:
     assert "Suchen Sie sie auf der Startseite." in site.html
 
     site.person.open("/auth/register")
-    site.person.send(email="new@example.com", password="kurz", confirm="kurz")
+    short = "kurz"
+    site.person.send(email="new@example.com", password=short, confirm=short)
     assert "Es braucht mindestens 12 Zeichen." in site.html
 
     # LOGIN_LIMIT, and the refusal after it.
     for _ in range(11):
         site.person.open("/auth/login")
-        site.person.send(email="nobody@example.com", password="a wrong password")
+        site.person.send(email="nobody@example.com", password=PASSWORD)
     assert "<h1>Zu viele Anfragen</h1>" in site.html
     assert "Zu viele Versuche. Bitte warten Sie 15 Minuten." in site.html
 

@@ -33,7 +33,8 @@ def require_open() -> None:
     """Answer 403 with the reason, unless everyone may register."""
     if not is_open():
         # Not 404: the page exists, and people who look for it get the reason.
-        abort(403, text(f"registration.{mode()}"))
+        is_closed = mode() == "closed"
+        abort(403, text("registration.closed" if is_closed else "registration.invite"))
 
 
 def is_open() -> bool:
