@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import copier
 import pytest
 
 from tests.support.editing import edit
 from tests.support.rendering import commit_all
+from tests.support.rendering import files
 from tests.support.rendering import run
 from tests.support.running.database_servers import DatabaseServer
 from tests.update import projects_to_update
 from tests.update.in_use import InUse
+from tests.update.in_use import passes_its_tests
 from tests.update.projects_to_update import answers_of
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import Expected
@@ -63,6 +66,7 @@ JOIN_IMPORTS = (
     "from app.auth.forms import RegistrationForm\n"
     "from app.extensions import db\nfrom app.models import Note\n"
 )
+MAIL = "app/templates/mail/test.txt"
 LINK = '      <a href="/about">About us</a>\n'
 
 TABLES = {
@@ -120,6 +124,34 @@ print(app.test_client().post("/auth/login", data=form).location)
 VISITED = (
     "200 ada@example.com\n200 grace@example.com\n200 ada@example.com\n/dashboard\n"
 )
+
+# Registers, and prints what the person gets: before the link in the mail is followed,
+# by opening it, and by its button.
+CONFIRMING = """
+import re, sys
+from app import create_app
+
+app = create_app()
+app.config.update(WTF_CSRF_ENABLED=False, MAIL_THREADS=0)
+outbox = app.extensions["mail_delivery"].outbox = []
+client = app.test_client()
+form = {"email": sys.argv[1], "password": "correct horse battery staple"}
+
+
+def log_in():
+    print(client.post("/auth/login", data=form).location)
+
+
+client.post("/auth/register", data=form | {"confirm": form["password"]})
+text = outbox[0].get_body(("plain",)).get_content()
+(path,) = re.findall(r"http://localhost:5000(/auth/confirm/[^ \\n]+)", text)
+log_in()
+client.get(path)
+log_in()
+client.post(path)
+log_in()
+"""
+CONFIRMED = "None\nNone\n/dashboard\n"
 
 
 class People(InUse):
@@ -198,6 +230,11 @@ def keeps_its_people(people: People) -> None:
     assert counted == [[0]]
     assert people.visits() == VISITED
 
+    people.update(mail=True)
+    people.bring_up_to_date()
+    assert people.visits() == VISITED
+    assert people.script(CONFIRMING, "new@example.com") == CONFIRMED
+
 
 @pytest.fixture(params=STARTS)
 def release(request: pytest.FixtureRequest) -> str:
@@ -232,3 +269,35 @@ def test_people_on_sqlite_stay_logged_in(on_sqlite: People) -> None:
 
 def test_people_on_a_server_stay_logged_in(on_a_server: People) -> None:
     keeps_its_people(on_a_server)
+
+
+@pytest.fixture
+def with_mail(project: Project, environment: Path) -> People:
+    """A project that has mail, with an edit of the owner in a file of mail."""
+    ours = project(STARTS[-1], "website")
+    people = People(ours, environment, APP_CONFIG="development")
+    people.start()
+    people.update(mail=True)
+    people.bring_up_to_date()
+    append(ours, MAIL, "\nSent by us.\n")
+    commit_all(ours, "with mail")
+    return people
+
+
+def test_mail_leaves_only_with_consent_and_everybody_stays(with_mail: People) -> None:
+    folder = with_mail.folder
+    before = files(folder)
+
+    with pytest.raises(copier.errors.UserMessageError) as refused:
+        updated(folder, WORK_TREE, mail=False)
+    assert "remove=mail" in str(refused.value)
+    assert "in app/templates/mail" in str(refused.value)
+    assert files(folder) == before
+
+    with_mail.update(mail=False, remove="mail")
+    assert not (folder / MAIL).exists()
+    assert not (folder / "app/core/mail.py").exists()
+    assert answers_of(folder)["mail"] is False
+    with_mail.bring_up_to_date()
+    assert with_mail.visits() == VISITED
+    passes_its_tests(folder, with_mail.python, "--ignore=tests/maintained")

@@ -9,14 +9,18 @@ Maintained by copier-flask.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from flask import current_app
 
 from app.accounts import users
 from app.models import User
 
+# A new account, or None if its address has to be confirmed first.
+Registered: TypeAlias = User | None
 
-def register(email: str, password: str, **fields: object) -> User | None:
+
+def register(email: str, password: str, **fields: object) -> Registered:
     """Return a new account, or None if its address has to be confirmed first.
 
     With None nothing says whether there was such an account before: all that the
@@ -24,6 +28,6 @@ def register(email: str, password: str, **fields: object) -> User | None:
 
     Raises what `users.create()` raises, except `EmailTakenError` where it returns None.
     """
-    create: Callable[..., User | None]
+    create: Callable[..., Registered]
     create = current_app.extensions.get("register", users.create)
     return create(email, password, **fields)

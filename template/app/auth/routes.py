@@ -21,7 +21,6 @@ from app.auth import bp
 from app.auth.forms import LoginForm
 from app.auth.forms import PasswordForm
 from app.auth.forms import RegistrationForm
-from app.models import User
 
 
 @bp.route("/register", methods=["GET", "POST"])
@@ -43,7 +42,7 @@ def register() -> ResponseReturnValue:
     return render_template("auth/register.html", form=form)
 
 
-def after_registration(user: User | None) -> ResponseReturnValue:
+def after_registration(user: registration.Registered) -> ResponseReturnValue:
     """Log in, if the account may do that already."""
     # Whether there was such an account before, only its owner is told.
     if user is None:
