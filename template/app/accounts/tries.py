@@ -49,6 +49,8 @@ class Limit:
     key: Callable[[], str | None]
     # Without a shared storage, each process allows its share of the attempts.
     is_divided: bool = False
+    # Whether what is limited hashes a password.
+    hashes: bool = True
 
     @property
     def item(self) -> RateLimitItem:

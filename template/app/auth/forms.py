@@ -70,6 +70,16 @@ class InvitationForm(Form):
     )
 
 
+class NewPasswordForm(Form):
+    """A password without the old one, for who comes by a link."""
+
+    password = PasswordField("New password", [InputRequired(), new_password])
+    confirm = PasswordField(
+        "New password, once more",
+        [InputRequired(), EqualTo("password", "The two passwords differ.")],
+    )
+
+
 class PasswordForm(Form):
     current = PasswordField("Current password", [InputRequired()])
     password = PasswordField("New password", [InputRequired(), new_password])

@@ -123,6 +123,8 @@ SETTINGS: tuple[Setting, ...] = (
     # Who may make an account on the page for it: everyone ("open"), only people whom an
     # administrator invites ("invite"), or nobody ("closed").
     one_of("REGISTRATION", "open", ("open", "invite", "closed")),
+    # How long a link to a new password is valid.
+    seconds("RESET_LIFETIME", 3_600, low=60),
     # How long the link of an invitation is valid.
     seconds("INVITATION_LIFETIME", 604_800, low=60),
     # Further settings of Flask-Login.

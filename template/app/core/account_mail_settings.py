@@ -1,0 +1,17 @@
+"""The settings of accounts that are there only with mail.
+
+A line of config.py or a variable overrides a default. Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+from app.core.limit_settings import limit
+from app.core.rules import Setting
+
+SETTINGS: tuple[Setting, ...] = (
+    # Mail to one address that anybody can ask for: links to a new password or to
+    # confirm it, and what else a form sends. More is not sent, and no answer says so.
+    limit("MAIL_ADDRESS_LIMIT", "5 per hour"),
+    # Forms that send such mail, from one network.
+    limit("MAIL_NETWORK_LIMIT", "30 per hour"),
+)
