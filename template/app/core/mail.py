@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from collections.abc import Iterable
 from contextvars import Context
 from datetime import timedelta
 from email.message import EmailMessage
@@ -20,13 +21,16 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import click
+import sqlalchemy as sa
 from flask import current_app
 from flask import Flask
 from flask import g
 from flask.cli import with_appcontext
 from flask.globals import app_ctx
+from werkzeug.local import LocalProxy
 
 from app.core import mail_delivery
+from app.core import mail_page
 from app.core import mail_threads
 from app.core.mail_messages import compose
 from app.core.mail_messages import site_url
@@ -68,6 +72,7 @@ class Mailer:
 
 def init_app(app: Flask) -> None:
     app.extensions[KEY] = Mailer(app)
+    mail_page.init_app(app)
     # A command of this name that is the owner's stays.
     app.cli.commands.setdefault("send-test-mail", send_test_mail)
 
@@ -83,12 +88,13 @@ def send(
 ) -> None:
     """Send the mail of the templates mail/NAME.txt and mail/NAME.html after the answer.
 
-    The templates get `values`: texts and numbers, no models. Raises ValueError for an
-    address that is none, and nothing because of the mail server.
+    The templates get `values`: texts and numbers. Raises ValueError for an address that
+    is none, TypeError for a model or a proxy, and nothing because of the mail server.
     """
     for address in (to, reply_to):
         if address is not None:
             parsed_address(address)
+    check_values(values.values())
     later(send_now, name, to, reply_to, values)
 
 
@@ -98,7 +104,10 @@ def later(function: Callable[..., object], *args: object) -> None:
     Pass plain values, and ids in place of models. What it raises is logged. If
     MAIL_QUEUE jobs wait, it is not called, which is logged too. With MAIL_THREADS = 0,
     as in tests, it has ended when this returns, and what it raises is raised here.
+
+    Raises TypeError for a model or a proxy.
     """
+    check_values(args)
     app, origin = app_ctx.app, origin_id()
 
     def job() -> None:
@@ -112,6 +121,17 @@ def later(function: Callable[..., object], *args: object) -> None:
         mailer().start(partial(log_failure, function, origin, job))
     except (UnavailableError, RuntimeError) as error:  # no thread can be started
         log_error(origin, "%s is left out: %s", name_of(function, args), error)
+
+
+def check_values(values: Iterable[object]) -> None:
+    """Raise TypeError for what another thread cannot use."""
+    for value in values:
+        is_model = sa.inspect(type(value), raiseerr=False) is not None
+        if is_model or isinstance(value, LocalProxy):
+            raise TypeError(
+                f"Mail takes no model and no proxy, such as this "
+                f"{type(value).__name__}: pass the values or the id that it needs."
+            )
 
 
 def call(
@@ -156,6 +176,8 @@ def send_now(
 ) -> None:
     """Make a mail and hand it to the mail server; raises `DeliveryError`."""
     message = compose(name, to, reply_to, values)
+    # A template may have read rows: no connection is held during the delivery.
+    current_app.extensions["sqlalchemy"].session.remove()
     outbox, config = mailer().outbox, current_app.config
     if outbox is not None:
         outbox.append(message)
@@ -176,7 +198,7 @@ def send_now(
         )
     except mail_delivery.DeliveryError as error:
         raise mail_delivery.DeliveryError(
-            f"The mail {name} to {to} was not sent: {error}.",
+            f"The mail {name} to {to} was not sent: {str(error).rstrip('.')}.",
             is_temporary=error.is_temporary,
         ) from error
 
@@ -191,9 +213,9 @@ def pause(seconds: float, number: int) -> bool:
 
 
 def show(message: EmailMessage) -> None:
-    """Print a mail on the console of development."""
-    body = message.get_body(("plain",))
-    text = body.get_content() if body else ""
+    """Print a mail on the console of development, and keep it for /dev/mail."""
+    mail_page.keep(message)
+    text = mail_page.part(message, "plain")
     click.echo(f"Mail to {message['To']}: {message['Subject']}\n\n{text}", err=True)
 
 

@@ -83,10 +83,14 @@ def answer(code: int, text: bytes | str) -> str:
     return f"{code} {' '.join(shown.split())}"[:300]
 
 
+def tls_context() -> ssl.SSLContext:
+    """Return what verifies the certificate of a mail server, and its name."""
+    return ssl.create_default_context()
+
+
 def connected(server: MailServer, timeout: float) -> smtplib.SMTP:
     """Return a client that is connected, encrypted and logged in."""
-    # Verifies the certificate and its name.
-    context = ssl.create_default_context()
+    context = tls_context()
     client: smtplib.SMTP
     if server.tls:
         client = TlsClient(server.host, server.port, timeout=timeout, context=context)

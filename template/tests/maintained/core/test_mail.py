@@ -2,14 +2,51 @@
 
 from __future__ import annotations
 
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
 from email.message import EmailMessage
+from functools import partial
 
 import pytest
 from flask import Flask
+from flask import request
 from flask import url_for
 
 from app.core import mail
+from app.core import mail_messages
+from app.core import mail_threads
+from tests.maintained.core.mail_servers import free_port
+from tests.maintained.core.mail_servers import mail_server
+from tests.maintained.core.mail_servers import silent_server
+from tests.maintained.core.mail_servers import Sink
+from tests.support.applications import MakeApp
 from tests.support.mail_fixtures import text_of
+
+SITE = "https://example.com/shop"
+
+
+@pytest.fixture
+def sending_app(make_app: MakeApp) -> Callable[..., Flask]:
+    """Return a function that makes an application which sends, as in production."""
+
+    def make(**settings: object) -> Flask:
+        given = {"MAIL_THREADS": 1, "MAIL_RETRY_SECONDS": 0, "MAIL_TIMEOUT": 1}
+        app = make_app(SITE_URL=SITE, **{**given, **settings})
+        app.extensions[mail.KEY].outbox = None
+        return app
+
+    return make
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "It did not happen."
+        time.sleep(0.02)
 
 
 def test_a_mail_has_its_values_in_text_and_html(
@@ -23,9 +60,26 @@ def test_a_mail_has_its_values_in_text_and_html(
     assert sent["Subject"] == "hello"
     assert "name: <b>Ada</b>" in text_of(sent)
     assert "name: &lt;b&gt;Ada&lt;/b&gt;" in text_of(sent, "html")
+    assert "<title>hello</title>" in text_of(sent, "html")
 
 
-def test_a_job_makes_links_to_the_site(app: Flask) -> None:
+def test_the_sender_has_the_name_of_the_site(make_app: MakeApp) -> None:
+    app = make_app(SITE_NAME="Shop", SITE_URL=SITE)
+    with app.app_context():
+        mail.send("hello", "ada@example.com", reply_to="eve@example.com")
+    app.config["MAIL_FROM"] = "Us <mail@example.org>"
+    with app.app_context():
+        mail.send("hello", "ada@example.com")
+
+    first, second = app.extensions[mail.KEY].outbox
+    assert first["From"] == "Shop <no-reply@example.com>"
+    assert first["Reply-To"] == "eve@example.com"
+    assert second["From"] == "Us <mail@example.org>"
+    assert second["Reply-To"] is None
+
+
+def test_a_job_makes_links_to_the_site(make_app: MakeApp) -> None:
+    app = make_app(SITE_URL=SITE)
     links: list[str] = []
 
     def note(endpoint: str) -> None:
@@ -34,7 +88,7 @@ def test_a_job_makes_links_to_the_site(app: Flask) -> None:
     with app.test_request_context("/", base_url="http://evil.example"):
         mail.later(note, "main.index")
 
-    assert links == ["http://localhost:5000/"]
+    assert links == [f"{SITE}/"]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +97,8 @@ def test_a_job_makes_links_to_the_site(app: Flask) -> None:
         "ada@example.com\nBcc: eve@example.com",
         "ada@example.com, eve@example.com",
         "ada@example.com\r",
+        "Ada <ada@example.com>\r\nBcc: eve@example.com",
+        "ada@",
         "no address",
         "",
     ],
@@ -50,7 +106,229 @@ def test_a_job_makes_links_to_the_site(app: Flask) -> None:
 def test_what_is_not_one_address_is_refused(
     address: str, app: Flask, outbox: list[EmailMessage]
 ) -> None:
-    with app.app_context(), pytest.raises(ValueError, match="is not one e-mail"):
-        mail.send("hello", address)
+    with app.app_context():
+        with pytest.raises(ValueError, match="is not one e-mail"):
+            mail.send("hello", address)
+        with pytest.raises(ValueError, match="is not one e-mail"):
+            mail.send("hello", "ada@example.com", reply_to=address)
 
     assert outbox == []
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028"])
+def test_no_value_adds_a_header(
+    end: str, app: Flask, outbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(template: str, **values: object) -> str:
+        return f"Subject: Hello {values['name']}\n\nText"
+
+    monkeypatch.setattr(mail_messages, "render_template", render)
+    with app.app_context():
+        mail.send("hello", "ada@example.com", name=f"Ada{end}Bcc: eve@example.com")
+
+    (sent,) = outbox
+    assert sent["Bcc"] is None
+    assert sent["Subject"].startswith("Hello Ada")
+    head = sent.as_bytes().partition(b"\n\n")[0].lower()
+    assert b"\nbcc:" not in head
+    assert b"\rbcc:" not in head
+
+
+def test_a_text_without_a_subject_is_refused(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_messages, "render_template", lambda *_, **__: "Hello")
+
+    with app.app_context(), pytest.raises(ValueError, match="must begin with a line"):
+        mail.send("hello", "ada@example.com")
+
+
+def test_a_proxy_and_a_model_are_refused(app: Flask) -> None:
+    with app.test_request_context():
+        with pytest.raises(TypeError, match="no proxy"):
+            mail.send("hello", "ada@example.com", request=request)
+        with pytest.raises(TypeError, match="no proxy"):
+            mail.later(print, request)
+
+
+def test_an_address_in_another_script_has_an_ascii_domain(
+    app: Flask, outbox: list[EmailMessage]
+) -> None:
+    with app.app_context():
+        mail.send("hello", "ada@bücher.example")
+
+    assert outbox[0]["To"] == "ada@xn--bcher-kva.example"
+
+
+def test_the_colours_are_those_of_the_style_sheet(app: Flask) -> None:
+    with app.app_context():
+        found = mail_messages.colours()
+
+    assert found.keys() >= mail_messages.COLOURS.keys()
+    assert all(value.startswith("#") for value in found.values())
+
+
+def test_mail_arrives_after_the_answer(sending_app: Callable[..., Flask]) -> None:
+    sink = Sink()
+    sink.answers = ["450 try again"]
+    with mail_server(sink) as port:
+        app = sending_app(MAIL_URL=f"smtp://127.0.0.1:{port}")
+        with app.app_context():
+            mail.send("hello", "ada@example.com", name="Ada")
+        assert sink.arrived.wait(10)
+
+    (sent,) = sink.mails
+    assert text_of(sent).splitlines() == ["name: Ada"]
+    assert "<pre>name: Ada" in text_of(sent, "html")
+    assert sent["Message-ID"].endswith("@example.com>")
+
+
+def test_a_server_that_hangs_delays_nothing(
+    sending_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
+) -> None:
+    with silent_server() as port:
+        app = sending_app(MAIL_URL=f"smtp://127.0.0.1:{port}", MAIL_ATTEMPTS=1)
+
+        @app.get("/sends")
+        def sends() -> str:
+            mail.send("hello", "ada@example.com")
+            return "sent"
+
+        begun = time.monotonic()
+        answer = app.test_client().get("/sends")
+        assert time.monotonic() - begun < 0.9
+        wait_for(lambda: "was not sent" in caplog.text)
+
+    assert answer.text == "sent"
+    lines = [line for line in caplog.records if line.levelno >= logging.ERROR]
+    assert len(lines) == 1
+    assert "The mail hello to ada@example.com was not sent" in lines[0].getMessage()
+    assert lines[0].exc_info is None
+    fields: dict[str, object] = vars(lines[0])["fields"]
+    assert fields["request_id"] == answer.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("url", ["", "smtp://127.0.0.1:PORT"], ids=["not set", "away"])
+def test_each_mail_that_is_not_sent_is_one_error(
+    url: str, sending_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = sending_app(MAIL_URL=url.replace("PORT", str(free_port())) or None)
+    with app.app_context():
+        mail.send("hello", "ada@example.com")
+        mail.send("hello", "eve@example.com")
+    wait_for(lambda: caplog.text.count("was not sent") == 2)
+
+    reason = "refused" if url else "MAIL_URL is not set."
+    lines = [line for line in caplog.records if line.levelno >= logging.ERROR]
+    assert len(lines) == 2
+    assert all(reason in line.getMessage() for line in lines)
+
+
+def test_a_job_that_raises_is_logged(
+    sending_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(number: int) -> None:
+        raise RuntimeError(f"number {number}")
+
+    with sending_app().app_context():
+        mail.later(fail, 5)
+    wait_for(lambda: "number 5" in caplog.text)
+
+    assert "fail failed." in caplog.text
+
+
+def test_what_is_above_the_queue_is_left_out_and_logged(
+    sending_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
+) -> None:
+    goes_on = threading.Event()
+    done: list[int] = []
+
+    def wait(number: int) -> None:
+        goes_on.wait(10)
+        done.append(number)
+
+    app = sending_app(MAIL_QUEUE=1)
+    app.extensions.pop("run_later", None)
+    with app.app_context():
+        mail.later(wait, 1)
+        wait_for(lambda: not next(iter(app.extensions[mail.KEY].threads.values())).jobs)
+        mail.later(wait, 2)
+        mail.later(wait, 3)
+        mail.send("hello", "ada@example.com")
+    goes_on.set()
+    wait_for(lambda: done == [1, 2])
+
+    assert "The mail hello to ada@example.com is left out" in caplog.text
+
+
+def test_threads_end_when_nothing_waits() -> None:
+    done: list[int] = []
+    threads = mail_threads.Threads(2, 10)
+    for number in range(10):
+        threads.start(partial(done.append, number))
+    wait_for(lambda: threads.running == 0)
+
+    assert sorted(done) == list(range(10))
+
+
+SCRIPT = """
+import time
+from app.core import mail_threads
+
+mail_threads.STOP = 1
+threads = mail_threads.Threads(1, 100)
+for number in range(20):
+    threads.start(lambda: (time.sleep(0.2), print("sent", flush=True)))
+"""
+
+
+def test_the_end_of_a_process_waits_a_bounded_time() -> None:
+    begun = time.monotonic()
+    ended = subprocess.run(  # noqa: S603  # its arguments are those of this file
+        [sys.executable, "-c", SCRIPT],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert 2 <= ended.stdout.count("sent") < 12
+    assert "mails" in ended.stderr
+    assert time.monotonic() - begun < 30
+
+
+def test_no_attempt_follows_when_the_process_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = time.monotonic()
+    assert mail_threads.pause(0.05)
+    monkeypatch.setattr(mail_threads, "is_stopping", lambda: True)
+
+    assert not mail_threads.pause(60)
+    assert time.monotonic() - begun < 10
+
+
+def test_the_command_says_what_the_server_answers(
+    sending_app: Callable[..., Flask],
+) -> None:
+    sink = Sink()
+    with mail_server(sink) as port:
+        app = sending_app(MAIL_URL=f"smtp://127.0.0.1:{port}")
+        runner = app.test_cli_runner()
+        taken = runner.invoke(mail.send_test_mail, ["ada@example.com"])
+        sink.answers = ["550 no such user"]
+        refused = runner.invoke(mail.send_test_mail, ["eve@example.com"])
+
+    assert taken.exit_code == 0
+    assert "was sent" in taken.output
+    assert refused.exit_code == 1
+    assert "550 no such user" in refused.output
+    assert len(sink.mails) == 1
+
+
+def test_the_password_of_the_mail_server_is_not_shown(make_app: MakeApp) -> None:
+    with pytest.raises(SystemExit) as refused:
+        make_app(MAIL_URL="smtp://ada:s3cret@mail.example.com/path")
+
+    assert "MAIL_URL must be an address such as" in str(refused.value)
+    assert "s3cret" not in str(refused.value)
