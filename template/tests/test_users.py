@@ -58,13 +58,18 @@ def test_an_invited_person_makes_an_account(
         links.append(link)
 
     with invited.connected_to(listen):
-        boss.post(url_of(app, "auth.invite"), data={"email": "grace@example.com"})
+        path = url_of(app, "auth.invite")
+        made = boss.post(path, data={"email": "grace@example.com"})
+    assert links, (
+        f"{path} is {made.status_code}, and there is no invitation. If people are "
+        "invited in another way, change this test."
+    )
     answer = client.post(urlsplit(links[0]).path, data=form)
 
     assert is_logged_in(client), (
         f"The page of an invitation is {answer.status_code}. If an account has other "
-        "required fields, pass them to invitations.accept() in that view, and add them "
-        "to `form` in this test."
+        "required fields, pass them to invitations.accept() in that view, and change "
+        "this test: add them to `form`."
     )
 
 

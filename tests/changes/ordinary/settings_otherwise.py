@@ -25,7 +25,9 @@ CHANGES = {
     ),
     "the protection of forms is on in tests": change(
         (CONFIG, "    WTF_CSRF_ENABLED = False\n", "    WTF_CSRF_ENABLED = True\n"),
-        asks="test_a_visitor_registers_and_logs_in test_a_log_out_ends_the_session",
+        asks="test_a_visitor_registers_and_logs_in test_a_log_out_ends_the_session "
+        "test_an_administrator_deactivates_an_account "
+        "test_an_invited_person_makes_an_account",
     ),
     "another name for the token of forms": setting("WTF_CSRF_FIELD_NAME", '"_token"'),
     "other headers for the token of forms": setting(
