@@ -42,6 +42,7 @@ from app.accounts.access import logged_in_account
 from app.accounts.access import may_be_logged_in
 from app.accounts.login import duration
 from app.accounts.login import set_csrf_secret
+from app.accounts.networks import client_address
 from app.core import transactions
 from app.core import unavailable
 from app.core.texts import lazy
@@ -141,6 +142,7 @@ def add_session(user: User, token: str, *, remember: bool) -> None:
             seen_at=now,
             expires_at=g.session_ends_at,
             browser=request.user_agent.string[:255],
+            address=client_address(),
             remembered=remember,
         )
     )
@@ -158,10 +160,9 @@ def end() -> None:
     Raises `LogOutError` if the database is down.
     """
     try:
-        if token := current_token():
-            ours = UserSession.token_hash == digest(token)
+        if current_token():
             with transactions.commit_own_work(db.session()):
-                ended = delete_sessions(ours)
+                ended = delete_sessions(is_this())
             if ended:
                 log("log-out", identity(logged_in_account()))
     except SQLAlchemyError as error:
@@ -175,9 +176,13 @@ def end() -> None:
 
 def is_remembered() -> bool:
     """Return whether this session was begun with "Keep me logged in"."""
-    ours = UserSession.token_hash == digest(current_token())
     with db.session.session_factory() as own:
-        return bool(own.scalar(sa.select(UserSession.remembered).where(ours)))
+        return bool(own.scalar(sa.select(UserSession.remembered).where(is_this())))
+
+
+def is_this() -> sa.ColumnElement[bool]:
+    """Return the condition for the row of this browser's session."""
+    return UserSession.token_hash == digest(current_token())
 
 
 def current_token() -> str | None:

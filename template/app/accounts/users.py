@@ -199,6 +199,19 @@ def log_failure(email: str) -> None:
     logger.warning("log-in failed", extra={"fields": fields})
 
 
+def has_password(user: User, password: str) -> bool:
+    """Return whether this is the account's password; log a wrong one.
+
+    No connection is held afterwards. Raises `HashingBusyError` in a request.
+    """
+    email, password_hash = user.email, user.password_hash
+    transactions.release_connection(db.session())
+    if passwords.verify(password_hash, password):
+        return True
+    log_failure(email)
+    return False
+
+
 def change_password(user: User, current: str, password: str) -> bool:
     """Set the password if `current` is right; log the account out everywhere.
 
@@ -207,9 +220,7 @@ def change_password(user: User, current: str, password: str) -> bool:
     `HashingBusyError`.
     """
     account, email, before = user.id, user.email, user.password_hash
-    transactions.release_connection(db.session())
-    if not passwords.verify(before, current):
-        log_failure(email)
+    if not has_password(user, current):
         return False
 
     after = passwords.hash_password(password)

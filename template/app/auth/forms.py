@@ -87,3 +87,7 @@ class PasswordForm(Form):
         "New password, once more",
         [InputRequired(), EqualTo("password", "The two passwords differ.")],
     )
+
+
+class TypedPasswordForm(Form):
+    password = PasswordField("Password", [InputRequired()])

@@ -106,6 +106,11 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # True allows one session per account.
     boolean("SINGLE_SESSION", False),
+    # For how long a typed password opens the pages that ask for it again.
+    seconds("REAUTHENTICATION_AFTER", 900, low=60),
+    # How long a deleted account can be kept after all, by a log-in; 0: not at all.
+    # `flask users purge` deletes what is due.
+    seconds("DELETION_GRACE", 0),
     # "basic", or None for nothing.
     Setting(name="SESSION_PROTECTION", default=LIBRARY, optional=True),
     # Werkzeug's name for how passwords are hashed, with its parameters. After a change
