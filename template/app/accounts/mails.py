@@ -1,0 +1,50 @@
+"""Mail about accounts: what people ask for, and notices of changes.
+
+The events of app/accounts/events.py call the notices, so that nothing else imports
+this module or waits for mail. A listener of yours sends further ones.
+
+Settings: MAIL_ADDRESS_LIMIT, RESET_LIFETIME. Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Flask
+
+from app.accounts import events
+from app.accounts import resets
+from app.accounts import throttling
+from app.accounts.login import duration
+from app.core import mail
+from app.extensions import db
+from app.models import User
+
+
+def init_app(app: Flask) -> None:
+    events.password_changed.connect(tell_of_password, app)
+
+
+def ask_for_reset(email: str) -> None:
+    """Send a link to a new password, after the answer.
+
+    The account is looked up there too: the answer takes as long for an address that
+    nobody has. `email` must be normalised.
+    """
+    mail.later(send_reset, email)
+
+
+def send_reset(email: str) -> None:
+    """Send the link, unless the account is not there or not active."""
+    # Counted for each address alike.
+    if not throttling.may_mail(email):
+        return
+    which = sa.and_(User.email == email, User.is_active)
+    user = db.session.scalar(sa.select(User).where(which))
+    if user:
+        minutes = int(duration("RESET_LIFETIME").total_seconds() // 60)
+        mail.send("reset", email, link=resets.link(user), minutes=minutes)
+
+
+def tell_of_password(app: Flask, user_id: int, email: str) -> None:
+    """Tell the owner of an account that its password has changed."""
+    mail.send("password_changed", email)

@@ -1,0 +1,116 @@
+"""Mail about accounts: links to a new password, and notices of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email.message import EmailMessage
+
+import pytest
+from flask import Flask
+
+from app.accounts import mails
+from app.accounts import resets
+from app.accounts import throttling
+from app.accounts import users
+from app.extensions import db
+from app.models import User
+from tests.maintained.core.test_requests import logged_by
+from tests.support.accounts import Account
+from tests.support.accounts import PASSWORD
+from tests.support.mail_fixtures import text_of
+
+pytestmark = pytest.mark.usefixtures("as_shipped", "site_with_links")
+
+NEW = "a longer horse, a better battery"
+PLACE = "https://www.example.com/new/"
+
+
+@pytest.fixture
+def site_with_links(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def link(endpoint: str, **values: str) -> str:
+        assert endpoint == resets.ENDPOINT
+        return PLACE + values["token"]
+
+    monkeypatch.setattr("app.accounts.links.link", link)
+    monkeypatch.setitem(app.config, "MAIL_ADDRESS_LIMIT", "5 per hour")
+    monkeypatch.setitem(app.config, "WEB_CONCURRENCY", 1)
+    with app.app_context():
+        yield
+
+
+def account_of(user: Account) -> User:
+    return db.session.get_one(User, user.id)
+
+
+def token_in(mail: EmailMessage) -> str:
+    return text_of(mail).partition(PLACE)[2].split()[0]
+
+
+def test_who_has_an_account_gets_a_link(
+    user: Account, outbox: list[EmailMessage]
+) -> None:
+    mails.ask_for_reset(user.email)
+
+    (sent,) = outbox
+    assert sent["To"] == user.email
+    assert PLACE in text_of(sent, "html")
+    assert resets.set_password(token_in(sent), NEW)
+
+
+@pytest.mark.parametrize("who", ["unknown", "inactive"])
+def test_nobody_else_gets_mail(
+    who: str, user: Account, outbox: list[EmailMessage]
+) -> None:
+    users.deactivate(account_of(user))
+
+    mails.ask_for_reset(user.email if who == "inactive" else "new@example.com")
+
+    assert outbox == []
+
+
+def test_an_account_that_is_not_confirmed_gets_a_link_which_confirms_it(
+    user: Account, outbox: list[EmailMessage]
+) -> None:
+    account_of(user).is_confirmed = False
+    db.session.commit()
+
+    mails.ask_for_reset(user.email)
+
+    assert resets.set_password(token_in(outbox[0]), NEW)
+    db.session.expire_all()
+    assert account_of(user).is_confirmed
+
+
+def test_a_mailbox_is_not_flooded_and_the_last_link_stays_valid(
+    app: Flask, user: Account, outbox: list[EmailMessage]
+) -> None:
+    lines = logged_by(app)
+    most = app.extensions["tries"].allowed(throttling.TO_ADDRESS)
+
+    for _ in range(8):
+        mails.ask_for_reset(user.email)
+
+    assert len(outbox) == most
+    assert lines.getvalue().count("A mail is not sent") == 8 - most
+    assert resets.set_password(token_in(outbox[-1]), NEW)
+
+
+def test_every_change_of_a_password_is_told_to_its_owner(
+    user: Account, outbox: list[EmailMessage]
+) -> None:
+    assert users.change_password(account_of(user), PASSWORD, NEW)
+    users.set_password(account_of(user), PASSWORD)
+    token = resets.link(account_of(user)).removeprefix(PLACE)
+    assert resets.set_password(token, NEW)
+
+    assert [mail["To"] for mail in outbox] == [user.email] * 3
+    assert {mail["Subject"] for mail in outbox} == {"password_changed"}
+
+
+def test_a_password_that_stays_is_not_told(
+    user: Account, outbox: list[EmailMessage]
+) -> None:
+    assert not users.change_password(account_of(user), "wrong", NEW)
+    users.authenticate(user.email, PASSWORD)
+
+    assert outbox == []

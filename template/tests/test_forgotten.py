@@ -1,0 +1,41 @@
+"""A forgotten password. Change these tests with app/auth/mail_routes.py."""
+
+from __future__ import annotations
+
+import re
+from email.message import EmailMessage
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.support.accounts import Account
+from tests.support.accounts import url_of
+from tests.support.mail_fixtures import text_of
+
+
+def test_a_forgotten_password_brings_a_link_by_mail(
+    app: Flask, client: FlaskClient, user: Account, outbox: list[EmailMessage]
+) -> None:
+    asked = client.post(url_of(app, "auth.reset"), data={"email": user.email})
+
+    assert [mail["To"] for mail in outbox] == [user.email], (
+        f"The form is {asked.status_code}, and {len(outbox)} mails were sent. If it "
+        "has other required fields, add them to `data` in this test."
+    )
+    (link,) = re.findall(r"https?://\S+/reset/\S+", text_of(outbox[0]))
+    assert client.get(link).status_code == 200
+
+
+def test_nobody_learns_who_has_an_account(
+    app: Flask, client: FlaskClient, user: Account, outbox: list[EmailMessage]
+) -> None:
+    path = url_of(app, "auth.reset")
+    addresses = (user.email, "nobody@example.com")
+
+    known, unknown = (client.post(path, data={"email": each}) for each in addresses)
+
+    assert len(outbox) == 1
+    assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
+
+
+# Add your tests below this line.
