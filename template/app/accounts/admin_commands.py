@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import click
+from werkzeug.routing import BuildError
 
 from app.accounts import administration
 from app.accounts import command_line
@@ -44,6 +45,10 @@ def invite(email: str) -> None:
         invitation = invitations.invite(command_line.normalised(email))
     except ValueError as error:
         raise click.ClickException(str(error)) from None
+    except BuildError:
+        raise click.ClickException(
+            f"There is no view {invitations.ENDPOINT}: app/auth/admin_routes.py has it."
+        ) from None
 
     sent = "The mail is on its way. " if invitation.is_mailed else ""
     click.echo(f"Invited {invitation.email}. {sent}The link, valid once:", err=True)

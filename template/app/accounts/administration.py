@@ -14,7 +14,6 @@ from datetime import datetime
 from datetime import UTC
 
 import sqlalchemy as sa
-from flask.globals import app_ctx
 
 from app.accounts import events
 from app.accounts import passwords
@@ -98,7 +97,7 @@ def deactivate(user: User, by: int | None = None) -> None:
     with transactions.commit_own_work(db.session()):
         require_another_administrator(user)
         change(user, is_active=False)
-        ended = end_all(user)
+        ended = end_access(user)
     log("account deactivated", user, by, sessions=ended)
 
 
@@ -132,7 +131,7 @@ def end_sessions(user: User, by: int | None = None) -> None:
 
 
 def set_password(user: User, password: str, by: int | None = None) -> None:
-    """Set the password of an account, and log it out everywhere.
+    """Set the password of an account, log it out everywhere, and end its links.
 
     Raises ValueError for a password that is refused, and `HashingBusyError` in a
     request. No connection is held while the password is hashed.
@@ -143,10 +142,9 @@ def set_password(user: User, password: str, by: int | None = None) -> None:
     hashed = passwords.hash_password(password)
     with transactions.commit_own_work(db.session()):
         change(user, password_hash=hashed)
-        tokens.revoke(account)
-        ended = end_all(user)
+        ended = end_access(user)
     log("password set", user, by, sessions=ended)
-    events.password_changed.send(app_ctx.app, user_id=account, email=email)
+    events.send(events.password_changed, user_id=account, email=email)
 
 
 def require_another_administrator(user: User) -> None:
@@ -179,6 +177,12 @@ def change(user: User, **values: object) -> None:
 def end_all(user: User) -> int:
     """Delete the sessions of an account; return how many. The caller commits."""
     return sessions.delete_sessions(UserSession.user_id == sessions.identity(user))
+
+
+def end_access(user: User) -> int:
+    """Delete sessions and links; return the number of sessions. The caller commits."""
+    tokens.revoke(sessions.identity(user))
+    return end_all(user)
 
 
 def log(event: str, user: User, by: int | None, **fields: object) -> None:

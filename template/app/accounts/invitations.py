@@ -15,7 +15,6 @@ from typing import Any
 from typing import cast
 
 import sqlalchemy as sa
-from flask.globals import app_ctx
 
 from app.accounts import events
 from app.accounts import links
@@ -52,8 +51,8 @@ def invite(email: str, by: int | None = None) -> Invitation:
 
     An earlier invitation of the address is no longer valid. `by` is the id of the
     account that invites, None in a command. Commits, unless the caller has uncommitted
-    work. Raises `EmailTakenError`, ValueError for an address that is refused, and
-    `NoSiteAddressError`.
+    work. Raises `EmailTakenError`, ValueError for an address that is refused,
+    `NoSiteAddressError`, and `BuildError` if the project has no page for the link.
     """
     email = normalise(email)
     taken = sa.select(User.id).where(User.email == email, User.is_confirmed.is_(True))
@@ -65,8 +64,8 @@ def invite(email: str, by: int | None = None) -> Invitation:
     link = links.link(ENDPOINT, token=token)
     if made := tokens.find(PURPOSE, token):
         log("invited", made.id, by)
-    events.invited.send(app_ctx.app, email=email, link=link)
-    return Invitation(email, link, is_mailed=bool(events.invited.receivers))
+    events.send(events.invited, email=email, link=link)
+    return Invitation(email, link, is_mailed=events.has_listeners(events.invited))
 
 
 def pending() -> Pages[AccountToken]:

@@ -18,10 +18,12 @@ from app.accounts import users
 from app.accounts.access import admin_required
 from app.accounts.access import current_user
 from app.accounts.links import NoSiteAddressError
+from app.accounts.reauthentication import reauthentication_required
 from app.accounts.token_pages import token_page
 from app.auth import bp
 from app.auth.forms import InvitationForm
 from app.auth.forms import InviteForm
+from app.models import User
 
 # A larger number is no id of any of the databases.
 ONE = "<int(max=2147483647):number>"
@@ -34,7 +36,6 @@ ACTS = {
     "demote": (administration.demote, "The account is no longer an administrator."),
     "end-sessions": (administration.end_sessions, "The account is logged out."),
 }
-GONE = "This invitation is not valid any more. Please ask for a new one."
 
 
 @bp.get("/users")
@@ -48,6 +49,7 @@ def list_users() -> str:
 
 @bp.get(f"/users/{ONE}")
 @admin_required
+@reauthentication_required
 def show_user(number: int) -> str:
     """One account with its sessions, and what can be done with it."""
     user = administration.find(number) or abort(404, "There is no such account.")
@@ -58,6 +60,7 @@ def show_user(number: int) -> str:
 
 @bp.post(f"/users/{ONE}/<act>")
 @admin_required
+@reauthentication_required
 def change_user(number: int, act: str) -> ResponseReturnValue:
     """Do one of ACTS with an account."""
     user = administration.find(number)
@@ -77,6 +80,7 @@ def change_user(number: int, act: str) -> ResponseReturnValue:
 
 @bp.route("/users/invite", methods=["GET", "POST"])
 @admin_required
+@reauthentication_required
 def invite() -> ResponseReturnValue:
     """Invite an address; without mail, the page shows the link, this once."""
     form, made = InviteForm(), None
@@ -93,6 +97,7 @@ def invite() -> ResponseReturnValue:
 
 @bp.post(f"/users/invitations/{ONE}/withdraw")
 @admin_required
+@reauthentication_required
 def withdraw_invitation(number: int) -> ResponseReturnValue:
     """Make an invitation invalid."""
     invitations.withdraw(number, by=current_user.id)
@@ -105,26 +110,36 @@ def withdraw_invitation(number: int) -> ResponseReturnValue:
 @throttling.limit_registrations
 def accept_invitation(token: str) -> ResponseReturnValue:
     """Make the account that an invitation is for, and log in."""
-    email = invitations.find(token) or abort(404, GONE)
+    email = invitations.find(token)
     form = InvitationForm()
-    if form.validate_on_submit():
+    if email and form.validate_on_submit():
         try:
-            user = invitations.accept(token, form.text("password")) or abort(404, GONE)
+            user = invitations.accept(token, form.text("password"))
         except users.EmailTakenError as taken:
             form.form_errors.append(str(taken))
         except ValueError as error:
             form.password.errors = [str(error)]
         else:
-            if current_user.is_authenticated:
-                sessions.end()
-            if sessions.begin(user):
-                flash("Your account is ready, and you are logged in.", "success")
-                # It redirects to the first page of an account.
-                return redirect(url_for("auth.login"))
-            flash("Your account is not active yet.", "info")
-            return redirect(url_for("main.index"))
+            if user:
+                return after_invitation(user)
+            email = None
 
+    if email is None:
+        return render_template("auth/old_link.html"), 410
     return render_template("auth/users/invitation.html", form=form, email=email)
+
+
+def after_invitation(user: User) -> ResponseReturnValue:
+    """Log in, instead of the account that is logged in on this browser."""
+    if current_user.is_authenticated:
+        sessions.end()
+    if sessions.begin(user):
+        flash("Your account is ready, and you are logged in.", "success")
+        # It redirects to the first page of an account.
+        return redirect(url_for("auth.login"))
+    # An account that starts inactive is not logged in.
+    flash("Your account is ready, but not active yet.", "info")
+    return redirect(url_for("main.index"))
 
 
 # Add your pages below this line.
