@@ -11,6 +11,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask import Flask
 
+from app.accounts import confirmation
+from app.accounts import email_change
 from app.accounts import events
 from app.accounts import resets
 from app.accounts import throttling
@@ -21,6 +23,8 @@ from app.models import User
 
 
 def init_app(app: Flask) -> None:
+    confirmation.init_app(app)
+    email_change.init_app(app)
     events.password_changed.connect(tell_of_password, app)
 
 

@@ -16,7 +16,6 @@ from typing import cast
 import sqlalchemy as sa
 from flask import has_request_context
 from flask import request
-from flask.globals import app_ctx
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import events
@@ -168,7 +167,7 @@ def find_verified(email: str, password: str) -> tuple[int, str] | None:
     if not (found and fits and found.is_active):
         return None
     if sessions.requires_confirmation() and not found.is_confirmed:
-        events.unconfirmed_login.send(app_ctx.app, email=email)
+        events.send(events.unconfirmed_login, email=email)
         return None
     return found.id, found.password_hash
 

@@ -1,0 +1,161 @@
+"""Confirming the address of an account, with a link in a mail.
+
+With EMAIL_CONFIRMATION = "required", a registration answers alike for every address:
+the account is looked up and made after the answer, in a job. With "banner" it makes the
+account at once, and pages ask for the confirmation.
+
+Settings: CONFIRMATION_LIFETIME, EMAIL_CONFIRMATION. Maintained by copier-flask.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from flask import Flask
+
+from app.accounts import events
+from app.accounts import passwords
+from app.accounts import resets
+from app.accounts import sessions
+from app.accounts import throttling
+from app.accounts import tokens
+from app.accounts import users
+from app.accounts.addresses import normalise
+from app.accounts.links import link
+from app.accounts.login import duration
+from app.core import mail
+from app.core import transactions
+from app.extensions import db
+from app.models import User
+
+PURPOSE = "confirm"
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["register"] = register
+    app.extensions["requires_confirmation"] = is_required
+    events.unconfirmed_login.connect(ask_after_login, app)
+
+
+def is_required() -> bool:
+    """Return whether only a confirmed address may log in."""
+    return bool(current_app.config["EMAIL_CONFIRMATION"] == "required")
+
+
+def register(email: str, password: str, **fields: Any) -> User | None:
+    """Do the work of `registration.register()`, which describes it."""
+    if is_required():
+        register_later(email, password, fields)
+        return None
+    email = normalise(email)
+    try:
+        user = users.create(email, password, is_confirmed=False, **fields)
+    except users.EmailTakenError:
+        mail.later(tell_owner, email)
+        raise
+    mail.later(send_link, email)
+    return user
+
+
+def register_later(email: str, password: str, fields: dict[str, Any]) -> None:
+    """Check what is given, hash the password, and let a job make the account.
+
+    The work is the same for each address. Raises ValueError for an address or a
+    password that is refused, TypeError for a field that `User` does not have, and
+    `HashingBusyError`.
+    """
+    email = normalise(email)
+    passwords.check(password, email)
+    for name in fields:
+        if not hasattr(User, name):
+            raise TypeError(f"User has no field {name!r}.")
+    transactions.release_connection(db.session())
+    hashed = passwords.hash_password(password)
+    # So that a database that is down is a 503, and not a mail that never comes.
+    with db.session.session_factory() as own:
+        own.execute(sa.select(sa.literal(1)))
+    mail.later(make_account, email, hashed, fields)
+
+
+def make_account(email: str, password_hash: str, fields: dict[str, Any]) -> None:
+    """Make an account and send its link, or tell the owner of the one that is there."""
+    try:
+        user = users.add(email, password_hash, is_confirmed=False, **fields)
+    except users.EmailTakenError:
+        tell_owner(email)
+    else:
+        send_link(user.email)
+
+
+def tell_owner(email: str) -> None:
+    """Tell the owner of an address that somebody registered with it again."""
+    if not throttling.may_mail(email):
+        return
+    if is_required() and (user := give_up_password(email)):
+        mail.send("registered_again", email, link=resets.link(user))
+    else:
+        mail.send("registered", email)
+
+
+def give_up_password(email: str) -> User | None:
+    """Make the password of an unconfirmed account unusable, and return the account.
+
+    Two people may have registered with the address, and one of them cannot read its
+    mail. So neither password counts: who reads the mail chooses one.
+    """
+    unusable = passwords.dummy_hash()
+    unconfirmed = sa.and_(User.email == email, User.is_confirmed.is_(False))
+    with transactions.commit_own_work(db.session()):
+        user = db.session.scalar(sa.select(User).where(unconfirmed).with_for_update())
+        if user:
+            users.store_hash(user.id, unusable)
+    return user
+
+
+def send_link(email: str) -> None:
+    """Send the link that confirms an address, unless there is nothing to confirm."""
+    user = account_of(email)
+    if user is None or user.is_confirmed or not throttling.may_mail(email):
+        return
+    token = tokens.create(PURPOSE, email, duration("CONFIRMATION_LIFETIME"), user=user)
+    mail.send("confirm", email, link=link("auth.confirm_token", token=token))
+
+
+def account_of(email: str) -> User | None:
+    """Return the account of an address, or None."""
+    return db.session.scalar(sa.select(User).where(User.email == email))
+
+
+def ask_again(email: str) -> None:
+    """Send the link again, after the answer, which is the same for each address."""
+    mail.later(send_link, email)
+
+
+def ask_after_login(app: Flask, email: str) -> None:
+    """Send the link again to somebody who knows the password of the account."""
+    ask_again(email)
+
+
+def is_valid(token: str) -> bool:
+    """Return whether a token confirms an address; changes nothing."""
+    return tokens.find(PURPOSE, token) is not None
+
+
+def confirm(token: str) -> bool:
+    """Confirm the address that a token is for; return whether the token was valid."""
+    found = tokens.find(PURPOSE, token)
+    if found is None or found.user_id is None:
+        return False
+    account = found.user_id
+    with transactions.commit_own_work(db.session()):
+        # First, so that no change of the account comes in between.
+        chosen = sa.select(User).where(User.id == account).with_for_update()
+        user = db.session.scalar(chosen)
+        used = tokens.use(PURPOSE, token)
+        if user is None or used is None:
+            return False
+        user.is_confirmed = True
+    sessions.log("address confirmed", account)
+    return True
