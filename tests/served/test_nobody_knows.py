@@ -1,0 +1,87 @@
+"""No form tells a stranger who has an account, not by its time either."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.served import alike
+from tests.served.alike import Case
+from tests.served.alike import Site
+from tests.support.browsers.client import Browser
+from tests.support.browsers.client import make_account
+from tests.support.running.projects import until
+
+KINDS = {
+    "known": "known@example.com",
+    "unknown": "unknown@example.com",
+    "inactive": "inactive@example.com",
+    "unconfirmed": "unconfirmed@example.com",
+}
+
+CASES = [
+    Case("a forgotten password", "/auth/reset", KINDS),
+    # Add a form above this line.
+]
+
+
+@pytest.fixture(scope="module")
+def site(installed: Callable[..., Path]) -> Iterator[Site]:
+    """A site with an account of each kind, and with a mail server."""
+    project = installed(preset="website")
+    mailbox = alike.empty(project.parent / "mailbox")
+    with alike.mail_server(project, mailbox) as port:
+        settings = alike.settings_of(project, port)
+        for kind, email in KINDS.items():
+            if kind != "unknown":
+                make_account(project, settings, email=email)
+        database = settings["DATABASE_URL"].removeprefix("sqlite:///")
+        with sqlite3.connect(database) as connection:
+            change = "UPDATE users SET {} = 0 WHERE email = ?"
+            for column, kind in (
+                ("is_active", "inactive"),
+                ("is_confirmed", "unconfirmed"),
+            ):
+                connection.execute(change.format(column), [KINDS[kind]])
+        connection.close()
+        with alike.site(project, settings, mailbox) as running:
+            yield running
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_all_addresses_are_answered_alike(
+    case: Case, site: Site, measured: Callable[[str], None]
+) -> None:
+    browser = Browser(site.server.url)
+    if case.logged_in:
+        browser.log_in()
+    alike.measure(browser, case, {})  # to warm up
+    found: dict[str, list[alike.Sample]] = {}
+    for _ in range(alike.MOST_ROUNDS):
+        medians = alike.measure(browser, case, found)
+        if alike.ratio(medians) <= alike.MOST:
+            break
+
+    shown = ", ".join(f"{name} {took:.1f} ms" for name, took in medians.items())
+    measured(f"{case.id}: {shown}")
+    says = {repr(one.says) for samples in found.values() for one in samples}
+    assert len(says) == 1, says
+    assert alike.ratio(medians) <= alike.MOST, shown
+
+
+def test_who_has_an_account_got_mail(site: Site) -> None:
+    """Otherwise the times above are those of a site that does nothing."""
+    before = site.mails()
+    browser = Browser(site.server.url)
+    case = CASES[0]
+    token = browser.token(case.path)
+
+    for address in case.addresses.values():
+        alike.sample(browser, case, token, address)
+
+    # The known and the unconfirmed one.
+    until(lambda: site.mails() == before + 2)
