@@ -62,9 +62,7 @@ class Case:
     id: str
     path: str
     addresses: Mapping[str, str]
-    typed: Callable[[str], dict[str, str]] = field(
-        default=lambda email: {"email": email}
-    )
+    typed: Callable[[str], dict[str, str]] = by_email
     # Who asks is logged in.
     logged_in: bool = False
 
