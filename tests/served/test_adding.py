@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
+from tests.served.library_texts import SCRIPT
 from tests.support import options
 from tests.support.browsers.client import EMAIL
 from tests.support.browsers.client import make_account
@@ -129,6 +130,10 @@ def look_at_the_second_language(site: Site) -> None:
     answer = get(f"{site.person.url}/auth/login")
     assert "Log in</button>" in answer.text
     assert "Accept-Language" in answer.headers["Vary"]
+
+    # Messages of libraries, which the catalogue repeats.
+    script = ("run", "--no-sync", "python", "-c", SCRIPT)
+    assert uv(site.project, *script) == ""
 
 
 def look_at_the_cache(site: Site) -> None:
