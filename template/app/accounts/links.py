@@ -1,6 +1,6 @@
 """Absolute links, for mail and for commands.
 
-Settings: SITE_URL. Maintained by copier-flask.
+Settings: APP_CONFIG, SITE_URL. Maintained by copier-flask.
 """
 
 from __future__ import annotations

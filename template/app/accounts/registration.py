@@ -9,7 +9,6 @@ Maintained by copier-flask.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 from flask import current_app
 
@@ -17,7 +16,7 @@ from app.accounts import users
 from app.models import User
 
 # A new account, or None if its address has to be confirmed first.
-Registered: TypeAlias = User | None
+Registered = User | None
 
 
 def register(email: str, password: str, **fields: object) -> Registered:

@@ -84,7 +84,10 @@ def token_paths(app: Flask) -> re.Pattern[str]:
 
 
 def before_token(rule: str) -> str:
-    """Return the pattern of what is before the token in an address."""
+    """Return the pattern of what is before the token in an address.
+
+    Raises RuntimeError for a view whose address has no token.
+    """
     before, found, _ = rule.partition(TOKEN)
     if not found:
         raise RuntimeError(f"{rule} is marked with token_page: it must have {TOKEN}.")

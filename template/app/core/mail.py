@@ -4,8 +4,8 @@ A mail has two templates, mail/NAME.txt and mail/NAME.html. A mail server that i
 refuses or is away delays no page and raises nothing: the log has one error for each
 mail that was not sent. What waits when a process is killed is lost.
 
-Settings: MAIL_FROM, MAIL_QUEUE, MAIL_THREADS, MAIL_URL, SITE_URL. Maintained by
-copier-flask.
+Settings: APP_CONFIG, MAIL_ATTEMPTS, MAIL_FROM, MAIL_QUEUE, MAIL_RETRY_SECONDS,
+MAIL_THREADS, MAIL_TIMEOUT, MAIL_URL, SITE_URL. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -150,6 +150,7 @@ def call(
 def log_failure(
     function: Callable[..., object], origin: str, job: Callable[[], object]
 ) -> None:
+    """Call a job, and log what it raises."""
     try:
         job()
     except mail_delivery.DeliveryError as error:
@@ -161,6 +162,7 @@ def log_failure(
 
 
 def log_error(origin: str, message: str, *args: object) -> None:
+    """Log an error with the id of the request that the mail comes from."""
     logger.error(message, *args, extra={"fields": {"request_id": origin}})
 
 
@@ -204,6 +206,7 @@ def send_now(
 
 
 def in_seconds(value: float | timedelta) -> float:
+    """Return a time in seconds."""
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 

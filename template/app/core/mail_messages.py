@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from datetime import UTC
 from email.headerregistry import Address
@@ -94,9 +95,8 @@ def sender() -> Address:
 def colours() -> dict[str, str]:
     """Return the light colours of static/css/style.css by their names."""
     path = Path(current_app.static_folder or "") / "css" / "style.css"
-    try:
+    styles = ""
+    with suppress(OSError, UnicodeError):
         styles = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeError):
-        styles = ""
     light = styles.partition("@media")[0]
     return COLOURS | dict(COLOUR.findall(light))

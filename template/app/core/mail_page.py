@@ -1,7 +1,9 @@
 """The mails of development: files in instance/mail, and the page /dev/mail.
 
 Files, because a command and the server are two processes. The page is only there in
-development. Maintained by copier-flask.
+development.
+
+Settings: APP_CONFIG. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -113,6 +115,7 @@ def init_app(app: Flask) -> None:
 
 
 def folder() -> Path:
+    """Return where the mails are."""
     return Path(current_app.instance_path) / "mail"
 
 

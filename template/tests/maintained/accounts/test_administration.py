@@ -258,7 +258,9 @@ def test_an_account_that_counts_for_nothing_can_go(
     inactive = make_user(is_admin=True, is_active=False)
 
     with app.app_context():
-        administration.deactivate(account_of(user if active else inactive))
+        one = account_of(user if active else inactive)
+        administration.deactivate(one)
+        assert not one.is_active
 
 
 @pytest.mark.real_database
