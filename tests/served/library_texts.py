@@ -1,4 +1,4 @@
-"""A script for a project: which texts of libraries its catalogue lacks, or has alone.
+"""A script for a project: how its catalogue differs from the texts of libraries.
 
 The catalogue repeats the messages of WTForms, Flask-WTF and email-validator, and
 Werkzeug's words for the statuses, so that they can be changed and translated.

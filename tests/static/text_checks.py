@@ -1,4 +1,4 @@
-"""The texts of maintained files that people read stand in the catalogue.
+"""The texts of maintained files that people read are in the catalogue.
 
 app/core/texts.py of a project says what the catalogue is. Log lines, commands and
 refusals to start are for operators, and are not in it.
@@ -36,7 +36,7 @@ ATTRIBUTES = {
 
 
 def outside_of_the_catalogue(space: Space) -> Iterator[str]:
-    """Yield texts of maintained modules that people read and nobody can change."""
+    """Yield texts of maintained modules that people read and owners cannot change."""
     for file in space.of(".py"):
         if MAINTAINED.fullmatch(file.path) and not TABLE.fullmatch(file.path):
             for node in ast.walk(ast.parse(file.text)):

@@ -70,7 +70,7 @@ FAULTS = {
         "found.format",
         OWN,
     ),
-    "messages of forms are WTForms' alone": (
+    "messages of forms are only those of WTForms": (
         FORMS,
         "        return FormTexts(super().get_translations(form))",
         "        return super().get_translations(form)",
