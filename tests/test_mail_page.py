@@ -22,7 +22,7 @@ def test_a_mail_of_ones_own_is_sent(
     steps = follow(project, whole_page("template/docs/mail.md", project))
 
     assert steps[-1] == "uv run pytest tests/test_call_me.py"
-    assert len(steps) == 6
+    assert len(steps) == 7
     uv(project, "run", "ruff", "check", ".")
     uv(project, "run", "ruff", "format", "--check", ".")
     uv(project, "run", "mypy", "--strict", ".")
