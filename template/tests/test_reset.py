@@ -18,6 +18,10 @@ def test_a_link_from_the_command_sets_a_new_password(
 ) -> None:
     form = {"email": user.email, "password": NEW, "confirm": NEW}
     link = runner.invoke(args=["users", "reset-link", user.email]).stdout.strip()
+    assert link, (
+        f"The command printed no link to {user.email}. If there is no such page in "
+        "your project, change this test."
+    )
 
     opened = client.get(link)
     client.post(link, data=form)
@@ -25,11 +29,11 @@ def test_a_link_from_the_command_sets_a_new_password(
     client.post(url_of(app, "auth.login"), data=form)
 
     assert opened.status_code == 200, (
-        f"{link} is {opened.status_code}. If you removed the page, remove this test."
+        f"{link} is {opened.status_code}. If a link leads elsewhere, change this test."
     )
     assert is_logged_in(client), (
         "A log-in with the new password failed. If your forms have other required "
-        "fields, add them to `form` in this test."
+        "fields, change this test: add them to `form`."
     )
     assert again.status_code == 410, "The link can be used twice."
 

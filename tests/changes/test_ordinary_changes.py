@@ -36,7 +36,7 @@ CASES = ALONE if options.chosen.everything else TOGETHER
 
 # One group of each kind: tables and forms, pages, settings, modules. The maintained
 # tests are nine tenths of a project's tests, and the other groups are more of the same.
-WHOLE_SUITE = {"accounts", "pages", "settings", "structure"}
+WHOLE_SUITE = {"accounts", "accounts_with_mail", "pages", "settings", "structure"}
 OWN_TESTS = "--ignore=tests/maintained"
 HINT = "change this test"
 

@@ -63,8 +63,13 @@ def pages_of(project: Path) -> list[str]:
 @contextlib.contextmanager
 def site(project: Path) -> Iterator[Site]:
     command = ("uv", "run", "--no-sync", "flask", "run", "--port=PORT")
-    with served(project, *command, **DEVELOPMENT) as server:
-        yield Site(server.url, pages_of(project), (project / "app/auth").exists())
+    has_accounts = (project / "app/auth").exists()
+    settings = dict(DEVELOPMENT)
+    if has_accounts:
+        # A registration logs in, and each page then has the banner.
+        settings["FLASK_EMAIL_CONFIRMATION"] = "banner"
+    with served(project, *command, **settings) as server:
+        yield Site(server.url, pages_of(project), has_accounts)
 
 
 def states(visitor: Visitor, site: Site) -> Iterator[str]:
