@@ -96,7 +96,8 @@ def deactivate(user: User, by: int | None = None) -> None:
     """
     with transactions.commit_own_work(db.session()):
         require_another_administrator(user)
-        change(user, is_active=False)
+        # Otherwise, a log-in would activate one that its owner has deleted.
+        change(user, is_active=False, delete_after=None)
         ended = end_access(user)
     log("account deactivated", user, by, sessions=ended)
 
@@ -104,7 +105,7 @@ def deactivate(user: User, by: int | None = None) -> None:
 def activate(user: User, by: int | None = None) -> None:
     """Allow log-in to an account."""
     with transactions.commit_own_work(db.session()):
-        change(user, is_active=True)
+        change(user, is_active=True, delete_after=None)
     log("account activated", user, by)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import StatementError
 
 from app.accounts import admin_commands  # noqa: F401  # it adds its commands
 from app.accounts import command_line
+from app.accounts import deletion_commands  # noqa: F401  # the same
 from app.accounts import link_commands  # noqa: F401  # the same
 from app.accounts import users
 from app.accounts.command_line import group

@@ -23,6 +23,11 @@ TEXTS: dict[str, str] = {
     "administration.last": N_(
         "This is the last active administrator: make another account one first."
     ),
+    "deletion.kept": N_("Your account is kept: it will not be deleted."),
+    "deletion.refused": N_(
+        "Your account cannot be deleted, because other data belongs to it. Please ask "
+        "the people who run this site."
+    ),
     "hashing.busy": N_(
         "Too many people are logging in at the moment. Please try again in a few "
         "seconds."
@@ -44,6 +49,11 @@ TEXTS: dict[str, str] = {
     ),
     "tries.minute": N_("Too many tries. Try again in {minutes} minute."),
     "tries.minutes": N_("Too many tries. Try again in {minutes} minutes."),
+    "user_agents.app": N_("An app"),
+    "user_agents.like_chrome": N_("Chrome or one like it"),
+    "user_agents.mac_or_ipad": N_("Mac or iPad"),
+    "user_agents.on_system": N_("{browser} on {system}"),
+    "user_agents.unknown": N_("Unknown browser"),
 }
 
 # email-validator's; for its other ones, "addresses.wrong" if that is translated.

@@ -1,4 +1,4 @@
-"""Signals about accounts, sent after the commit.
+"""Signals about accounts, sent after the commit, except `before_deletion`.
 
 A function of yours listens with `events.account_deleted.connect(function)`; it is
 called with the application and the keyword arguments that stand beside the signal.
@@ -23,6 +23,9 @@ email_changed = Signal()
 invited = Signal()
 # user_id: int, email: str, when: datetime.
 deletion_planned = Signal()
+# user_id: int; in the transaction that deletes the account, before its row goes. What
+# a function changes is committed together with the deletion; an error stops both.
+before_deletion = Signal()
 # user_id: int, email: str.
 account_deleted = Signal()
 

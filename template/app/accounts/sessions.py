@@ -37,6 +37,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import registration_mode
 from app.accounts import token_pages
+from app.accounts import user_agents
 from app.accounts.access import known_account
 from app.accounts.access import logged_in_account
 from app.accounts.access import may_be_logged_in
@@ -69,6 +70,7 @@ def init_app(app: Flask) -> None:
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current_user"] = current_user
     app.jinja_env.globals["known_account"] = known_account
+    app.jinja_env.globals["browser_name"] = user_agents.name_of
     login_manager.user_loader(load)
     app.after_request(keep_private)
     registration_mode.init_app(app)

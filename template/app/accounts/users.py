@@ -19,6 +19,7 @@ from flask import request
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import events
+from app.accounts import grace
 from app.accounts import passwords
 from app.accounts import sessions
 from app.accounts import throttling
@@ -126,6 +127,7 @@ def is_required(column: sa.ColumnElement[Any]) -> bool:
 def authenticate(email: str, password: str) -> User | None:
     """Return the active account that has this address and password, or None.
 
+    An account that its owner has deleted is active again, if its time has not come.
     `email` must be normalised. Raises `HashingBusyError` in a request.
     The work is the same for an account that does not exist, is not active or is not
     confirmed: the response time does not reveal who has an account. No connection is
@@ -144,27 +146,40 @@ def authenticate(email: str, password: str) -> User | None:
     query = sa.select(User).filter_by(
         id=user_id, password_hash=password_hash, is_active=True
     )
+    query = query.options(sessions.WITHOUT_RELATED)
     with db.session.session_factory() as own:
-        user = own.scalar(query.options(sessions.WITHOUT_RELATED))
+        user = own.scalar(query)
+    if user is None and grace.keep(user_id, password_hash):
+        with db.session.session_factory() as own:
+            user = own.scalar(query)
     throttling.forgive(email)
     return sessions.attach(user) if user else None
 
 
 def find_verified(email: str, password: str) -> tuple[int, str] | None:
-    """Return id and hash of the active account with this address and password.
+    """Return id and hash of the account with this address and password.
 
-    With EMAIL_CONFIRMATION = "required", only if its address is confirmed. Computes one
-    hash in any case. Raises `HashingBusyError` in a request.
+    It is active, or can be kept from being deleted. With EMAIL_CONFIRMATION =
+    "required", its address has to be confirmed. Computes one hash in any case. Raises
+    `HashingBusyError` in a request.
     """
     dummy = passwords.dummy_hash()
-    columns = (User.id, User.password_hash, User.is_active, User.is_confirmed)
+    columns = (
+        User.id,
+        User.password_hash,
+        User.is_active,
+        User.is_confirmed,
+        User.delete_after,
+    )
     with db.session.session_factory() as own:
         found = own.execute(
             sa.select(*columns).where(User.email == email)
         ).one_or_none()
 
     fits = passwords.verify(found.password_hash if found else dummy, password)
-    if not (found and fits and found.is_active):
+    if not (found and fits):
+        return None
+    if not (found.is_active or grace.may_be_kept(found.delete_after)):
         return None
     if sessions.requires_confirmation() and not found.is_confirmed:
         events.send(events.unconfirmed_login, email=email)
@@ -270,8 +285,12 @@ def announce_password(account: int, email: str) -> None:
 
 
 def deactivate(user: User) -> None:
-    """Block log-in to this account, and log it out everywhere."""
-    off = sa.update(User).where(User.id == user.id).values(is_active=False)
+    """Block log-in to this account, and log it out everywhere.
+
+    If its owner has deleted it, a log-in can no longer keep it, and it stays.
+    """
+    off = sa.update(User).where(User.id == user.id)
+    off = off.values(is_active=False, delete_after=None)
     with transactions.commit_own_work(db.session()):
         # First: it waits for a log-in that has locked the row, and later ones see it.
         db.session.execute(off)

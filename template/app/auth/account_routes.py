@@ -2,18 +2,84 @@
 
 from __future__ import annotations
 
+from flask import abort
+from flask import current_app
+from flask import flash
 from flask import redirect
 from flask import render_template
 from flask import request
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts import deletion
 from app.accounts import reauthentication
+from app.accounts import session_list
 from app.accounts import throttling
 from app.accounts.access import login_required
+from app.accounts.administration import LastAdministratorError
 from app.accounts.redirects import own_path
 from app.auth import bp
 from app.auth.forms import TypedPasswordForm
+
+# A larger number is no id of any of the databases.
+ONE = "<int(max=2147483647):number>"
+
+
+@bp.get("/sessions")
+@login_required
+def sessions() -> str:
+    """Where the account is logged in."""
+    return render_template("auth/sessions.html", own=session_list.own_sessions())
+
+
+@bp.post(f"/sessions/{ONE}/end")
+@login_required
+def end_session(number: int) -> ResponseReturnValue:
+    """Log out in one browser."""
+    if not session_list.end_one(number):
+        abort(404, "There is no such session. It may have ended already.")
+    flash("That browser is logged out.", "success")
+    return redirect(url_for("auth.sessions"))
+
+
+@bp.post("/sessions/end-others")
+@login_required
+def end_other_sessions() -> ResponseReturnValue:
+    """Log out in all browsers but this one."""
+    session_list.end_others()
+    flash("All other browsers are logged out.", "success")
+    return redirect(url_for("auth.sessions"))
+
+
+@bp.route("/delete", methods=["GET", "POST"])
+@login_required
+@throttling.limit_password_checks
+def delete() -> ResponseReturnValue:
+    """Delete the account, at once or after DELETION_GRACE."""
+    form = TypedPasswordForm()
+    if form.validate_on_submit():
+        try:
+            done = deletion.delete_own(form.text("password"))
+        except (LastAdministratorError, deletion.StillReferredError) as error:
+            form.form_errors.append(str(error))
+        else:
+            if done:
+                flash(after_deletion(done), "success")
+                return redirect(url_for("main.index"))
+            form.password.errors = ["This is not your password."]
+
+    grace = current_app.config["DELETION_GRACE"]
+    return render_template("auth/delete.html", form=form, grace=grace)
+
+
+def after_deletion(done: deletion.Deletion) -> str:
+    """Return what is said to someone who has deleted the account."""
+    if done.when is None:
+        return "Your account is deleted."
+    return (
+        f"You are logged out. On {done.when:%d %B %Y}, your account is deleted. Until "
+        "then, you keep it if you log in."
+    )
 
 
 @bp.route("/reauthenticate", methods=["GET", "POST"])

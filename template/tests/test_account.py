@@ -1,0 +1,69 @@
+"""Sessions and the end of an account. Change these with app/auth/account_routes.py."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask import url_for
+from flask.testing import FlaskClient
+
+from tests.support.accounts import Account
+from tests.support.accounts import is_logged_in
+from tests.support.accounts import LogIn
+from tests.support.accounts import url_of
+
+
+def test_the_other_browsers_can_be_logged_out(
+    app: Flask, user: Account, log_in: LogIn
+) -> None:
+    here, there = log_in(user), log_in(user)
+    listed = here.get(url_of(app, "auth.sessions"))
+
+    here.post(url_of(app, "auth.end_other_sessions"))
+
+    assert listed.status_code == 200
+    assert is_logged_in(here)
+    assert not is_logged_in(there)
+
+
+def test_one_browser_can_be_logged_out(
+    app: Flask, user: Account, log_in: LogIn
+) -> None:
+    here = log_in(user)
+    url_of(app, "auth.sessions")
+    with app.test_request_context():
+        unknown = url_for("auth.end_session", number=1_000_000)
+
+    assert here.post(unknown).status_code == 404
+
+
+def test_an_account_is_deleted_with_its_password(
+    app: Flask, user: Account, logged_in_client: FlaskClient
+) -> None:
+    path = url_of(app, "auth.delete")
+    shown = logged_in_client.get(path)
+    logged_in_client.post(path, data={"password": "wrong"})
+    assert shown.status_code == 200
+    assert is_logged_in(logged_in_client)
+
+    answer = logged_in_client.post(path, data={"password": user.password})
+
+    assert not is_logged_in(logged_in_client), (
+        f"The answer was {answer.status_code}, and the account is still logged in. If "
+        "the page asks for more, or your rows keep an account from going, change this "
+        "test: docs/copier-flask.md says what can be done."
+    )
+
+
+def test_the_password_is_asked_for_again(
+    app: Flask, user: Account, logged_in_client: FlaskClient
+) -> None:
+    path = url_of(app, "auth.reauthenticate")
+    shown = logged_in_client.get(path)
+
+    answer = logged_in_client.post(path, data={"password": user.password})
+
+    assert shown.status_code == 200
+    assert answer.location, "The right password leads to no other page."
+
+
+# Add your tests below this line.
