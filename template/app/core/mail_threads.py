@@ -54,15 +54,27 @@ class Threads:
         self.last_moment: float | None = None
 
     def start(self, job: Callable[[], object]) -> None:
-        """Let a thread call `job`, which must not raise; raises `QueueFullError`."""
+        """Let a thread call `job`, which must not raise.
+
+        Raises `QueueFullError`, and RuntimeError if no thread can be started.
+        """
         with self.lock:
             if len(self.jobs) >= self.queue:
                 raise QueueFullError("MAIL_QUEUE jobs wait.")
             self.jobs.append(job)
             if self.running < self.most:
-                # Not a daemon, also if this thread is one: the process waits for it.
-                threading.Thread(target=self.work, name="mail", daemon=False).start()
-                self.running += 1
+                self.start_thread()
+
+    def start_thread(self) -> None:
+        try:
+            # Not a daemon, also if this thread is one: the process waits for it.
+            threading.Thread(target=self.work, name="mail", daemon=False).start()
+        except RuntimeError:  # the machine has no more
+            if not self.running:
+                self.jobs.pop()
+                raise
+        else:
+            self.running += 1
 
     def work(self) -> None:
         while job := self.next_job():

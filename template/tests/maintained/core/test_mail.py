@@ -96,6 +96,7 @@ def test_a_job_makes_links_to_the_site(make_app: MakeApp) -> None:
     [
         "ada@example.com\nBcc: eve@example.com",
         "ada@example.com, eve@example.com",
+        "ada,eve@example.com",
         "ada@example.com\r",
         "Ada <ada@example.com>\r\nBcc: eve@example.com",
         "ada@",
@@ -269,6 +270,25 @@ def test_threads_end_when_nothing_waits() -> None:
     wait_for(lambda: threads.running == 0)
 
     assert sorted(done) == list(range(10))
+
+
+def test_a_mail_for_which_there_is_no_thread_is_left_out_and_logged(
+    sending_app: Callable[..., Flask],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    app = sending_app()
+    app.extensions.pop("run_later", None)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with app.app_context():
+        mail.send("hello", "ada@example.com")
+
+    assert "left out: can't start new thread" in caplog.text
+    (threads,) = app.extensions[mail.KEY].threads.values()
+    assert not threads.jobs
 
 
 SCRIPT = """
