@@ -26,7 +26,6 @@ from wtforms.meta import DefaultMeta
 from wtforms.validators import StopValidation
 
 from app.core.texts import FormTexts
-from app.core.texts import from_english
 from app.core.texts import text
 
 if TYPE_CHECKING:
@@ -60,7 +59,6 @@ if TYPE_CHECKING:
 else:
     import flask_wtf
     from flask_wtf import FlaskForm
-    from flask_wtf.csrf import CSRFError
     from flask_wtf.file import FileField
     from flask_wtf.file import MultipleFileField
 
@@ -71,11 +69,7 @@ else:
 
         def protect(self, *given: Any, **options: Any) -> None:
             if request.method in current_app.config["WTF_CSRF_METHODS"]:
-                try:
-                    super().protect(*given, **options)
-                except CSRFError as error:
-                    error.description = from_english(error.description)
-                    raise
+                super().protect(*given, **options)
 
 
 __all__ = ["CSRFProtect", "FileField", "Form", "MultipleFileField", "value"]

@@ -77,9 +77,9 @@ FAULTS = {
         OWN,
     ),
     "the reason of a refused form is English": (
-        FORMS,
-        "error.description = from_english(error.description)",
-        "pass",
+        ERRORS,
+        "return title, texts.from_english(detail)",
+        "return title, detail",
         OWN,
     ),
     "an own error gets the words of its status": (
