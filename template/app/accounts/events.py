@@ -1,7 +1,7 @@
 """Signals about accounts, sent after the commit, except `before_deletion`.
 
 A function of yours listens with `events.account_deleted.connect(function)`; it is
-called with the application and the keyword arguments that stand beside the signal.
+called with the application and the keyword arguments named beside the signal.
 
 Maintained by copier-flask.
 """

@@ -73,7 +73,7 @@ FAULTS = {
         DELETION, "User.delete_after <= datetime.now(UTC)",
         "User.delete_after.is_not(None)", OF_DELETION,
     ),
-    "an account can be kept for ever": (
+    "an account can be kept after its time": (
         GRACE, "        User.delete_after > datetime.now(UTC),\n", "", OF_DELETION,
     ),
     "a log-in undoes what an administrator did": (

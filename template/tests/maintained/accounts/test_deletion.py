@@ -420,7 +420,7 @@ def test_purge_leaves_an_account_that_was_activated(
 
 
 @pytest.mark.real_database
-def test_purge_goes_on_after_an_account_that_cannot_be_deleted(
+def test_purge_does_not_stop_at_an_account_that_cannot_be_deleted(
     app: Flask,
     runner: FlaskCliRunner,
     user: Account,
