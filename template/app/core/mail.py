@@ -19,12 +19,16 @@ from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
 from urllib.parse import urlsplit
+from weakref import finalize
 
 import click
 import sqlalchemy as sa
 from flask import current_app
 from flask import Flask
 from flask import g
+from flask import has_request_context
+from flask import request
+from flask import Response
 from flask.cli import with_appcontext
 from flask.globals import app_ctx
 from werkzeug.local import LocalProxy
@@ -32,6 +36,7 @@ from werkzeug.local import LocalProxy
 from app.core import mail_delivery
 from app.core import mail_page
 from app.core import mail_threads
+from app.core.hooks import AFTER_SESSION
 from app.core.mail_messages import compose
 from app.core.mail_messages import site_url
 from app.core.mail_settings import mail_server
@@ -43,6 +48,9 @@ logger = logging.getLogger(__name__)
 
 # Not "mail", which is Flask-Mail's.
 KEY = "mail_delivery"
+
+# A key of the WSGI environment: what waits until the answer is sent.
+WAITING = "app.after_answer"
 
 
 class Mailer:
@@ -72,6 +80,9 @@ class Mailer:
 
 def init_app(app: Flask) -> None:
     app.extensions[KEY] = Mailer(app)
+    # First and last: what a hook of a request sends waits for the answer too.
+    app.before_request_funcs.setdefault(None, []).insert(0, await_answer)
+    app.extensions[AFTER_SESSION].append(start_after)
     mail_page.init_app(app)
     # A command of this name that is the owner's stays.
     app.cli.commands.setdefault("send-test-mail", send_test_mail)
@@ -117,10 +128,53 @@ def later(function: Callable[..., object], *args: object) -> None:
     if not app.config["MAIL_THREADS"]:
         job()
         return
-    try:
-        mailer().start(partial(log_failure, function, origin, job))
-    except (UnavailableError, RuntimeError) as error:  # no thread can be started
-        log_error(origin, "%s is left out: %s", name_of(function, args), error)
+
+    def start() -> None:
+        with app.app_context():
+            g.request_id = origin
+            try:
+                mailer().start(partial(log_failure, function, origin, job))
+            except (UnavailableError, RuntimeError) as error:  # no thread can start
+                log_error(origin, "%s is left out: %s", name_of(function, args), error)
+
+    after_answer(start)
+
+
+def after_answer(start: Callable[[], None]) -> None:
+    """Call `start` when the server has sent the answer; at once outside of a request.
+
+    A thread that works while the page is made would delay it. A form that must not
+    tell whether there is an account would tell it by that time.
+    """
+    waiting = request.environ.get(WAITING) if has_request_context() else None
+    if waiting is None:
+        start()
+    else:
+        waiting.append(start)
+
+
+def await_answer() -> None:
+    request.environ[WAITING] = []
+
+
+def start_after(response: Response) -> Response:
+    """Start what waits for the answer, when the server has closed the response."""
+    waiting: list[Callable[[], None]] = request.environ.pop(WAITING, [])
+    if not waiting:
+        return response
+
+    def start_all() -> None:
+        while waiting:
+            waiting.pop(0)()
+
+    # The server closes no answer without a body, and of a file the file only.
+    has_body = request.method != "HEAD" and response.status_code not in {204, 304}
+    if has_body and not response.direct_passthrough:
+        # With the response itself, if the server does not call close().
+        response.call_on_close(finalize(response, start_all))
+    else:
+        start_all()
+    return response
 
 
 def check_values(values: Iterable[object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from flask import Flask
 from flask import request
 from flask import url_for
+from werkzeug.test import EnvironBuilder
 
 from app.core import mail
 from app.core import mail_messages
@@ -196,7 +198,7 @@ def test_a_server_that_hangs_delays_nothing(
             return "sent"
 
         begun = time.monotonic()
-        answer = app.test_client().get("/sends")
+        answer = app.test_client().get("/sends", buffered=True)
         assert time.monotonic() - begun < 0.9
         wait_for(lambda: "was not sent" in caplog.text)
 
@@ -207,6 +209,66 @@ def test_a_server_that_hangs_delays_nothing(
     assert lines[0].exc_info is None
     fields: dict[str, object] = vars(lines[0])["fields"]
     assert fields["request_id"] == answer.headers["X-Request-ID"]
+
+
+def test_no_job_works_while_the_answer_is_made(
+    sending_app: Callable[..., Flask],
+) -> None:
+    """It would slow the answer down, which then tells what the job does."""
+    app, done = sending_app(), threading.Event()
+    early: list[bool] = []
+
+    @app.get("/later")
+    def work_later() -> str:
+        mail.later(done.set)
+        early.append(done.wait(0.3))
+        return "answered"
+
+    answer = app.test_client().get("/later")
+    early.append(done.wait(0.3))
+    answer.close()
+
+    assert done.wait(10)
+    assert early == [False, False]
+
+
+@pytest.mark.parametrize("status", [200, 204, 304, 500])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_job_works_after_every_kind_of_answer(
+    method: str, status: int, sending_app: Callable[..., Flask]
+) -> None:
+    app, done = sending_app(PROPAGATE_EXCEPTIONS=False), threading.Event()
+
+    @app.get("/later")
+    def work_later() -> tuple[str, int]:
+        mail.later(done.set)
+        if status == 500:
+            raise ZeroDivisionError
+        return "", status
+
+    app.test_client().open("/later", method=method, buffered=True)
+
+    assert done.wait(10)
+
+
+def test_a_job_works_also_if_the_server_does_not_close_the_answer(
+    sending_app: Callable[..., Flask],
+) -> None:
+    app, done = sending_app(), threading.Event()
+
+    @app.get("/later")
+    def work_later() -> str:
+        mail.later(done.set)
+        return "answered"
+
+    body = app.wsgi_app(
+        EnvironBuilder("/later").get_environ(), lambda *_: lambda _: None
+    )
+    assert b"".join(body) == b"answered"
+    del body
+    gc.collect()
+
+    assert done.wait(10)
 
 
 @pytest.mark.parametrize("url", ["", "smtp://127.0.0.1:PORT"], ids=["not set", "away"])
