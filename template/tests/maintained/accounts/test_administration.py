@@ -307,7 +307,7 @@ def listed(app: Flask, *narrowed: str, query: str = "") -> Pages[User]:
         ("_", "", ["c_d"]),
         ("%", "", []),
         ("\0ada", "", ["ada"]),
-        ("x" * 10_000, "", []),
+        ("x" * 60_000, "", []),
         ("", "administrators", ["boss"]),
         ("", "inactive", ["c_d"]),
         ("", "unconfirmed", ["ada"]),
