@@ -3,10 +3,14 @@
 The events of app/accounts/events.py call the notices, so that nothing else imports
 this module or waits for mail. A listener of yours sends further ones.
 
-Settings: MAIL_ADDRESS_LIMIT, RESET_LIFETIME. Maintained by copier-flask.
+Settings: INVITATION_LIFETIME, MAIL_ADDRESS_LIMIT, RESET_LIFETIME. Maintained by
+copier-flask.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
+from datetime import UTC
 
 import sqlalchemy as sa
 from flask import Flask
@@ -25,6 +29,7 @@ from app.models import User
 def init_app(app: Flask) -> None:
     confirmation.init_app(app)
     email_change.init_app(app)
+    events.invited.connect(tell_of_invitation, app)
     events.password_changed.connect(tell_of_password, app)
 
 
@@ -52,3 +57,9 @@ def send_reset(email: str) -> None:
 def tell_of_password(app: Flask, user_id: int, email: str) -> None:
     """Tell the owner of an account that its password has changed."""
     mail.send("password_changed", email)
+
+
+def tell_of_invitation(app: Flask, email: str, link: str) -> None:
+    """Send the link of an invitation to its address."""
+    until = datetime.now(UTC) + duration("INVITATION_LIFETIME")
+    mail.send("invited", email, link=link, until=until)

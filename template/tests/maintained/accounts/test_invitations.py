@@ -196,8 +196,11 @@ def test_the_address_is_no_password(app: Flask) -> None:
 def test_an_invited_person_gets_an_account_that_a_stranger_has_registered(
     app: Flask, make_user: MakeUser, log_in: LogIn
 ) -> None:
-    stranger = make_user(EMAIL, is_confirmed=False)
+    stranger = make_user(EMAIL)
     browser = log_in(stranger)
+    with app.app_context():
+        account_of(EMAIL).is_confirmed = False
+        db.session.commit()
 
     token, password = invite(app), "the password of the invited person"
     assert accept(app, token, password) == stranger.id

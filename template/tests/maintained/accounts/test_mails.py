@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import pytest
 from flask import Flask
 
+from app.accounts import invitations
 from app.accounts import mails
 from app.accounts import resets
 from app.accounts import throttling
@@ -114,3 +115,16 @@ def test_a_password_that_stays_is_not_told(
     users.authenticate(user.email, PASSWORD)
 
     assert outbox == []
+
+
+def test_an_invited_person_gets_the_link(
+    outbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resets, "ENDPOINT", invitations.ENDPOINT)
+
+    made = invitations.invite("new@example.com")
+
+    (sent,) = outbox
+    assert made.is_mailed
+    assert sent["To"] == "new@example.com"
+    assert invitations.find(token_in(sent)) == "new@example.com"
