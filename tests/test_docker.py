@@ -31,7 +31,11 @@ from tests.support.rendering import said
 
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text())
 COMBINATIONS = list(product(DATABASES, SERVERS, (True, False)))
-SECRETS = {"SECRET_KEY": "k" * 48, "DATABASE_PASSWORD": "p"}
+SECRETS = {
+    "SECRET_KEY": "k" * 48,
+    "DATABASE_PASSWORD": "p",
+    "SITE_URL": "https://example.com",
+}
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +96,10 @@ def test_compose_names_the_variable_that_is_missing(
         assert f"{name} is missing a value: must be set in .env" in said(done)
 
 
-def test_only_the_secrets_must_be_set(project: Path) -> None:
+def test_only_the_secrets_and_the_address_must_be_set(project: Path) -> None:
     text = (project / "compose.yaml").read_text()
     with_default = set(re.findall(r"\${(\w+):-[^}]*}", text))
-    secrets = {"SECRET_KEY"}
+    secrets = {"SECRET_KEY", "SITE_URL"}
     if "database:" in text.split("\nservices:")[1]:
         secrets.add("DATABASE_PASSWORD")
 
@@ -107,7 +111,7 @@ def test_only_the_secrets_must_be_set(project: Path) -> None:
 
 def required(project: Path) -> set[str]:
     text = (project / "compose.yaml").read_text()
-    return set(re.findall(r"\${(\w+):\?must be set in \.env, to what [^}]+}", text))
+    return set(re.findall(r"\${(\w+):\?must be set in \.env, to [^}]+}", text))
 
 
 def test_compose_sets_variables_that_the_project_knows(project: Path) -> None:
