@@ -32,7 +32,7 @@ from flask import g
 from flask.globals import app_ctx
 from werkzeug.local import LocalProxy
 
-from app.core.request_log import origin_id
+from app.core.request_log import request_id
 from app.core.rules import Setting
 from app.core.rules import whole_number
 from app.core.unavailable import UnavailableError
@@ -104,7 +104,7 @@ def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[An
     check_arguments([getattr(function, "__self__", None), *args, *kwargs.values()])
 
     # Not current_app: the proxy is not bound in another thread.
-    app, origin = app_ctx.app, origin_id()
+    app, origin = app_ctx.app, request_id()
 
     def work() -> Any:
         with app.app_context():

@@ -41,7 +41,7 @@ from app.core.mail_messages import compose
 from app.core.mail_messages import site_url
 from app.core.mail_settings import mail_server
 from app.core.mail_settings import parsed_address
-from app.core.request_log import origin_id
+from app.core.request_log import request_id
 from app.core.unavailable import UnavailableError
 
 logger = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ def later(function: Callable[..., object], *args: object) -> None:
     Raises TypeError for a model or a proxy.
     """
     check_values(args)
-    app, origin = app_ctx.app, origin_id()
+    app, origin = app_ctx.app, request_id()
 
     def job() -> None:
         # In an empty context: a thread may start with a copy of its caller's.
@@ -282,7 +282,7 @@ def show(message: EmailMessage) -> None:
 def send_test_mail(address: str) -> None:
     """Send a mail to ADDRESS now, and say what the mail server answers."""
     try:
-        call(app_ctx.app, origin_id(), send_now, ("test", address, None, {}))
+        call(app_ctx.app, request_id(), send_now, ("test", address, None, {}))
     except (mail_delivery.DeliveryError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"The mail to {address} was sent.")

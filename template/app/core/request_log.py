@@ -158,24 +158,15 @@ def request_id() -> str:
     """Return the id of this request: the one that a proxy sent, or a new one.
 
     In an application context without a request it is the id of the request that the
-    work is for.
+    work is for, or a new one.
     """
     if not has_request_context():
-        known: str = g.request_id
+        known: str = g.get("request_id") or os.urandom(16).hex()
         return known
 
     if ID not in request.environ:  # a context of a test, which no server has begun
         begin(request.environ, bool(current_app.config["PROXY_HOPS"]))
     return str(request.environ[ID])
-
-
-def origin_id() -> str:
-    """Return the id of this request, of the request of this job, or a new one."""
-    if has_request_context():
-        return request_id()
-
-    known: str = g.get("request_id") or os.urandom(16).hex()
-    return known
 
 
 def note(*, level: int | None = None, **fields: object) -> None:
