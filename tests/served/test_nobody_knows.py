@@ -13,7 +13,9 @@ from tests.served import alike
 from tests.served.alike import Case
 from tests.served.alike import Site
 from tests.support.browsers.client import Browser
+from tests.support.browsers.client import EMAIL
 from tests.support.browsers.client import make_account
+from tests.support.browsers.client import PASSWORD
 from tests.support.running.projects import until
 
 KINDS = {
@@ -23,8 +25,45 @@ KINDS = {
     "unconfirmed": "unconfirmed@example.com",
 }
 
+# For each registration another one is new; the unconfirmed one is not that of KINDS,
+# because a second registration takes its password away.
+REGISTERED = {
+    "new": "new{number}@example.com",
+    "taken": KINDS["known"],
+    "unconfirmed": "registered@example.com",
+}
+WANTED = {"free": "free{number}@example.com", "taken": KINDS["known"]}
+
+
+ACCOUNTS = [
+    *(email for kind, email in KINDS.items() if kind != "unknown"),
+    REGISTERED["unconfirmed"],
+    EMAIL,  # who asks for a change of address
+]
+
+UNCONFIRM = "UPDATE users SET is_confirmed = 0 WHERE email = ?"
+
+
+def log_in(email: str) -> dict[str, str]:
+    """Return a wrong password for the account that can log in, else the right one."""
+    wrong = "not the password of anybody"
+    return {"email": email, "password": wrong if email == KINDS["known"] else PASSWORD}
+
+
+def registration(email: str) -> dict[str, str]:
+    return {"email": email, "password": PASSWORD, "confirm": PASSWORD}
+
+
+def change(email: str) -> dict[str, str]:
+    return {"email": email, "current": PASSWORD}
+
+
 CASES = [
     Case("a forgotten password", "/auth/reset", KINDS),
+    Case("a log-in", "/auth/login", KINDS, log_in),
+    Case("a registration", "/auth/register", REGISTERED, registration),
+    Case("a link to confirm", "/auth/confirm", KINDS),
+    Case("a change of address", "/auth/email", WANTED, change, logged_in=True),
     # Add a form above this line.
 ]
 
@@ -36,17 +75,16 @@ def site(installed: Callable[..., Path]) -> Iterator[Site]:
     mailbox = alike.empty(project.parent / "mailbox")
     with alike.mail_server(project, mailbox) as port:
         settings = alike.settings_of(project, port)
-        for kind, email in KINDS.items():
-            if kind != "unknown":
-                make_account(project, settings, email=email)
+        for email in ACCOUNTS:
+            make_account(project, settings, email=email)
         database = settings["DATABASE_URL"].removeprefix("sqlite:///")
         with sqlite3.connect(database) as connection:
-            change = "UPDATE users SET {} = 0 WHERE email = ?"
-            for column, kind in (
-                ("is_active", "inactive"),
-                ("is_confirmed", "unconfirmed"),
+            for change, email in (
+                ("UPDATE users SET is_active = 0 WHERE email = ?", KINDS["inactive"]),
+                (UNCONFIRM, KINDS["unconfirmed"]),
+                (UNCONFIRM, REGISTERED["unconfirmed"]),
             ):
-                connection.execute(change.format(column), [KINDS[kind]])
+                connection.execute(change, [email])
         connection.close()
         with alike.site(project, settings, mailbox) as running:
             yield running

@@ -15,11 +15,8 @@ from flask import current_app
 from app.accounts import users
 from app.models import User
 
-# A new account, or None if its address has to be confirmed first.
-Registered = User | None
 
-
-def register(email: str, password: str, **fields: object) -> Registered:
+def register(email: str, password: str, **fields: object) -> User | None:
     """Return a new account, or None if its address has to be confirmed first.
 
     With None nothing says whether there was such an account before: all that the
@@ -27,6 +24,6 @@ def register(email: str, password: str, **fields: object) -> Registered:
 
     Raises what `users.create()` raises, except `EmailTakenError` where it returns None.
     """
-    create: Callable[..., Registered]
+    create: Callable[..., User | None]
     create = current_app.extensions.get("register", users.create)
     return create(email, password, **fields)

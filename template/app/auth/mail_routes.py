@@ -37,14 +37,12 @@ def reset() -> ResponseReturnValue:
 @throttling.limit_mails
 def confirm() -> ResponseReturnValue:
     """Send the link that confirms an address again. The answer is always the same."""
-    form = AddressForm()
+    form, sent = AddressForm(), False
     if form.validate_on_submit():
         confirmation.ask_again(form.text("email"))
-        flash("If this address is to be confirmed, we have sent you a mail.", "info")
-        # It redirects to the first page of an account, if one is logged in.
-        return redirect(url_for("auth.login"))
+        sent = True
 
-    return render_template("auth/confirm.html", form=form)
+    return render_template("auth/confirm.html", form=form, sent=sent)
 
 
 @bp.route("/confirm/<token>", methods=["GET", "POST"])
@@ -67,17 +65,15 @@ def confirm_token(token: str) -> ResponseReturnValue:
 @throttling.limit_mails
 def email() -> ResponseReturnValue:
     """Ask for another address, whose owner has to confirm it."""
-    form = EmailForm()
+    form, sent = EmailForm(), False
     if form.validate_on_submit():
         user = logged_in_account()
-        if email_change.ask(user, form.text("current"), form.text("email")):
-            flash("Please look into the mailbox of the new address.", "info")
-            return redirect(url_for("auth.email"))
+        sent = email_change.ask(user, form.text("current"), form.text("email"))
+        if not sent:
+            throttling.count_failure(user.email)
+            form.current.errors = ["This is not your password."]
 
-        throttling.count_failure(user.email)
-        form.current.errors = ["This is not your password."]
-
-    return render_template("auth/email.html", form=form)
+    return render_template("auth/email.html", form=form, sent=sent)
 
 
 @bp.route("/email/<token>", methods=["GET", "POST"])

@@ -25,36 +25,31 @@ from app.auth.forms import RegistrationForm
 
 @bp.route("/register", methods=["GET", "POST"])
 @throttling.limit_registrations
+@throttling.limit_mails
 def register() -> ResponseReturnValue:
     """Make an account, and log in."""
     if current_user.is_authenticated:
         return redirect(url_for("dashboard.index"))
 
-    form = RegistrationForm()
+    form, sent = RegistrationForm(), False
     if form.validate_on_submit():
         try:
             user = registration.register(form.text("email"), form.text("password"))
         except users.EmailTakenError as taken:
             form.email.errors = [str(taken)]
         else:
-            return after_registration(user)
+            # An account that starts inactive is not logged in.
+            if user and sessions.begin(user):
+                flash("Your account is ready, and you are logged in.", "success")
+                # It redirects to the first page of an account.
+                return redirect(url_for("auth.login"))
+            if user:
+                flash("Your account is ready, but not active yet.", "info")
+                return redirect(url_for("main.index"))
+            # Only the owner of the address is told whether there was an account.
+            sent = True
 
-    return render_template("auth/register.html", form=form)
-
-
-def after_registration(user: registration.Registered) -> ResponseReturnValue:
-    """Log in, if the account may do that already."""
-    # Whether there was such an account before, only its owner is told.
-    if user is None:
-        flash("Please look into your mailbox: we have sent you a mail.", "info")
-        return redirect(url_for("auth.login"))
-    if sessions.begin(user):
-        flash("Your account is ready, and you are logged in.", "success")
-        # It redirects to the first page of an account.
-        return redirect(url_for("auth.login"))
-    # An account that starts inactive is not logged in.
-    flash("Your account is ready, but not active yet.", "info")
-    return redirect(url_for("main.index"))
+    return render_template("auth/register.html", form=form, sent=sent)
 
 
 @bp.route("/login", methods=["GET", "POST"])
