@@ -247,11 +247,9 @@ def test_rows_that_refer_to_the_account_keep_it_whole(
     assert fields_of(app, user) == (True, None)
     assert is_logged_in(logged_in_client)
     (line,) = (one for one in caplog.records if one.levelno == logging.ERROR)
-    assert vars(line)["fields"] == {
-        "account": user.id,
-        "columns": "notes_of_this_test.author_id",
-        "detail": "IntegrityError",
-    }
+    fields = vars(line)["fields"]
+    assert fields["account"] == user.id
+    assert fields["columns"] == "notes_of_this_test.author_id"
 
 
 @pytest.mark.real_database
