@@ -209,7 +209,9 @@ def test_no_service_has_added_privileges(
 ) -> None:
     services = compose_of["services"]
 
-    assert set(services) == {"web", "migrate", "database"} - (
+    assert services["mailbox"].pop("profiles") == ["mail"]
+    assert not any("profiles" in service for service in services.values())
+    assert set(services) == {"web", "migrate", "mailbox", "database"} - (
         {"database"} if database == "sqlite" else set()
     )
     for name, service in services.items():
@@ -227,7 +229,9 @@ def test_no_service_has_added_privileges(
 def test_each_service_has_limits_on_memory_and_processes(
     compose_of: dict[str, Any],
 ) -> None:
-    for name, service in compose_of["services"].items():
+    services = compose_of["services"]
+    assert services.pop("mailbox")["mem_limit"] == "256m"
+    for name, service in services.items():
         variable = "DATABASE_MEMORY" if name == "database" else "WEB_MEMORY"
         assert service["mem_limit"] == f"${{{variable}:-1g}}"
         assert service["pids_limit"] == 512
@@ -239,6 +243,7 @@ def test_the_server_is_reachable_from_the_host_only(compose_of: dict[str, Any]) 
     }
 
     assert published.pop("web") == ["127.0.0.1:${PORT:-8000}:8000"]
+    assert all(port.startswith("127.0.0.1:") for port in published.pop("mailbox"))
     assert not any(published.values())
 
 
@@ -267,9 +272,9 @@ def test_data_survives_the_removal_of_containers(
     }
 
     assert mounts == (
-        {"web": [name], "migrate": [name]}
+        {"web": [name], "migrate": [name], "mailbox": []}
         if database == "sqlite"
-        else {"web": [], "migrate": [], "database": [name]}
+        else {"web": [], "migrate": [], "mailbox": [], "database": [name]}
     )
 
 
