@@ -1,0 +1,164 @@
+"""Faults in links with tokens, in resets of the password, in the limits of mail."""
+
+from __future__ import annotations
+
+TOKENS = "app/accounts/tokens.py"
+PAGES = "app/accounts/token_pages.py"
+RESETS = "app/accounts/resets.py"
+USERS = "app/accounts/users.py"
+THROTTLING = "app/accounts/throttling.py"
+MAILS = "app/accounts/mails.py"
+MAIL = "app/core/mail.py"
+OF_TOKENS = "tests/maintained/accounts/test_tokens.py"
+OF_PAGES = "tests/maintained/accounts/test_token_pages.py"
+OF_RESETS = "tests/maintained/accounts/test_resets.py"
+OF_LIMITS = "tests/maintained/accounts/test_mail_limits.py"
+OF_MAILS = "tests/maintained/accounts/test_mails.py"
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "the table has the tokens themselves": (
+        TOKENS,
+        "token_hash=digest(purpose, token)",
+        "token_hash=token",
+        OF_TOKENS,
+    ),
+    "a token may be used for another purpose": (
+        TOKENS,
+        'f"{purpose} {token}"',
+        "token",
+        OF_TOKENS,
+    ),
+    "a token has no end": (
+        TOKENS,
+        "        AccountToken.expires_at > datetime.now(UTC),\n",
+        "",
+        OF_TOKENS,
+    ),
+    "a token survives a change of its account": (
+        TOKENS,
+        "token.user_id is None or secrets.compare_digest(token.state, state)",
+        "True",
+        OF_TOKENS,
+    ),
+    "a token survives a change of the password": (
+        TOKENS,
+        "STATE = (User.email, User.password_hash, User.is_active)",
+        "STATE = (User.email, User.is_active)",
+        OF_TOKENS,
+    ),
+    "a token is used twice": (
+        TOKENS,
+        'return found if cast("sa.CursorResult[Any]", gone).rowcount else None',
+        "return found",
+        OF_TOKENS,
+    ),
+    "an account has any number of tokens": (
+        TOKENS,
+        "        delete_replaced(purpose, email, account)\n",
+        "",
+        OF_TOKENS,
+    ),
+    "expired tokens stay": (
+        TOKENS,
+        "        AccountToken.expires_at <= datetime.now(UTC),\n",
+        "",
+        OF_TOKENS,
+    ),
+    "looking at a token uses it up": (
+        RESETS,
+        "return tokens.find(BY_MAIL, token) or",
+        "return tokens.use(BY_MAIL, token) or",
+        OF_RESETS,
+    ),
+    "the log has the token": (
+        PAGES,
+        'environ[request_log.PATH] = f"{found[0]}{TOKEN}"',
+        "pass",
+        OF_PAGES,
+    ),
+    "the log of an error has the token": (
+        "app/core/hooks.py",
+        "path = request_log.logged_path(request.environ)",
+        "path = request.path",
+        OF_PAGES,
+    ),
+    "other sites get the address with the token": (
+        PAGES,
+        '    "Referrer-Policy": "strict-origin",\n',
+        "",
+        OF_PAGES,
+    ),
+    "a form with a token has no Referer": (
+        PAGES,
+        '"Referrer-Policy": "strict-origin"',
+        '"Referrer-Policy": "no-referrer"',
+        OF_PAGES,
+    ),
+    "sessions outlive a reset of the password": (
+        USERS,
+        "    sessions.end_all_of(account)\n    tokens",
+        "    tokens",
+        OF_RESETS,
+    ),
+    "a link from the command confirms the address": (
+        RESETS,
+        "if found.purpose == BY_MAIL else {}",
+        "if found.purpose else {}",
+        OF_RESETS,
+    ),
+    "a wrong token costs a hash": (
+        RESETS,
+        "        return False\n    passwords.check(",
+        "        return not passwords.hash_password(password)\n    passwords.check(",
+        OF_RESETS,
+    ),
+    "nobody is told of a new password": (
+        USERS,
+        "    events.send(events.password_changed, user_id=account, email=email)\n",
+        "",
+        OF_MAILS,
+    ),
+    "a mailbox can be flooded": (
+        THROTTLING,
+        "email) <= known.allowed(TO_ADDRESS):",
+        "email):",
+        f"{OF_LIMITS} {OF_MAILS}",
+    ),
+    "a mail that is not sent ends the link before it": (
+        MAILS,
+        "    if not throttling.may_mail(email):\n        return\n",
+        "",
+        OF_MAILS,
+    ),
+    "a network may ask for any number of mails": (
+        THROTTLING,
+        "limit_mails = limited(MAIL, failures=False)",
+        "limit_mails = limited(failures=False)",
+        OF_LIMITS,
+    ),
+    "a form without a password waits for hashes": (
+        THROTTLING,
+        "    return any(limit.hashes for limit in limits)\n",
+        "    return bool(limits)\n",
+        OF_LIMITS,
+    ),
+    "an inactive account gets a link": (
+        MAILS,
+        "sa.and_(User.email == email, User.is_active)",
+        "sa.and_(User.email == email)",
+        OF_MAILS,
+    ),
+    "a job works while the answer is made": (
+        MAIL,
+        "    if waiting is None:\n",
+        "    if True:\n",
+        "tests/maintained/core/test_mail.py",
+    ),
+    "a job is lost if a server closes nothing": (
+        MAIL,
+        "response.call_on_close(finalize(response, start_all))",
+        "response.call_on_close(start_all)",
+        "tests/maintained/core/test_mail.py",
+    ),
+}
