@@ -1,0 +1,71 @@
+"""Faults in confirming addresses, and in changing them."""
+
+from __future__ import annotations
+
+CONFIRMATION = "app/accounts/confirmation.py"
+CHANGE = "app/accounts/email_change.py"
+USERS = "app/accounts/users.py"
+SESSIONS = "app/accounts/sessions.py"
+CONFIRMED, CHANGED = (
+    "tests/maintained/accounts/test_confirmation.py",
+    "tests/maintained/accounts/test_email_change.py",
+)
+
+FAULTS = {
+    # id: file, what is there, what takes its place, the tests that must fail
+    "a registration looks the address up before it answers": (
+        CONFIRMATION, "    mail.later(make_account, email, hashed, fields)",
+        "    make_account(email, hashed, fields)", CONFIRMED,
+    ),
+    "the first one to register keeps the password": (
+        CONFIRMATION, "users.store_hash(user.id, unusable)", "pass", CONFIRMED,
+    ),
+    "an account with a banner loses its password to a stranger": (
+        CONFIRMATION, "if is_required() and (user", "if (user", CONFIRMED,
+    ),
+    "the link is sent to addresses that are confirmed": (
+        CONFIRMATION, "if user is None or user.is_confirmed or", "if user is None or",
+        CONFIRMED,
+    ),
+    "a full mailbox costs the link before": (
+        CONFIRMATION, "not throttling.may_mail(email):\n        return\n    if is_",
+        "False:\n        return\n    if is_", CONFIRMED,
+    ),
+    "an unconfirmed account logs in": (
+        USERS, "if sessions.requires_confirmation() and not found.is_confirmed:",
+        "if False:", CONFIRMED,
+    ),
+    "an unconfirmed account gets a session": (
+        SESSIONS, "chosen = chosen.where(User.is_confirmed)", "pass", CONFIRMED,
+    ),
+    "a log-in does more for an address that is not confirmed": (
+        USERS, "        events.send(events.unconfirmed_login, email=email)\n",
+        "        passwords.verify(dummy, password)\n", CONFIRMED,
+    ),
+    "users.create() makes unconfirmed accounts": (
+        USERS, "return add(email, hashed, is_admin=is_admin, **fields)",
+        'return add(email, hashed, **{"is_confirmed": False, **fields})', CONFIRMED,
+    ),
+    "a change of address needs no password": (
+        CHANGE, "if not passwords.verify(password_hash, current):",
+        "if not passwords.verify(password_hash, current) and not current:", CHANGED,
+    ),
+    "a mistyped mailbox gets the account": (
+        CHANGE, "return found.email if found and found.user_id == user.id else None",
+        "return found.email if found else None", CHANGED,
+    ),
+    "the answer to a change waits for the look-up": (
+        CHANGE, "    mail.later(send_link, account, email)",
+        "    send_link(account, email)", CHANGED,
+    ),
+    "a taken address is an error": (
+        CHANGE, "    except IntegrityError:\n        if not has_account(new):\n",
+        "    except IntegrityError:\n        if True:\n", CHANGED,
+    ),
+    "the former address is not told": (
+        CHANGE, 'mail.send("email_changed", old)', "pass", CHANGED,
+    ),
+    "a change leaves other links": (
+        CHANGE, "    tokens.revoke(account)\n", "", CHANGED,
+    ),
+}  # fmt: skip
