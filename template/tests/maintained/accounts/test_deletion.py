@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import administration
 from app.accounts import deletion
 from app.accounts import events
+from app.accounts import grace as grace_period
 from app.accounts import users
 from app.extensions import db
 from app.models import User
@@ -304,14 +305,21 @@ def test_with_a_grace_the_account_is_planned(
 
 @pytest.mark.usefixtures("grace")
 def test_a_log_in_keeps_the_account(
-    app: Flask, client: FlaskClient, user: Account, logged_in_client: FlaskClient
+    app: Flask,
+    client: FlaskClient,
+    user: Account,
+    log_in: LogIn,
+    logged_in_client: FlaskClient,
 ) -> None:
+    thief = log_in(user)
     delete(logged_in_client, user)
 
     assert log_in_by_form(client, user)
 
     assert fields_of(app, user) == (True, None)
     assert "Your account is kept" in client.get("/dashboard").text
+    # Its former sessions are not there again.
+    assert not is_logged_in(thief)
 
 
 @pytest.mark.usefixtures("grace")
@@ -342,6 +350,10 @@ def test_nothing_keeps_it_when_its_time_has_come(
 
     assert not log_in_by_form(client, user)
     assert fields_of(app, user)[0] is False
+    with app.app_context():
+        password_hash = db.session.get_one(User, user.id).password_hash
+        # A purge may begin while the password is hashed.
+        assert not grace_period.keep(user.id, password_hash)
 
 
 @pytest.mark.usefixtures("grace")
