@@ -6,6 +6,7 @@ the same status, the same headers and the same text, and take the same time.
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import subprocess
@@ -35,10 +36,6 @@ MOST = 1.1
 
 # A busy machine disturbs some rounds: then all of them count.
 MOST_ROUNDS = 6
-
-# Seconds between two requests. The work for the first one is done then, so that it
-# slows down no other one.
-PAUSE = 0.03
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -167,11 +164,10 @@ def measure(
 ) -> dict[str, float]:
     """Add samples of each address in turn; return the medians in milliseconds."""
     token = browser.token(case.path)
-    for turn in range(SAMPLES):
-        names = list(case.addresses)
-        # Each comes first, and after each other one.
-        for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            time.sleep(PAUSE)
+    order = random.Random(SAMPLES)  # noqa: S311  # no secret
+    for _ in range(SAMPLES):
+        # In any order: a request may be slower after one that has left work to do.
+        for name in order.sample(list(case.addresses), len(case.addresses)):
             one = sample(browser, case, token, case.addresses[name])
             found.setdefault(name, []).append(one)
     return {

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 from collections.abc import Callable
 from collections.abc import Iterable
 from contextvars import Context
@@ -48,6 +49,10 @@ logger = logging.getLogger(__name__)
 
 # Not "mail", which is Flask-Mail's.
 KEY = "mail_delivery"
+
+# Seconds, at random, before the job of a form: otherwise the next request would be
+# slow or fast by what the job has to do, such as for an address that has an account.
+PAUSE = (0.1, 0.4)
 
 # A key of the WSGI environment: what waits until the answer is sent.
 WAITING = "app.after_answer"
@@ -129,11 +134,16 @@ def later(function: Callable[..., object], *args: object) -> None:
         job()
         return
 
+    def work() -> None:
+        if function is not send_now:
+            mail_threads.pause(random.uniform(*PAUSE))  # noqa: S311  # no secret
+        job()
+
     def start() -> None:
         with app.app_context():
             g.request_id = origin
             try:
-                mailer().start(partial(log_failure, function, origin, job))
+                mailer().start(partial(log_failure, function, origin, work))
             except (UnavailableError, RuntimeError) as error:  # no thread can start
                 log_error(origin, "%s is left out: %s", name_of(function, args), error)
 
