@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -30,6 +31,20 @@ def test_only_an_administrator_sees_the_accounts(
     assert refused.status_code == 403, (
         f"{path} is {refused.status_code} for an ordinary account. If others may see "
         "the accounts too, change this test."
+    )
+
+
+@pytest.mark.parametrize("act", ["deactivate", "promote", "end-sessions"])
+def test_only_an_administrator_changes_an_account(
+    act: str, app: Flask, user: Account, log_in: LogIn
+) -> None:
+    path = url_of(app, "auth.change_user", number=user.id, act=act)
+
+    refused = log_in(user).post(path)
+
+    assert refused.status_code == 403, (
+        f"{path} is {refused.status_code} for an ordinary account. If others may "
+        "change accounts too, change this test."
     )
 
 

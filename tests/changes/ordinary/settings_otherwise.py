@@ -26,6 +26,7 @@ CHANGES = {
     "the protection of forms is on in tests": change(
         (CONFIG, "    WTF_CSRF_ENABLED = False\n", "    WTF_CSRF_ENABLED = True\n"),
         asks="test_a_visitor_registers_and_logs_in test_a_log_out_ends_the_session "
+        "test_only_an_administrator_changes_an_account "
         "test_an_administrator_deactivates_an_account "
         "test_an_invited_person_makes_an_account",
     ),

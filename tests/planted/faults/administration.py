@@ -78,4 +78,7 @@ FAULTS = {
     "everyone sees the accounts": (
         PAGES, '@bp.get("/users")\n@admin_required\n', '@bp.get("/users")\n', OWN,
     ),
+    "everyone changes an account": (
+        PAGES, '<act>")\n@admin_required\n', '<act>")\n', OWN,
+    ),
 }  # fmt: skip
