@@ -27,8 +27,8 @@ WEIGHTS = {
 }
 # What single answers bring, besides the known issues.
 PIECES = (
-    "auth", "api", "config_classes", "database", "server", "tasks", "docker", "ci",
-    "maintained_tests",
+    "auth", "mail", "api", "config_classes", "database", "server", "tasks", "docker",
+    "ci", "maintained_tests",
 )  # fmt: skip
 # A module of tests for each of them, their page, and what holds them; the list of
 # first versions is one of these.

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask
 
+from app.core import compression
 from app.core.responses import BufferedResponse
 from app.core.responses import wrap
 
@@ -26,6 +27,8 @@ STATIC_HEADERS = {
 
 def init_app(app: Flask) -> None:
     wrap(app).set_headers = set_headers
+    # Here, because it changes headers, and a factory has at most 40 lines.
+    compression.init_app(app)
 
 
 def policy_text(policy: object) -> str:
