@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page
 
+from tests.pages.sites import EMAIL
 from tests.pages.sites import prepare
 from tests.pages.sites import Site
 from tests.pages.sites import site
@@ -34,7 +35,7 @@ FOLDER = Path(__file__).with_name("pictures")
 SCALE, MOST = 4, 1 / 300
 
 # One font on all machines, and nothing that differs from run to run.
-STEADY = """
+STEADY = r"""
 () => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
@@ -42,6 +43,19 @@ STEADY = """
     time, main > .note:last-child { visibility: hidden; }
   `);
   document.adoptedStyleSheets = [sheet];
+  const changes = [
+    [/(?<=\/)[\w-]{43}(?!.)/g, "a-secret-that-is-new-for-each-link"],
+    [/:\/\/127.0.0.1:\d+/g, "://localhost:5000"],
+    [/Account \d+,/g, "Account 12,"],
+    [/(Chrome|Chromium) [\d.]+/g, "$1 140"],
+    [/\w{3}, \d+ \w+ \d{4} [\d:]{8} [+]0000/g, "a moment ago"],
+  ];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    for (const [pattern, constant] of changes) {
+      texts.currentNode.data = texts.currentNode.data.replace(pattern, constant);
+    }
+  }
 }
 """
 DIFFERENCE = """
@@ -103,8 +117,22 @@ def visits(reader: Visitor, email: str) -> Iterator[str]:
     yield "registration-with-errors"
     reader.send(email=email, password=PASSWORD, confirm=PASSWORD)
     yield "account"
+    mail(reader, email, "Confirm your e-mail address")
+    yield "mail"
+    reader.follow("pre a")
+    yield "confirmation"
+    reader.follow("text='Confirm the address'")
     reader.open("/auth/password")
     yield "password"
+    reader.open("/auth/email")
+    yield "address"
+    reader.open("/auth/sessions")
+    yield "sessions"
+    reader.open("/auth/delete")
+    yield "deletion"
+    reader.open("/auth/reauthenticate")
+    reader.send(password="wrong")  # noqa: S106
+    yield "password-again"
     for title in ("Paint the boat", "Ask about the mooring"):
         reader.open("/notes/new")
         reader.send(title=f"{title}, {email[:5]}", text="Before the ice comes.")
@@ -116,10 +144,36 @@ def visits(reader: Visitor, email: str) -> Iterator[str]:
     yield "error"
     reader.open("/parts")
     yield "parts"
+    reader.follow("text=Log out")
+    reader.open("/auth/reset")
+    yield "forgotten-password"
+    reader.send(email=email)
+    mail(reader, email, "A new password")
+    reader.follow("pre a")
+    yield "new-password"
+    reader.open("/auth/login")
+    reader.send(email=EMAIL, password=PASSWORD)
+    reader.open(f"/auth/users?q={email}")
+    yield "users"
+    reader.follow("td a")
+    yield "user"
+    reader.open("/auth/users/invite")
+    yield "invitations"
+
+
+def mail(reader: Visitor, email: str, subject: str) -> None:
+    """Open the newest mail to an address with a subject."""
+    row = reader.page.locator("tr", has_text=email).locator("a", has_text=subject)
+    reader.open("/dev/mail/")
+    while not row.count():  # it is sent after the answer
+        reader.open("/dev/mail/")
+    with reader.page.expect_navigation():
+        row.first.click()
 
 
 def picture(page: Page) -> bytes:
-    page.evaluate(STEADY)
+    for frame in page.frames:
+        frame.evaluate(STEADY)
     page.evaluate("document.fonts.ready")
     return page.screenshot(full_page=True, animations="disabled")
 
