@@ -153,7 +153,7 @@ class Walker:
         frame = self.page.frame_locator("iframe")
         with self.context.expect_page() as opened:
             frame.locator("a").first.click()
-        # It opens another tab; here the walk goes on in the first one.
+        # It opens another tab; the walk continues in the first one.
         opened.value.wait_for_load_state()
         address = opened.value.url
         opened.value.close()
@@ -183,7 +183,7 @@ class Walker:
 
     @contextlib.contextmanager
     def another_browser(self) -> Iterator[Walker]:
-        """Open a window with cookies of its own, on another computer so to say."""
+        """Open a window with other cookies, as on another computer."""
         with walker(
             self.browser, self.visitor.url, self.way, self.project, self.findings
         ) as other:

@@ -15,8 +15,8 @@ OTHER_PASSWORD = "a lighthouse keeper counts boats"
 WRONG = "wrong horse battery staple"
 
 
-def somebody() -> str:
-    """Return an address that nobody has."""
+def new_address() -> str:
+    """Return an address without an account."""
     return f"{uuid4().hex[:8]}@example.com"
 
 
@@ -35,7 +35,7 @@ def confirm(person: Walker, email: str) -> None:
 
 def get_account(person: Walker) -> str:
     """Register, confirm and log in; return the address."""
-    email = somebody()
+    email = new_address()
     register(person, email)
     confirm(person, email)
     person.log_in(email)
@@ -44,7 +44,7 @@ def get_account(person: Walker) -> str:
 
 
 def registration(person: Walker) -> None:
-    email = somebody()
+    email = new_address()
     person.open("/")
     person.look("the start page")
     person.press("Register")
@@ -74,7 +74,7 @@ def registration(person: Walker) -> None:
 
 
 def lost_confirmation(person: Walker) -> None:
-    email = somebody()
+    email = new_address()
     register(person, email)
     person.read_mail(email, "Confirm your e-mail address")
     person.open("/auth/login")
@@ -89,7 +89,7 @@ def lost_confirmation(person: Walker) -> None:
     # Who has an account is told by mail, and by no page.
     register(person, email)
     person.read_mail(email, "You have an account already")
-    person.look("the mail to somebody who has an account")
+    person.look("the mail to an address that has an account")
 
 
 def log_in_and_out(person: Walker) -> None:
@@ -165,7 +165,7 @@ def forgotten_password(person: Walker) -> None:
 
 
 def change_of_address(person: Walker) -> None:
-    old, new = get_account(person), somebody()
+    old, new = get_account(person), new_address()
     person.press("E-mail address")
     person.look("the form of the address")
     person.send(email=new, current=WRONG)
@@ -271,7 +271,7 @@ def day_of_an_administrator(person: Walker) -> None:
 
 
 def invitations(person: Walker) -> None:
-    invited, another = somebody(), somebody()
+    invited, another = new_address(), new_address()
     person.log_in()
     person.open("/auth/users")
     person.press("Invitations")
@@ -297,7 +297,7 @@ def invitations(person: Walker) -> None:
         guest.look("the page of an invitation, with an error")
         guest.send(password=PASSWORD, confirm=PASSWORD)
         guest.sees("you are logged in")
-        guest.look("the account of somebody who was invited")
+        guest.look("the account by an invitation")
 
 
 WALKS = (
