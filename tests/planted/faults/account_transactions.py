@@ -83,12 +83,12 @@ FAULTS = {
     ),
     "the last visit is not saved": (SESSIONS, "        own.commit()\n", "", OWN),
     "hooks read the account": (
-        SESSIONS, 'if not g.get("logged_in"):\n        return response',
-        'if not g._login_user.is_active:\n        return response', OWN,
+        SESSIONS, 'if not (g.get("logged_in") or shown):',
+        "if not (g._login_user.is_active or shown):", OWN,
     ),
     "log-out reads the account": (
-        SESSIONS, "if token := current_token()",
-        "if current_user.is_active and (token := current_token())", OWN,
+        SESSIONS, "if current_token():",
+        "if current_user.is_active and current_token():", OWN,
     ),
     "files are anybody's": (SESSIONS, 'elif not {"private"', 'elif {"private"', OWN),
     "public is private": (

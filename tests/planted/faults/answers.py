@@ -186,8 +186,8 @@ FAULTS = {
     ),
     "a long path is logged in full": (
         LOG,
-        "path_of(environ)[:MAX_PATH_LENGTH]",
-        "path_of(environ)",
+        "path_of(environ))[:MAX_PATH_LENGTH]",
+        "path_of(environ))",
         own("a_malformed_request_is_no_server_error"),
     ),
     "a long method is logged in full": (

@@ -132,8 +132,8 @@ FAULTS = {
     ),
     "refusals cost work": (
         REFUSALS,
-        "if error and self.has_page_left():",
-        "if True:",
+        "if self.has_page_left() if error",
+        "if True if error",
         OF_LIMITS,
     ),
     "refusals are kept": (

@@ -15,8 +15,8 @@ SHOWN = "tests/maintained/core/test_mail_page.py"
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
     "a page waits for the mail server": (
-        MAIL, "        mailer().start(partial(log_failure, function, origin, job))",
-        "        log_failure(function, origin, job)", OWN,
+        MAIL, "mailer().start(partial(log_failure, function, origin, work))",
+        "log_failure(function, origin, work)", OWN,
     ),
     "a job has the host of its request": (
         MAIL, "        Context().run(call, app, origin, function, args)",

@@ -178,8 +178,8 @@ FAULTS = {
     ),
     "pending before a revision without the command": (
         "app/core/migrations.py",
-        "raise CommandError(f",
-        "print(f",
+        "raise CommandError(PENDING)",
+        "print(PENDING)",
         PENDING,
     ),
     "a revision opens another database": (
