@@ -6,7 +6,6 @@ Settings: CONFIRMATION_LIFETIME. Maintained by copier-flask.
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import events
@@ -23,10 +22,6 @@ from app.extensions import db
 from app.models import User
 
 PURPOSE = "email"
-
-
-def init_app(app: Flask) -> None:
-    events.email_changed.connect(tell_old, app)
 
 
 def ask(user: User, current: str, email: str) -> bool:
@@ -83,34 +78,38 @@ def change(user: User, token: str) -> bool:
         return False
     try:
         with transactions.commit_own_work(db.session()):
-            old = replace_address(account, token)
+            replaced = replace_address(account, token)
     except IntegrityError:
         if not has_account(new):
             raise
         return False
-    if old is None:
+    if replaced is None:
         return False
+    old, was_confirmed = replaced
     sessions.log("change of address", account)
-    events.send(events.email_changed, user_id=account, old=old, new=new)
+    events.send(
+        events.email_changed,
+        user_id=account,
+        old=old,
+        new=new,
+        was_confirmed=was_confirmed,
+    )
     return True
 
 
-def replace_address(account: int, token: str) -> str | None:
-    """Use a token, and return the former address, or None if it is not valid.
+def replace_address(account: int, token: str) -> tuple[str, bool] | None:
+    """Use a token; return the former address, and whether it was confirmed.
 
-    The caller commits. Raises IntegrityError if the address is taken.
+    None if the token is not valid. The caller commits. Raises IntegrityError if the
+    address is taken.
     """
     # First, so that no other change of the account comes in between.
     chosen = sa.select(User).where(User.id == account).with_for_update()
     user, used = db.session.scalar(chosen), tokens.use(PURPOSE, token)
     if user is None or used is None:
         return None
-    old, user.email, user.is_confirmed = user.email, used.email, True
+    replaced = user.email, user.is_confirmed
+    user.email, user.is_confirmed = used.email, True
     tokens.revoke(account)
     db.session.flush()
-    return old
-
-
-def tell_old(app: Flask, user_id: int, old: str, new: str) -> None:
-    """Tell the former address, whose owner may not have made the change."""
-    mail.send("email_changed", old)
+    return replaced

@@ -17,7 +17,7 @@ from flask import current_app
 unconfirmed_login = Signal()
 # user_id: int, email: str.
 password_changed = Signal()
-# user_id: int, old: str, new: str.
+# user_id: int, old: str, new: str, was_confirmed: bool (the old address).
 email_changed = Signal()
 # email: str, link: str.
 invited = Signal()

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.accounts import confirmation
-from app.accounts import email_change
 from app.accounts import events
 from app.accounts import resets
 from app.accounts import throttling
@@ -28,9 +27,9 @@ from app.models import User
 
 def init_app(app: Flask) -> None:
     confirmation.init_app(app)
-    email_change.init_app(app)
+    events.email_changed.connect(notify_email_changed, app)
     events.invited.connect(tell_of_invitation, app)
-    events.password_changed.connect(tell_of_password, app)
+    events.password_changed.connect(notify_password_changed, app)
 
 
 def ask_for_reset(email: str) -> None:
@@ -54,9 +53,33 @@ def send_reset(email: str) -> None:
         mail.send("reset", email, link=resets.link(user), minutes=minutes)
 
 
-def tell_of_password(app: Flask, user_id: int, email: str) -> None:
+def notify_password_changed(app: Flask, user_id: int, email: str) -> None:
     """Tell the owner of an account that its password has changed."""
-    mail.send("password_changed", email)
+    mail.later(look_up_and_notify, "password_changed", user_id, email)
+
+
+def look_up_and_notify(name: str, user_id: int, email: str) -> None:
+    """Send a notice to the address of an account."""
+    confirmed = sa.select(User.is_confirmed).where(User.id == user_id)
+    notify(name, email, is_confirmed=bool(db.session.scalar(confirmed)))
+
+
+def notify_email_changed(
+    app: Flask, user_id: int, old: str, new: str, was_confirmed: bool
+) -> None:
+    """Tell the former address, whose owner may not have made the change."""
+    notify("email_changed", old, is_confirmed=was_confirmed)
+
+
+def notify(name: str, email: str, *, is_confirmed: bool) -> None:
+    """Send a notice of a change, unless its mailbox may be a stranger's and is full.
+
+    An address that nobody has confirmed may be one that a stranger has typed, so its
+    mails are counted. Those to an owner are not: otherwise a stranger could use up
+    MAIL_ADDRESS_LIMIT, and the owner would not hear of the change.
+    """
+    if is_confirmed or throttling.may_mail(email):
+        mail.send(name, email)
 
 
 def tell_of_invitation(app: Flask, email: str, link: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CONFIRMATION = "app/accounts/confirmation.py"
 CHANGE = "app/accounts/email_change.py"
+MAILS = "app/accounts/mails.py"
 USERS = "app/accounts/users.py"
 SESSIONS = "app/accounts/sessions.py"
 CONFIRMED, CHANGED = (
@@ -63,7 +64,8 @@ FAULTS = {
         "    except IntegrityError:\n        if True:\n", CHANGED,
     ),
     "the former address is not told": (
-        CHANGE, 'mail.send("email_changed", old)', "pass", CHANGED,
+        MAILS, 'notify("email_changed", old, is_confirmed=was_confirmed)', "pass",
+        CHANGED,
     ),
     "a change leaves other links": (
         CHANGE, "    tokens.revoke(account)\n", "", CHANGED,

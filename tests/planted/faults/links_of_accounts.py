@@ -161,4 +161,16 @@ FAULTS = {
         "response.call_on_close(start_all)",
         "tests/maintained/core/test_mail.py",
     ),
+    "a stranger fills a mailbox with notices": (
+        MAILS,
+        "if is_confirmed or throttling.may_mail(email):",
+        "if True:",
+        OF_MAILS,
+    ),
+    "a stranger stops the notices to an owner": (
+        MAILS,
+        "if is_confirmed or throttling.may_mail(email):",
+        "if throttling.may_mail(email):",
+        OF_MAILS,
+    ),
 }

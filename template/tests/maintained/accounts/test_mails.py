@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 from flask import Flask
 
+from app.accounts import email_change
 from app.accounts import invitations
 from app.accounts import mails
 from app.accounts import resets
 from app.accounts import throttling
+from app.accounts import tokens
 from app.accounts import users
 from app.extensions import db
 from app.models import User
@@ -106,6 +109,38 @@ def test_every_change_of_a_password_is_told_to_its_owner(
 
     assert [mail["To"] for mail in outbox] == [user.email] * 3
     assert {mail["Subject"] for mail in outbox} == {"password_changed"}
+
+
+@pytest.mark.parametrize("event", ["password", "address"])
+def test_a_stranger_fills_no_mailbox_with_notices_and_the_owner_gets_every_one(
+    event: str, app: Flask, user: Account, outbox: list[EmailMessage]
+) -> None:
+    account, most = (
+        account_of(user),
+        app.extensions["tries"].allowed(throttling.TO_ADDRESS),
+    )
+    for is_confirmed in (True, False):
+        account.is_confirmed = is_confirmed
+        db.session.commit()
+        outbox.clear()
+
+        for number in range(8):
+            if event == "password":
+                users.announce_password(user.id, user.email)
+            else:
+                move(account, user.email, f"new{number}@example.com", is_confirmed)
+
+        assert len(outbox) == (8 if is_confirmed else most)
+        assert {mail["To"] for mail in outbox} == {user.email}
+
+
+def move(account: User, old: str, new: str, is_confirmed: bool) -> None:
+    """Change the address of an account, and put it back as it was."""
+    hour = timedelta(hours=1)
+    token = tokens.create(email_change.PURPOSE, new, hour, user=account)
+    assert email_change.change(account, token)
+    account.email, account.is_confirmed = old, is_confirmed
+    db.session.commit()
 
 
 def test_a_password_that_stays_is_not_told(
