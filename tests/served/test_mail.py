@@ -29,6 +29,13 @@ def sends(number):
     for _ in range(number):
         mail.send("test", "ada@example.com")
     return "sent"
+
+
+@app.get("/works/<int:number>")
+def works(number):  # each job sends a mail, as the job of a form does
+    for _ in range(number):
+        mail.later(mail.send, "test", "ada@example.com")
+    return "sent"
 """
 ANSWERS = {"DATA": "354 go on", "EHLO": "250 sink", "QUIT": "221 bye"}
 
@@ -136,14 +143,15 @@ def test_pages_answer_while_the_mail_server_hangs(
     assert "Traceback" not in server.log.read_text()
 
 
-def test_a_stop_waits_for_mail(project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["sends", "works"])
+def test_a_stop_waits_for_mail(path: str, project: Path, tmp_path: Path) -> None:
     with (
         mail_server(delay=1) as slow,
         served(
             project, *command(project), **environment(project, tmp_path, slow)
         ) as server,
     ):
-        assert get(f"{server.url}/sends/3").text == "sent"
+        assert get(f"{server.url}/{path}/3").text == "sent"
         begun = time.monotonic()
         server.stop()
         seconds = time.monotonic() - begun

@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import time
 from collections.abc import Callable
 from collections.abc import Iterable
 from contextvars import Context
@@ -50,8 +51,9 @@ logger = logging.getLogger(__name__)
 # Not "mail", which is Flask-Mail's.
 KEY = "mail_delivery"
 
-# Seconds, at random, before the job of a form: otherwise the next request would be
-# slow or fast by what the job has to do, such as for an address that has an account.
+# Seconds, at random, between an answer and the job of its form: otherwise the next
+# request would be slow or fast by what the job has to do, such as for an address that
+# has an account. The time in the queue counts: no thread waits while others work.
 PAUSE = (0.1, 0.4)
 
 # A key of the WSGI environment: what waits until the answer is sent.
@@ -134,20 +136,33 @@ def later(function: Callable[..., object], *args: object) -> None:
         job()
         return
 
-    def work() -> None:
-        if function is not send_now:
-            mail_threads.pause(random.uniform(*PAUSE))  # noqa: S311  # no secret
-        job()
+    work = partial(log_failure, function, origin, job)
+    in_request = has_request_context()
 
     def start() -> None:
         with app.app_context():
             g.request_id = origin
             try:
-                mailer().start(partial(log_failure, function, origin, work))
+                mailer().start(work if function is send_now else after_pause(work))
             except (UnavailableError, RuntimeError) as error:  # no thread can start
-                log_error(origin, "%s is left out: %s", name_of(function, args), error)
+                if isinstance(error, UnavailableError) or in_request:
+                    left_out = name_of(function, args)
+                    log_error(origin, "%s is left out: %s", left_out, error)
+                else:  # a job of a process that ends: nobody waits for its mail
+                    work()
 
     after_answer(start)
+
+
+def after_pause(job: Callable[[], None]) -> Callable[[], None]:
+    """Return `job` with a pause before it, which begins now."""
+    begins = time.monotonic() + random.uniform(*PAUSE)  # noqa: S311  # no secret
+
+    def work() -> None:
+        mail_threads.pause(begins - time.monotonic())
+        job()
+
+    return work
 
 
 def after_answer(start: Callable[[], None]) -> None:

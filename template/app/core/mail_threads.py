@@ -51,7 +51,7 @@ class Threads:
         self.jobs: deque[Callable[[], object]] = deque()
         self.running = 0
         self.lock = threading.Lock()
-        self.last_moment: float | None = None
+        self.seen_running = time.monotonic()
 
     def start(self, job: Callable[[], object]) -> None:
         """Let a thread call `job`, which must not raise.
@@ -61,6 +61,7 @@ class Threads:
         with self.lock:
             if len(self.jobs) >= self.queue:
                 raise QueueFullError("MAIL_QUEUE jobs wait.")
+            self.look()
             self.jobs.append(job)
             if self.running < self.most:
                 self.start_thread()
@@ -92,9 +93,14 @@ class Threads:
             return None
 
     def is_late(self) -> bool:
-        """Return whether the process began to end longer ago than STOP."""
+        """Return whether the process may have begun to end longer ago than STOP.
+
+        A thread that was busy knows only when the process was last seen running.
+        """
+        self.look()
+        return time.monotonic() > self.seen_running + STOP
+
+    def look(self) -> None:
+        """Note that the process runs, unless it is about to end."""
         if not is_stopping():
-            return False
-        now = time.monotonic()
-        self.last_moment = self.last_moment or now + STOP
-        return now > self.last_moment
+            self.seen_running = time.monotonic()

@@ -15,8 +15,8 @@ SHOWN = "tests/maintained/core/test_mail_page.py"
 FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
     "a page waits for the mail server": (
-        MAIL, "mailer().start(partial(log_failure, function, origin, work))",
-        "log_failure(function, origin, work)", OWN,
+        MAIL, "mailer().start(work if function is send_now else after_pause(work))",
+        "work()", OWN,
     ),
     "a job has the host of its request": (
         MAIL, "        Context().run(call, app, origin, function, args)",
@@ -47,7 +47,19 @@ FAULTS = {
         THREADS, "if len(self.jobs) >= self.queue:", "if False:", OWN,
     ),
     "the end of a process waits for all": (
-        THREADS, "        return now > self.last_moment", "        return False", OWN,
+        THREADS, "        return time.monotonic() > self.seen_running + STOP",
+        "        return False", OWN,
+    ),
+    "the end of a process begins when a thread looks": (
+        THREADS, "        if not is_stopping():\n            self.seen",
+        "        if True:\n            self.seen", OWN,
+    ),
+    "each job waits its turn and then a moment": (
+        MAIL, "mail_threads.pause(begins - time.monotonic())",
+        "mail_threads.pause(random.uniform(*PAUSE))", OWN,
+    ),
+    "a job of a process that ends leaves its mail out": (
+        MAIL, "isinstance(error, UnavailableError) or in_request", "True", OWN,
     ),
     "the end of a process waits for none": (
         THREADS, "daemon=False", "daemon=True", OWN,

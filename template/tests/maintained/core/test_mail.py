@@ -324,6 +324,24 @@ def test_what_is_above_the_queue_is_left_out_and_logged(
     assert "The mail hello to ada@example.com is left out" in caplog.text
 
 
+def test_many_jobs_of_forms_do_not_make_a_mail_late(
+    sending_app: Callable[..., Flask],
+) -> None:
+    """Each waits a moment after its answer, but none for the moment of another."""
+    sink, done = Sink(), list[int]()
+    with mail_server(sink) as port:
+        app = sending_app(MAIL_URL=f"smtp://127.0.0.1:{port}")
+        app.extensions.pop("run_later", None)
+        with app.app_context():
+            for number in range(500):
+                mail.later(done.append, number)
+            mail.send("hello", "ada@example.com")
+        # 100 seconds and more if each waited.
+        wait_for(lambda: sink.mails, 30)
+
+    assert len(done) == 500
+
+
 def test_threads_end_when_nothing_waits() -> None:
     done: list[int] = []
     threads = mail_threads.Threads(2, 10)
@@ -344,13 +362,33 @@ def test_a_mail_for_which_there_is_no_thread_is_left_out_and_logged(
 
     app = sending_app()
     app.extensions.pop("run_later", None)
-    monkeypatch.setattr(threading.Thread, "start", refuse)
-    with app.app_context():
+
+    @app.get("/sends")
+    def sends() -> str:
         mail.send("hello", "ada@example.com")
+        return "sent"
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    app.test_client().get("/sends", buffered=True)
 
     assert "left out: can't start new thread" in caplog.text
     (threads,) = app.extensions[mail.KEY].threads.values()
     assert not threads.jobs
+
+
+def test_a_job_sends_its_mail_itself_if_the_process_starts_no_more_threads(
+    sending_app: Callable[..., Flask],
+) -> None:
+    def refuse(job: object) -> None:
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    sink = Sink()
+    with mail_server(sink) as port:
+        app = sending_app(MAIL_URL=f"smtp://127.0.0.1:{port}")
+        app.extensions["run_later"] = refuse
+        with app.app_context():
+            mail.send("hello", "ada@example.com")
+        assert len(sink.mails) == 1
 
 
 SCRIPT = """
@@ -377,6 +415,27 @@ def test_the_end_of_a_process_waits_a_bounded_time() -> None:
     assert 2 <= ended.stdout.count("sent") < 12
     assert "mails" in ended.stderr
     assert time.monotonic() - begun < 30
+
+
+def test_a_thread_that_hung_while_the_process_ended_begins_no_other_mail(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its attempt may take MAIL_TIMEOUT again, and the server kills the process."""
+    monkeypatch.setattr(mail_threads, "STOP", 0.1)
+    done: list[str] = []
+    threads = mail_threads.Threads(1, 10)
+
+    def hang() -> None:
+        monkeypatch.setattr(mail_threads, "is_stopping", lambda: True)
+        time.sleep(0.3)
+        done.append("hung")
+
+    threads.start(hang)
+    threads.start(partial(done.append, "another"))
+    wait_for(lambda: threads.running == 0)
+
+    assert done == ["hung"]
+    assert "The process ended before 1 mails." in caplog.text
 
 
 def test_no_attempt_follows_when_the_process_ends(
