@@ -11,6 +11,7 @@ TEXTS: dict[str, str] = {
     "access.admins_only": N_("Only administrators may do this."),
     "access.log_in": N_("Please log in to see this page."),
     "access.log_in_first": N_("Log in first."),
+    "access.open_again": N_("Then open the link again."),
     "access.send_again": N_("Nothing is done yet: please send the form again."),
     "access.type_password_first": N_("Type your password again on the site first."),
     "addresses.domain": N_("Addresses with this domain are not accepted."),

@@ -28,6 +28,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.accounts.redirects import holds_secret
 from app.accounts.redirects import login_page
 from app.core.cookies import path_of
 from app.core.errors import API_PREFIX
@@ -195,8 +196,10 @@ def set_csrf_secret(token: str) -> None:
 
 def redirect_to_page(answer: ResponseReturnValue) -> ResponseReturnValue:
     """Return Flask-Login's redirect with a page as the target after log-in."""
-    sent = request.method not in SAFE_METHODS
-    if sent and isinstance(answer, BaseResponse) and answer.location:
+    if holds_secret():
+        flash(text("access.open_again"), "info")
+    changes = holds_secret() or request.method not in SAFE_METHODS
+    if changes and isinstance(answer, BaseResponse) and answer.location:
         answer.location = login_page(answer.location)
     return answer
 

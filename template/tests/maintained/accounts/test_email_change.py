@@ -251,3 +251,16 @@ def test_no_connection_is_held_while_the_password_is_checked(
     ask(logged_in_client, user)
 
     assert open_while_hashing == [False]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_log_in_page_has_no_token_in_its_address(
+    method: str, client: FlaskClient
+) -> None:
+    """The log of a proxy has addresses, and so does the Referer of the page's files."""
+    answer = client.open("/auth/email/a-token", method=method)
+
+    assert answer.location == "/auth/login"
+    with client.session_transaction() as session:
+        flashed = [message for _, message in session["_flashes"]]
+    assert flashed == ["Please log in to see this page.", "Then open the link again."]
