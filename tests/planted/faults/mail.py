@@ -37,6 +37,9 @@ FAULTS = {
         MAIL, "if is_model or isinstance(value, LocalProxy):", "if is_model:", OWN,
     ),
     "two addresses are one": (SETTINGS, "(),:;<>", "():;<>", OWN),
+    "a mail goes to a domain of somebody else": (
+        SETTINGS, "idna.encode(domain, uts46=True)", 'domain.encode("idna")', OWN,
+    ),
     "a subject has line ends": (
         MESSAGES, "    return \" \".join(words)", "    return text", OWN,
     ),
