@@ -33,7 +33,7 @@ class User(SessionUser, Base):
     is_active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     is_admin: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     # Whether mail to the address has reached its owner. True in rows of before the
-    # column, so that an update locks nobody out.
+    # column, so that an update locks no one out.
     is_confirmed: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     # When an account that its owner has deleted goes; see DELETION_GRACE.
     delete_after: Mapped[datetime | None] = mapped_column(index=True)
@@ -68,7 +68,7 @@ class UserSession(Base):
 
 
 class AccountToken(Base):
-    """A link that was sent to somebody, once; see app/accounts/tokens.py."""
+    """A link that was sent to a user, once; see app/accounts/tokens.py."""
 
     __tablename__ = "account_tokens"
 

@@ -54,7 +54,7 @@ def known_account() -> User | None:
     """Return who is logged in, for the header of any page; else None.
 
     A visitor without a log-in gets a page that caches may share. A page that shows an
-    account is in no cache, whatever the view says.
+    account is in no cache, even if the view says that it may be.
     """
     # After a failure of the database, it would be asked once more.
     if "failure" in g or not may_be_logged_in() or not current_user.is_authenticated:

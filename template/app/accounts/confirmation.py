@@ -16,10 +16,10 @@ from flask import current_app
 from flask import Flask
 
 from app.accounts import events
+from app.accounts import mail_limits
 from app.accounts import passwords
 from app.accounts import resets
 from app.accounts import sessions
-from app.accounts import throttling
 from app.accounts import tokens
 from app.accounts import users
 from app.accounts.addresses import normalise
@@ -45,7 +45,11 @@ def is_required() -> bool:
 
 
 def register(email: str, password: str, **fields: Any) -> User | None:
-    """Do the work of `registration.register()`, which describes it."""
+    """Do the work of `registration.register()`, which describes it.
+
+    Raises `TooManyRequests` too: a registration sends mail in any case.
+    """
+    mail_limits.count_form()
     if is_required():
         register_later(email, password, fields)
         return None
@@ -90,8 +94,8 @@ def make_account(email: str, password_hash: str, fields: dict[str, Any]) -> None
 
 
 def tell_owner(email: str) -> None:
-    """Tell the owner of an address that somebody registered with it again."""
-    if not throttling.may_mail(email):
+    """Tell the owner of an address that it was registered once more."""
+    if not mail_limits.may_mail(email):
         return
     if is_required() and (user := give_up_password(email)):
         mail.send("registered_again", email, link=resets.link(user))
@@ -117,7 +121,7 @@ def give_up_password(email: str) -> User | None:
 def send_link(email: str) -> None:
     """Send the link that confirms an address, unless there is nothing to confirm."""
     user = account_of(email)
-    if user is None or user.is_confirmed or not throttling.may_mail(email):
+    if user is None or user.is_confirmed or not mail_limits.may_mail(email):
         return
     token = tokens.create(PURPOSE, email, duration("CONFIRMATION_LIFETIME"), user=user)
     mail.send("confirm", email, link=link("auth.confirm_token", token=token))
@@ -134,7 +138,7 @@ def ask_again(email: str) -> None:
 
 
 def ask_after_login(app: Flask, email: str) -> None:
-    """Send the link again to somebody who knows the password of the account."""
+    """Send the link again to a user who knows the password of the account."""
     ask_again(email)
 
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import events
+from app.accounts import mail_limits
 from app.accounts import passwords
 from app.accounts import sessions
-from app.accounts import throttling
 from app.accounts import tokens
 from app.accounts import users
 from app.accounts.links import link
@@ -42,7 +42,7 @@ def ask(user: User, current: str, email: str) -> bool:
 def send_link(account: int, email: str) -> None:
     """Send the link to a new address, or tell its owner that it has an account."""
     user = db.session.get(User, account)
-    if user is None or user.email == email or not throttling.may_mail(email):
+    if user is None or user.email == email or not mail_limits.may_mail(email):
         return
     if has_account(email):
         mail.send("email_taken", email)
@@ -61,7 +61,7 @@ def new_address(user: User, token: str) -> str | None:
     """Return the address that a token of this account is for; changes nothing.
 
     None if the token is not valid, or is one of another account: a mail to a mistyped
-    address must not give the account to whoever reads it.
+    address must not give the account to its reader.
     """
     found = tokens.find(PURPOSE, token)
     return found.email if found and found.user_id == user.id else None

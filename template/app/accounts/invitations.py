@@ -127,7 +127,7 @@ def account_of(email: str, password_hash: str, fields: dict[str, Any]) -> User:
     """Return the account of an accepted invitation. The caller commits.
 
     A stranger may have registered the address: an account that was never confirmed gets
-    the password, and whoever made it is logged out.
+    the password, and who made it is logged out.
     """
     unconfirmed = sa.and_(User.email == email, User.is_confirmed.is_(False))
     user = db.session.scalar(sa.select(User).where(unconfirmed).with_for_update())

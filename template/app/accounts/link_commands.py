@@ -20,8 +20,8 @@ from app.accounts.login import duration
 def reset_link(email: str) -> None:
     """Print a link by which the user chooses a new password.
 
-    Who has the link can take the account over: give it to the user alone. It is valid
-    once, and as long as RESET_LIFETIME says. An earlier one no longer is.
+    Who has the link can take the account over: give it to no one but the user. It is
+    valid once, and as long as RESET_LIFETIME says. An earlier one no longer is.
     """
     command_line.check_database()
     user = command_line.find(email)

@@ -3,8 +3,7 @@
 The events of app/accounts/events.py call the notices, so that nothing else imports
 this module or waits for mail. A listener of yours sends further ones.
 
-Settings: INVITATION_LIFETIME, MAIL_ADDRESS_LIMIT, RESET_LIFETIME. Maintained by
-copier-flask.
+Settings: INVITATION_LIFETIME, RESET_LIFETIME. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from flask import Flask
 
 from app.accounts import confirmation
 from app.accounts import events
+from app.accounts import mail_limits
 from app.accounts import resets
-from app.accounts import throttling
 from app.accounts.login import duration
 from app.core import mail
 from app.extensions import db
@@ -35,8 +34,8 @@ def init_app(app: Flask) -> None:
 def ask_for_reset(email: str) -> None:
     """Send a link to a new password, after the answer.
 
-    The account is looked up there too: the answer takes as long for an address that
-    nobody has. `email` must be normalised.
+    The account is looked up there too: the answer takes as long for an address without
+    an account. `email` must be normalised.
     """
     mail.later(send_reset, email)
 
@@ -44,7 +43,7 @@ def ask_for_reset(email: str) -> None:
 def send_reset(email: str) -> None:
     """Send the link, unless the account is not there or not active."""
     # Counted for each address alike.
-    if not throttling.may_mail(email):
+    if not mail_limits.may_mail(email):
         return
     which = sa.and_(User.email == email, User.is_active)
     user = db.session.scalar(sa.select(User).where(which))

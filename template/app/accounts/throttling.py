@@ -1,20 +1,15 @@
-"""Rate limits against guessing passwords, and against floods of mail.
+"""Rate limits against guessing passwords.
 
 Failures are counted per account and network, and per network, which finds clients that
 try one password with many accounts. Per account only, attempts are delayed and never
-refused, so that strangers cannot lock the owner out.
-
-Mail that a stranger can ask for is counted per network, and per address: mail above
-that limit is not sent, and the answer is the same, because it must not tell whose
-mailbox it is. Settings: LOGIN_PATIENCE, MAIL_ADDRESS_LIMIT, RATELIMIT_ENABLED.
-Maintained by copier-flask: app/core/limit_settings.py and
-app/core/account_mail_settings.py have the limits.
+refused, so that strangers cannot lock the owner out. Settings: LOGIN_PATIENCE,
+RATELIMIT_ENABLED. Maintained by copier-flask: app/core/limit_settings.py has the
+limits.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from collections.abc import Callable
 from functools import partial
@@ -53,8 +48,6 @@ from app.core.hooks import Hook
 from app.core.request_log import LEVEL
 from app.core.request_log import NOTES
 from app.extensions import limiter
-
-logger = logging.getLogger(__name__)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -157,11 +150,6 @@ def tried_account() -> str | None:
         return "none"
 
 
-def mailing_network() -> str | None:
-    """Return the key of MAIL_NETWORK_LIMIT; None in a project without mail."""
-    return client_network() if MAIL.setting in current_app.config else None
-
-
 def this_session() -> str:
     """Return a key for this session. An account's key would let a thief lock it out."""
     # Not the token itself, which gives access to the session.
@@ -172,13 +160,6 @@ ACCOUNT = Limit("log-in", "LOGIN_LIMIT", account_and_network)
 SESSION = Limit("password", "LOGIN_LIMIT", this_session)
 NETWORK = Limit("network", "LOGIN_NETWORK_LIMIT", client_network, is_divided=True)
 REGISTRATION = Limit("registration", "REGISTRATION_LIMIT", client_network)
-MAIL = Limit(
-    "mail", "MAIL_NETWORK_LIMIT", mailing_network, is_divided=True, hashes=False
-)
-TO_ADDRESS = Limit("mail to", "MAIL_ADDRESS_LIMIT", lambda: None, is_divided=True)
-
-# The keys that are known before Flask has read the form.
-OF_NETWORKS = {client_network, mailing_network}
 
 
 def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
@@ -209,8 +190,6 @@ def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
 limit_logins = limited(ACCOUNT, NETWORK, failures=True)
 limit_password_checks = limited(SESSION, NETWORK, failures=True)
 limit_registrations = limited(REGISTRATION, failures=False)
-# For views that send mail to an address which the visitor has typed.
-limit_mails = limited(MAIL, failures=False)
 
 
 def is_limited(app: Flask, environ: WSGIEnvironment) -> bool:
@@ -235,7 +214,7 @@ def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
     network = network_of(environ.get("REMOTE_ADDR"))
     for limit in limits:
         # The limit of an account would need the form.
-        if not known or limit.key not in OF_NETWORKS:
+        if not known or limit.key is not client_network:
             continue
         if refused := known.remembered(limit, network):
             return refused
@@ -283,28 +262,6 @@ def count_failure(email: str) -> None:
         patience = parse(current_app.config["LOGIN_PATIENCE"])
         known.counters.add(patience, "account", email)
         known.counters.add(NETWORK.item, "typing errors", email, client_network())
-
-
-def may_mail(email: str) -> bool:
-    """Count a mail that a stranger has asked for; return whether it may be sent.
-
-    False, with one log line, if the address has had as many as MAIL_ADDRESS_LIMIT
-    allows, of all kinds. `email` must be normalised: other spellings of an address are
-    the same mailbox. Call it before a token is made: a mail that is not sent must not
-    end the link of the one before.
-    """
-    known = tries()
-    if known is None:
-        return True
-    item = TO_ADDRESS.item
-    if known.counters.add(item, TO_ADDRESS.name, email) <= known.allowed(TO_ADDRESS):
-        return True
-
-    fields = {"account": email, "allowed": str(item)}
-    logger.warning(
-        "A mail is not sent: too many to this address.", extra={"fields": fields}
-    )
-    return False
 
 
 def forgive(email: str) -> None:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts import confirmation
 from app.accounts import email_change
+from app.accounts import mail_limits
 from app.accounts import mails
 from app.accounts import throttling
 from app.accounts.access import logged_in_account
@@ -22,7 +23,7 @@ from app.auth.mail_forms import EmailForm
 
 
 @bp.route("/reset", methods=["GET", "POST"])
-@throttling.limit_mails
+@mail_limits.limit_mails
 def reset() -> ResponseReturnValue:
     """Send a link to a new password. The answer is the same for every address."""
     form, sent = AddressForm(), False
@@ -34,7 +35,7 @@ def reset() -> ResponseReturnValue:
 
 
 @bp.route("/confirm", methods=["GET", "POST"])
-@throttling.limit_mails
+@mail_limits.limit_mails
 def confirm() -> ResponseReturnValue:
     """Send the link that confirms an address again. The answer is always the same."""
     form, sent = AddressForm(), False
@@ -62,7 +63,7 @@ def confirm_token(token: str) -> ResponseReturnValue:
 @bp.route("/email", methods=["GET", "POST"])
 @login_required
 @throttling.limit_password_checks
-@throttling.limit_mails
+@mail_limits.limit_mails
 def email() -> ResponseReturnValue:
     """Ask for another address, whose owner has to confirm it."""
     form, sent = EmailForm(), False

@@ -25,7 +25,6 @@ from app.auth.forms import RegistrationForm
 
 @bp.route("/register", methods=["GET", "POST"])
 @throttling.limit_registrations
-@throttling.limit_mails
 def register() -> ResponseReturnValue:
     """Make an account, and log in."""
     if current_user.is_authenticated:

@@ -12,12 +12,12 @@ from app.core.rules import Setting
 
 SETTINGS: tuple[Setting, ...] = (
     # "required": an account logs in after its address is confirmed, and a registration
-    # tells nobody who has an account. "banner": it is logged in at once, and its pages
+    # tells no one who has an account. "banner": it is logged in at once, and its pages
     # ask for the confirmation.
     one_of("EMAIL_CONFIRMATION", "required", ("required", "banner")),
     # How long a link works that confirms an address, or a new one.
     seconds("CONFIRMATION_LIFETIME", 86_400, low=60),
-    # Mail to one address that anybody can ask for: links to a new password or to
+    # Mail to one address that a stranger can ask for: links to a new password or to
     # confirm it, and what else a form sends. More is not sent, and no answer says so.
     limit("MAIL_ADDRESS_LIMIT", "5 per hour"),
     # Forms that send such mail, from one network.

@@ -126,7 +126,7 @@ SETTINGS: tuple[Setting, ...] = (
     # count two or three.
     whole_number("PASSWORD_MIN_LENGTH", PASSWORD_MIN_LENGTH, low=12, high=64),
     # Who may make an account on the page for it: everyone ("open"), only people whom an
-    # administrator invites ("invite"), or nobody ("closed").
+    # administrator invites ("invite"), or no one ("closed").
     one_of("REGISTRATION", "open", ("open", "invite", "closed")),
     # How long a link to a new password is valid.
     seconds("RESET_LIFETIME", 3_600, low=60),

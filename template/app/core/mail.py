@@ -52,8 +52,8 @@ logger = logging.getLogger(__name__)
 KEY = "mail_delivery"
 
 # Seconds, at random, between an answer and the job of its form: otherwise the next
-# request would be slow or fast by what the job has to do, such as for an address that
-# has an account. The time in the queue counts: no thread waits while others work.
+# request would be slow or fast by what the job has to do, such as for a known address.
+# The time in the queue counts: no thread waits while others work.
 PAUSE = (0.1, 0.4)
 
 # A key of the WSGI environment: what waits until the answer is sent.
@@ -169,7 +169,7 @@ def after_answer(start: Callable[[], None]) -> None:
     """Call `start` when the server has sent the answer; at once outside of a request.
 
     A thread that works while the page is made would delay it. A form that must not
-    tell whether there is an account would tell it by that time.
+    tell whether it knows an address would tell it by that time.
     """
     waiting = request.environ.get(WAITING) if has_request_context() else None
     if waiting is None:
@@ -179,6 +179,7 @@ def after_answer(start: Callable[[], None]) -> None:
 
 
 def await_answer() -> None:
+    """Let what a request starts wait until its answer is sent."""
     request.environ[WAITING] = []
 
 

@@ -18,6 +18,12 @@ ADDRESS = sa.String(length=254).with_variant(
 
 
 def upgrade() -> None:
+    create_users()
+    create_user_sessions()
+    create_account_tokens()
+
+
+def create_users() -> None:
     op.create_table(
         "users",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -34,6 +40,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
     op.create_index(op.f("ix_users_delete_after"), "users", ["delete_after"])
+
+
+def create_user_sessions() -> None:
     op.create_table(
         "user_sessions",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -59,6 +68,9 @@ def upgrade() -> None:
         op.f("ix_user_sessions_expires_at"), "user_sessions", ["expires_at"]
     )
     op.create_index(op.f("ix_user_sessions_user_id"), "user_sessions", ["user_id"])
+
+
+def create_account_tokens() -> None:
     op.create_table(
         "account_tokens",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -37,7 +37,7 @@ CHANGES = {
         ("app/auth/reset_routes.py",),
         ("app/templates/auth/new_password.html",),
         (VIEWS, '@bp.route("/reset", methods=["GET", "POST"])\n', ""),
-        (VIEWS, '''@throttling.limit_mails
+        (VIEWS, '''@mail_limits.limit_mails
 def reset() -> ResponseReturnValue:
     """Send a link to a new password. The answer is the same for every address."""
     form, sent = AddressForm(), False

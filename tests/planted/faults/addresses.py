@@ -29,8 +29,11 @@ FAULTS = {
         CONFIRMED,
     ),
     "a full mailbox costs the link before": (
-        CONFIRMATION, "not throttling.may_mail(email):\n        return\n    if is_",
+        CONFIRMATION, "not mail_limits.may_mail(email):\n        return\n    if is_",
         "False:\n        return\n    if is_", CONFIRMED,
+    ),
+    "registrations from one network send any number of mails": (
+        CONFIRMATION, "    mail_limits.count_form()\n", "", CONFIRMED,
     ),
     "an unconfirmed account logs in": (
         USERS, "if sessions.requires_confirmation() and not found.is_confirmed:",

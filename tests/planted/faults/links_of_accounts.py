@@ -7,6 +7,7 @@ PAGES = "app/accounts/token_pages.py"
 RESETS = "app/accounts/resets.py"
 USERS = "app/accounts/users.py"
 THROTTLING = "app/accounts/throttling.py"
+MAIL_LIMITS = "app/accounts/mail_limits.py"
 MAILS = "app/accounts/mails.py"
 MAIL = "app/core/mail.py"
 OF_TOKENS = "tests/maintained/accounts/test_tokens.py"
@@ -120,21 +121,21 @@ FAULTS = {
         OF_MAILS,
     ),
     "a mailbox can be flooded": (
-        THROTTLING,
+        MAIL_LIMITS,
         "email) <= known.allowed(TO_ADDRESS):",
         "email):",
         f"{OF_LIMITS} {OF_MAILS}",
     ),
     "a mail that is not sent ends the link before it": (
         MAILS,
-        "    if not throttling.may_mail(email):\n        return\n",
+        "    if not mail_limits.may_mail(email):\n        return\n",
         "",
         OF_MAILS,
     ),
     "a network may ask for any number of mails": (
-        THROTTLING,
-        "limit_mails = limited(MAIL, failures=False)",
-        "limit_mails = limited(failures=False)",
+        MAIL_LIMITS,
+        "limit_mails = throttling.limited(NETWORK, failures=False)",
+        "limit_mails = throttling.limited(failures=False)",
         OF_LIMITS,
     ),
     "a form without a password waits for hashes": (

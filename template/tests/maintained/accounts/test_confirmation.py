@@ -462,13 +462,27 @@ def test_a_mailbox_that_has_had_enough_gets_nothing_and_loses_no_link(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client.post("/auth/join", data=FORM)
-    monkeypatch.setattr("app.accounts.throttling.may_mail", lambda _: False)
+    monkeypatch.setattr("app.accounts.mail_limits.may_mail", lambda _: False)
 
     client.post("/auth/join", data=ATTACKER)
     client.post("/auth/confirm", data=FORM)
 
     assert len(outbox) == 1
     assert client.post(path_in(outbox[0])).text == "True"
+
+
+def test_registrations_are_among_the_mails_that_a_network_may_ask_for(
+    app: Flask,
+    client: FlaskClient,
+    outbox: list[EmailMessage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.config, "MAIL_NETWORK_LIMIT", "2 per hour")
+
+    statuses = [client.post("/auth/join", data=FORM).status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
+    assert len(outbox) == 2
 
 
 def test_who_is_logged_in_elsewhere_stays_logged_in(

@@ -11,6 +11,7 @@ from flask import request
 from werkzeug.test import TestResponse
 
 from app.accounts import hashing
+from app.accounts import mail_limits
 from app.accounts import throttling
 from app.accounts.addresses import normalise
 from tests.maintained.core.test_requests import logged_by
@@ -28,7 +29,7 @@ def make_site(make_app: MakeApp) -> Callable[..., Flask]:
 
     def make(**more: object) -> Flask:
         app = make_app(**settings | more)
-        view = throttling.limit_mails(lambda: "answered")
+        view = mail_limits.limit_mails(lambda: "answered")
         app.add_url_rule("/ask", "ask", view, methods=["GET", "POST"])
         return app
 
@@ -82,7 +83,7 @@ def test_a_form_that_also_hashes_has_both_limits(
     make_site: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = make_site(MAX_HASHING_REQUESTS=1, REGISTRATION_LIMIT="2 per hour")
-    both = throttling.limit_registrations(throttling.limit_mails(lambda: "answered"))
+    both = throttling.limit_registrations(mail_limits.limit_mails(lambda: "answered"))
     app.view_functions["ask"] = both
     monkeypatch.setattr(hashing, "BURST", 0)
 
@@ -91,22 +92,15 @@ def test_a_form_that_also_hashes_has_both_limits(
     assert [ask(app).status_code for _ in range(3)] == [200, 200, 429]
 
 
-def test_without_mail_the_limit_does_nothing(make_site: Callable[..., Flask]) -> None:
-    app = make_site()
-    del app.config["MAIL_NETWORK_LIMIT"]
-
-    assert {ask(app).status_code for _ in range(10)} == {200}
-
-
 def test_an_address_gets_as_many_mails_as_the_setting_says(
     make_site: Callable[..., Flask],
 ) -> None:
     app = make_site(LOG_JSON=True)
     lines = logged_by(app)
     with app.app_context():
-        may_mail = partial(throttling.may_mail, "ada@example.com")
+        may_mail = partial(mail_limits.may_mail, "ada@example.com")
         assert [may_mail() for _ in range(7)] == [True] * 5 + [False] * 2
-        assert throttling.may_mail("grace@example.com")
+        assert mail_limits.may_mail("grace@example.com")
 
     dropped = lines.getvalue().splitlines()
     assert len(dropped) == 2
@@ -121,15 +115,15 @@ def test_spellings_of_an_address_are_one_mailbox(
     spelled: str, make_site: Callable[..., Flask]
 ) -> None:
     with make_site(MAIL_ADDRESS_LIMIT="1 per hour").app_context():
-        assert throttling.may_mail("ada@example.com")
-        assert not throttling.may_mail(normalise(spelled))
+        assert mail_limits.may_mail("ada@example.com")
+        assert not mail_limits.may_mail(normalise(spelled))
 
 
 def test_processes_that_count_for_themselves_share_the_limit(
     make_site: Callable[..., Flask],
 ) -> None:
     with make_site(WEB_CONCURRENCY=2).app_context():
-        assert [throttling.may_mail("ada@example.com") for _ in range(3)] == [
+        assert [mail_limits.may_mail("ada@example.com") for _ in range(3)] == [
             True,
             True,
             False,
@@ -141,4 +135,4 @@ def test_limits_can_be_switched_off(make_site: Callable[..., Flask]) -> None:
 
     assert {ask(app).status_code for _ in range(10)} == {200}
     with app.app_context():
-        assert all(throttling.may_mail("ada@example.com") for _ in range(10))
+        assert all(mail_limits.may_mail("ada@example.com") for _ in range(10))

@@ -11,9 +11,9 @@ from flask import Flask
 
 from app.accounts import email_change
 from app.accounts import invitations
+from app.accounts import mail_limits
 from app.accounts import mails
 from app.accounts import resets
-from app.accounts import throttling
 from app.accounts import tokens
 from app.accounts import users
 from app.extensions import db
@@ -89,7 +89,7 @@ def test_a_mailbox_is_not_flooded_and_the_last_link_stays_valid(
     app: Flask, user: Account, outbox: list[EmailMessage]
 ) -> None:
     lines = logged_by(app)
-    most = app.extensions["tries"].allowed(throttling.TO_ADDRESS)
+    most = app.extensions["tries"].allowed(mail_limits.TO_ADDRESS)
 
     for _ in range(8):
         mails.ask_for_reset(user.email)
