@@ -77,7 +77,7 @@ def notify(name: str, email: str, *, is_confirmed: bool) -> None:
     mails are counted. Those to an owner are not: otherwise a stranger could use up
     MAIL_ADDRESS_LIMIT, and the owner would not hear of the change.
     """
-    if is_confirmed or throttling.may_mail(email):
+    if is_confirmed or mail_limits.may_mail(email):
         mail.send(name, email)
 
 

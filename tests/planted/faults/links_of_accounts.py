@@ -164,14 +164,14 @@ FAULTS = {
     ),
     "a stranger fills a mailbox with notices": (
         MAILS,
-        "if is_confirmed or throttling.may_mail(email):",
+        "if is_confirmed or mail_limits.may_mail(email):",
         "if True:",
         OF_MAILS,
     ),
     "a stranger stops the notices to an owner": (
         MAILS,
-        "if is_confirmed or throttling.may_mail(email):",
-        "if throttling.may_mail(email):",
+        "if is_confirmed or mail_limits.may_mail(email):",
+        "if mail_limits.may_mail(email):",
         OF_MAILS,
     ),
     "the log-in page has the token in its address": (

@@ -117,7 +117,7 @@ def test_a_stranger_fills_no_mailbox_with_notices_and_the_owner_gets_every_one(
 ) -> None:
     account, most = (
         account_of(user),
-        app.extensions["tries"].allowed(throttling.TO_ADDRESS),
+        app.extensions["tries"].allowed(mail_limits.TO_ADDRESS),
     )
     for is_confirmed in (True, False):
         account.is_confirmed = is_confirmed
