@@ -7,6 +7,8 @@ changes. The database has two accounts at least; the first is an administrator.
 from __future__ import annotations
 
 import json
+import os
+import sys
 import threading
 from dataclasses import dataclass
 from dataclasses import field
@@ -60,7 +62,7 @@ VISITS = (
     Visit("visitor", "POST", "/auth/login", 200, log_in(OTHER)),
     Visit("visitor", "POST", "/auth/login", 200, log_in(OTHER, "none@example.com")),
     Visit("visitor", "GET", "/auth/register"),
-    Visit("visitor", "POST", "/auth/register", 302, {**NEW, "confirm": PASSWORD}),
+    Visit("visitor", "POST", "/auth/register", 200, {**NEW, "confirm": PASSWORD}),
     Visit("visitor", "GET", "/dashboard", 302),
     Visit("user", "GET", "/dashboard"),
     Visit("user", "POST", "/auth/logout", 302),
@@ -73,7 +75,7 @@ VISITS = (
     Visit("admin", "POST", "/api/v1/users", 409, json=NEXT),
     *(Visit("visitor", "GET", f"/auth/{page}") for page in ("reset", "confirm")),
     Visit("visitor", "POST", "/auth/reset", 200, ADDRESS),
-    Visit("visitor", "POST", "/auth/confirm", 302, ADDRESS),
+    Visit("visitor", "POST", "/auth/confirm", 200, ADDRESS),
     *(
         Visit("visitor", method, f"/auth/{page}/no-such-token", 410)
         for page in ("reset", "confirm", "invitation")
@@ -85,7 +87,7 @@ VISITS = (
     Visit("user", "GET", "/auth/reauthenticate"),
     Visit("user", "POST", "/auth/reauthenticate", 302, {"password": PASSWORD}),
     Visit("user", "GET", "/auth/email"),
-    Visit("user", "POST", "/auth/email", 302, {**ADDRESS, "current": PASSWORD}),
+    Visit("user", "POST", "/auth/email", 200, {**ADDRESS, "current": PASSWORD}),
     Visit("user", "GET", "/auth/email/no-such-token", 410),
     Visit("user", "POST", "/auth/email/no-such-token", 410),
     Visit("admin", "GET", "/auth/users"),
@@ -109,6 +111,8 @@ def main() -> None:
     found = {str(visit): statements(app, visit, seen) for visit in VISITS}
     visited = {one for visit in VISITS for one in route(app, visit)}
     missing = sorted(routes(app) - visited)
+    # The log of the jobs that still work must not follow the last line.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     print(json.dumps({"found": found, "missing": missing}), file=output)
 
 
