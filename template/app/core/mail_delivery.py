@@ -34,6 +34,7 @@ class Client(smtplib.SMTP):
     watch: threading.Timer | None = None
 
     def connect(self, *given: Any, **more: Any) -> tuple[int, bytes]:
+        # rule: thread-context - it closes a socket, and needs none
         self.watch = threading.Timer(self.timeout, self.interrupt)
         self.watch.daemon = True
         self.watch.start()

@@ -69,6 +69,7 @@ class Threads:
     def start_thread(self) -> None:
         try:
             # Not a daemon, also if this thread is one: the process waits for it.
+            # rule: thread-context - each job of mail.later() pushes its own
             threading.Thread(target=self.work, name="mail", daemon=False).start()
         except RuntimeError:  # the machine has no more
             if not self.running:
