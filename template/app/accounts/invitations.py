@@ -1,8 +1,9 @@
 """Invitations: a link with which one address makes an account, once.
 
-The log has the number of an invitation, not the address that it is for.
+The log has the number of an invitation, not the address that it is for. With
+REGISTRATION = "closed" no invitation is valid.
 
-Settings: INVITATION_LIFETIME. Maintained by copier-flask.
+Settings: INVITATION_LIFETIME, REGISTRATION. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sqlalchemy as sa
 from app.accounts import events
 from app.accounts import links
 from app.accounts import passwords
+from app.accounts import registration_mode
 from app.accounts import sessions
 from app.accounts import tokens
 from app.accounts import users
@@ -27,6 +29,7 @@ from app.accounts.login import duration
 from app.core import transactions
 from app.core.pagination import Pages
 from app.core.pagination import paginate_by_key
+from app.core.texts import text
 from app.extensions import db
 from app.models import AccountToken
 from app.models import User
@@ -51,9 +54,12 @@ def invite(email: str, by: int | None = None) -> Invitation:
 
     An earlier invitation of the address is no longer valid. `by` is the id of the
     account that invites, None in a command. Commits, unless the caller has uncommitted
-    work. Raises `EmailTakenError`, ValueError for an address that is refused,
-    `NoSiteAddressError`, and `BuildError` if the project has no page for the link.
+    work. Raises `EmailTakenError`, ValueError for an address that is refused and if
+    registration is closed, `NoSiteAddressError`, and `BuildError` if the project has no
+    page for the link.
     """
+    if registration_mode.is_closed():
+        raise ValueError(text("registration.closed"))
     email = normalise(email)
     taken = sa.select(User.id).where(User.email == email, User.is_confirmed.is_(True))
     if db.session.scalar(taken) is not None:
@@ -91,8 +97,13 @@ def withdraw(number: int, by: int | None = None) -> bool:
 
 def find(token: str) -> str | None:
     """Return the address that an invitation is for, None if it is not valid."""
-    found = tokens.find(PURPOSE, token)
+    found = find_row(token)
     return found.email if found else None
+
+
+def find_row(token: str) -> AccountToken | None:
+    """Return the row of a valid invitation, or None."""
+    return None if registration_mode.is_closed() else tokens.find(PURPOSE, token)
 
 
 def accept(token: str, password: str, **fields: object) -> User | None:
@@ -104,7 +115,7 @@ def accept(token: str, password: str, **fields: object) -> User | None:
     that is refused, `EmailTakenError`, `MissingFieldsError` and `HashingBusyError`;
     then the invitation stays valid.
     """
-    found = tokens.find(PURPOSE, token)
+    found = find_row(token)
     if found is None:
         return None
     email, number = found.email, found.id

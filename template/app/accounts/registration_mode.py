@@ -33,13 +33,18 @@ def require_open() -> None:
     """Answer 403 with the reason, unless everyone may register."""
     if not is_open():
         # Not 404: the page exists, and people who look for it get the reason.
-        is_closed = mode() == "closed"
-        abort(403, text("registration.closed" if is_closed else "registration.invite"))
+        reason = "registration.closed" if is_closed() else "registration.invite"
+        abort(403, text(reason))
 
 
 def is_open() -> bool:
     """Return whether everyone may register."""
     return mode() == "open"
+
+
+def is_closed() -> bool:
+    """Return whether nobody gets a new account, not even by an invitation."""
+    return mode() == "closed"
 
 
 def mode() -> str:

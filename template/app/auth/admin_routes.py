@@ -17,7 +17,6 @@ from app.accounts import throttling
 from app.accounts import users
 from app.accounts.access import admin_required
 from app.accounts.access import current_user
-from app.accounts.links import NoSiteAddressError
 from app.accounts.reauthentication import reauthentication_required
 from app.accounts.token_pages import token_page
 from app.auth import bp
@@ -87,7 +86,7 @@ def invite() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             made = invitations.invite(form.text("email"), by=current_user.id)
-        except (users.EmailTakenError, NoSiteAddressError) as error:
+        except ValueError as error:
             form.email.errors = [str(error)]
 
     return render_template(

@@ -60,6 +60,11 @@ FAULTS = {
         INVITATIONS, "sa.and_(User.email == email, User.is_confirmed.is_(False))",
         "sa.and_(User.email == email)", OF_INVITATIONS,
     ),
+    "a closed site takes the people who were invited": (
+        INVITATIONS,
+        "return None if registration_mode.is_closed() else tokens.find(PURPOSE, token)",
+        "return tokens.find(PURPOSE, token)", OF_INVITATIONS,
+    ),
     "any token is withdrawn": (
         INVITATIONS, "AccountToken.id == number, AccountToken.purpose == PURPOSE)",
         "AccountToken.id == number)", OF_INVITATIONS,

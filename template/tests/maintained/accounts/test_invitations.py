@@ -53,10 +53,11 @@ def account_of(email: str) -> User:
     return db.session.scalars(sa.select(User).filter_by(email=email)).one()
 
 
+@pytest.mark.parametrize("mode", ["open", "invite"])
 def test_an_invitation_makes_a_confirmed_account_and_logs_in(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    mode: str, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(app.config, "REGISTRATION", "closed")
+    monkeypatch.setitem(app.config, "REGISTRATION", mode)
     token = invite(app, "Grace@Example.com")
     with app.app_context():
         assert invitations.find(token) == EMAIL
@@ -68,6 +69,23 @@ def test_an_invitation_makes_a_confirmed_account_and_logs_in(
         user = account_of(EMAIL)
         assert user.check_password(PASSWORD)
         assert (user.is_confirmed, user.is_active, user.is_admin) == (True, True, False)
+
+
+def test_no_invitation_is_valid_while_registration_is_closed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = invite(app)
+    with monkeypatch.context() as patch:
+        patch.setitem(app.config, "REGISTRATION", "closed")
+
+        assert accept(app, token) is None
+        with app.app_context():
+            assert invitations.find(token) is None
+            with pytest.raises(ValueError, match="Registration is closed"):
+                invitations.invite("alan@example.com", BY)
+            assert db.session.scalar(sa.select(sa.func.count(AccountToken.id))) == 1
+
+    assert accept(app, token)
 
 
 def test_an_invitation_works_once(app: Flask, client: FlaskClient) -> None:
