@@ -21,10 +21,12 @@ from werkzeug.test import EnvironBuilder
 from app.core import mail
 from app.core import mail_messages
 from app.core import mail_threads
+from app.core.rules import SettingsError
 from tests.maintained.core.mail_servers import free_port
 from tests.maintained.core.mail_servers import mail_server
 from tests.maintained.core.mail_servers import silent_server
 from tests.maintained.core.mail_servers import Sink
+from tests.maintained.sample import create_app
 from tests.support.applications import MakeApp
 from tests.support.mail_fixtures import text_of
 
@@ -78,6 +80,19 @@ def test_the_sender_has_the_name_of_the_site(make_app: MakeApp) -> None:
     assert first["Reply-To"] == "eve@example.com"
     assert second["From"] == "Us <mail@example.org>"
     assert second["Reply-To"] is None
+
+
+def test_production_requires_the_address_of_the_site(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("APP_CONFIG", "production")
+    monkeypatch.setenv("SECRET_KEY", "k" * 32)
+    monkeypatch.setenv("DATABASE_URL", "sqlite://")
+    monkeypatch.setenv("TRUSTED_HOSTS", "example.com")
+    monkeypatch.setenv("SITE_URL", "")
+
+    with pytest.raises(SettingsError, match="SITE_URL must be set"):
+        create_app()
 
 
 def test_a_job_makes_links_to_the_site(make_app: MakeApp) -> None:
