@@ -37,8 +37,7 @@ FAULTS = {
         MAIL, "if is_model or isinstance(value, LocalProxy):", "if is_model:", OWN,
     ),
     "production has no address for links": (
-        SETTINGS, '        required="must be set to the address of the site, such as "\n'
-        '        "https://www.example.com, because mail has links.",\n', "", OWN,
+        SETTINGS, 'required="must', 'required="" and "must', OWN,
     ),
     "two addresses are one": (SETTINGS, "(),:;<>", "():;<>", OWN),
     "a mail goes to a domain of somebody else": (
