@@ -95,9 +95,11 @@ def make_account(email: str, password_hash: str, fields: dict[str, Any]) -> None
 
 def tell_owner(email: str) -> None:
     """Tell the owner of an address that it was registered once more."""
+    # First: a mailbox that is full keeps no password of a stranger.
+    user = give_up_password(email) if is_required() else None
     if not mail_limits.may_mail(email):
         return
-    if is_required() and (user := give_up_password(email)):
+    if user:
         mail.send("registered_again", email, link=resets.link(user))
     else:
         mail.send("registered", email)

@@ -22,15 +22,21 @@ FAULTS = {
         CONFIRMATION, "users.store_hash(user.id, unusable)", "pass", CONFIRMED,
     ),
     "an account with a banner loses its password to a stranger": (
-        CONFIRMATION, "if is_required() and (user", "if (user", CONFIRMED,
+        CONFIRMATION, "give_up_password(email) if is_required() else None",
+        "give_up_password(email)", CONFIRMED,
     ),
     "the link is sent to addresses that are confirmed": (
         CONFIRMATION, "if user is None or user.is_confirmed or", "if user is None or",
         CONFIRMED,
     ),
     "a full mailbox costs the link before": (
-        CONFIRMATION, "not mail_limits.may_mail(email):\n        return\n    if is_",
-        "False:\n        return\n    if is_", CONFIRMED,
+        CONFIRMATION, "or user.is_confirmed or not mail_limits.may_mail(email):",
+        "or user.is_confirmed:", CONFIRMED,
+    ),
+    "a full mailbox keeps the password of a stranger": (
+        CONFIRMATION, "give_up_password(email) if is_required() else None",
+        "mail_limits.may_mail(email) and is_required() and give_up_password(email)",
+        CONFIRMED,
     ),
     "registrations from one network send any number of mails": (
         CONFIRMATION, "    mail_limits.count_form()\n", "", CONFIRMED,

@@ -455,16 +455,24 @@ def test_the_link_of_another_purpose_confirms_nothing(
     assert client.post(path_in(outbox[0])).text == "False"
 
 
+@pytest.fixture
+def full_mailbox(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return a function after which no address gets further mail."""
+
+    def fill() -> None:
+        monkeypatch.setattr("app.accounts.mail_limits.may_mail", lambda *_: False)
+
+    return fill
+
+
 def test_a_mailbox_that_has_had_enough_gets_nothing_and_loses_no_link(
-    app: Flask,
     client: FlaskClient,
     outbox: list[EmailMessage],
-    monkeypatch: pytest.MonkeyPatch,
+    full_mailbox: Callable[[], None],
 ) -> None:
     client.post("/auth/join", data=FORM)
-    monkeypatch.setattr("app.accounts.mail_limits.may_mail", lambda _: False)
+    full_mailbox()
 
-    client.post("/auth/join", data=ATTACKER)
     client.post("/auth/confirm", data=FORM)
 
     assert len(outbox) == 1
@@ -483,6 +491,21 @@ def test_registrations_are_among_the_mails_that_a_network_may_ask_for(
 
     assert statuses == [200, 200, 429]
     assert len(outbox) == 2
+
+
+def test_a_full_mailbox_keeps_no_password_of_a_stranger(
+    client: FlaskClient,
+    outbox: list[EmailMessage],
+    full_mailbox: Callable[[], None],
+) -> None:
+    client.post("/auth/join", data=ATTACKER)
+    full_mailbox()
+
+    client.post("/auth/join", data=FORM)
+    client.post(path_in(outbox[0]))
+
+    assert len(outbox) == 1
+    assert client.post("/auth/login", data=ATTACKER).location is None
 
 
 def test_who_is_logged_in_elsewhere_stays_logged_in(
