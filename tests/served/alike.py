@@ -33,10 +33,14 @@ from tests.support.running.projects import uv
 # How much longer the median of one address may take than that of another: 1.1 is 10 %.
 MOST = 1.1
 
-# Samples of each address: 30 would do on a machine that does nothing else. There is
-# one verdict, on all of them: a measure that is repeated until it is good shows luck.
-SAMPLES = 150
+# Samples of each address. There is one verdict, on all of them: a measure that is
+# repeated until it is good shows luck.
+SAMPLES = 100
 WARM_UP = 5
+
+# On a busy machine chance alone makes more than MOST. How often the samples are dealt
+# out again, at random, to see how much.
+DEALS = 1000
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -163,14 +167,17 @@ def what_it_says(browser: Browser, email: str) -> tuple[object, ...]:
 
 
 def measure(browser: Browser, case: Case) -> dict[str, list[Sample]]:
-    """Return samples of each address, taken in turn."""
+    """Return samples of each address, taken in an order that is all chance.
+
+    If each address had its turn, a request would seldom follow one with the same
+    address, and so meet fewer jobs that this address leaves.
+    """
     token = browser.token(case.path)
-    order = random.Random(SAMPLES)  # noqa: S311  # no secret
+    order = list(case.addresses) * SAMPLES
+    random.Random(SAMPLES).shuffle(order)  # noqa: S311  # no secret
     found: dict[str, list[Sample]] = {name: [] for name in case.addresses}
-    for _ in range(WARM_UP + SAMPLES):
-        # In any order: a request may be slower after one that has left work to do.
-        for name in order.sample(list(case.addresses), len(case.addresses)):
-            found[name].append(sample(browser, case, token, case.addresses[name]))
+    for name in [*list(case.addresses) * WARM_UP, *order]:
+        found[name].append(sample(browser, case, token, case.addresses[name]))
     return {name: samples[WARM_UP:] for name, samples in found.items()}
 
 
@@ -186,6 +193,25 @@ def ratio(found: Mapping[str, list[Sample]]) -> float:
     """Return how many times as long the slowest address takes as the fastest."""
     took = medians(found).values()
     return max(took) / min(took)
+
+
+def chance(found: Mapping[str, list[Sample]]) -> float:
+    """Return what `ratio()` stays below in 99 of 100 cases if no address differs.
+
+    The order of the requests was all chance. So if no address differs, these samples
+    could as well have been those of other addresses.
+    """
+    order = random.Random(SAMPLES)  # noqa: S311  # no secret
+    all_samples = [one for samples in found.values() for one in samples]
+    ratios = []
+    for _ in range(DEALS):
+        order.shuffle(all_samples)
+        dealt = {
+            str(start): all_samples[start : start + SAMPLES]
+            for start in range(0, len(all_samples), SAMPLES)
+        }
+        ratios.append(ratio(dealt))
+    return sorted(ratios)[DEALS * 99 // 100]
 
 
 def empty(mailbox: Path) -> Path:
