@@ -50,7 +50,7 @@ def test_an_account_is_deleted_with_its_password(
     assert not is_logged_in(logged_in_client), (
         f"The answer was {answer.status_code}, and the account is still logged in. If "
         "the page asks for more, or your rows keep an account from going, change this "
-        "test: docs/copier-flask.md says what can be done."
+        "test: docs/accounts.md says what can be done."
     )
 
 

@@ -39,6 +39,7 @@ ADDRESSES = {
     "mysql": "mysql://app@localhost/app",
 }
 PASSWORD = "a password of theirs"  # of a database that is thrown away
+FIRST = "you@example.com"  # the administrator of the page
 # Replaces the editor that `sudoedit` opens, and makes the edits of the page.
 EDITOR = """\
 #!/bin/sh
@@ -176,7 +177,8 @@ def test_the_commands_for_a_machine_do_what_the_page_says(
     database, project, reader = case
     steps = Steps([block for block in blocks(project) if block.runs_in == "machine"])
 
-    answers = f"{PASSWORD}\n{PASSWORD}\n" if database == "postgresql" else ""
+    # Of the database user in PostgreSQL, and of the first administrator.
+    answers = f"{PASSWORD}\n{PASSWORD}\n"
     for block in steps.until("nginx -t"):
         said = reader.follow(block, answers)
         if "/api/ready" in block.text:
@@ -190,14 +192,14 @@ def test_the_commands_for_a_machine_do_what_the_page_says(
     reader.account("kept@example.com")
     reader.follow(steps.next("VACUUM", "dump"))
     reader.account("later@example.com")
-    assert reader.accounts() == ["kept@example.com", "later@example.com"]
+    assert reader.accounts() == [FIRST, "kept@example.com", "later@example.com"]
     if database == "sqlite":
         reader.values["COPY"] = reader.run("sudo ls /root").split(".db")[0]
     restore = steps.next("systemctl stop")
     reader.run(restore.text.splitlines()[0])
     assert reader.state() == "inactive"
     reader.follow(restore)
-    assert reader.accounts() == ["kept@example.com"]
+    assert reader.accounts() == [FIRST, "kept@example.com"]
     assert reader.serves("Second Release")
 
     reader.follow(steps.next("git checkout"))

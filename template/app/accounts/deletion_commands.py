@@ -24,5 +24,5 @@ def purge() -> None:
     if refused:
         raise click.ClickException(
             f"{refused} could not be deleted: the log above names the columns that "
-            "refer to them. docs/copier-flask.md says what to do."
+            "refer to them. docs/accounts.md says what to do."
         )
