@@ -42,7 +42,13 @@ def ask(user: User, current: str, email: str) -> bool:
 def send_link(account: int, email: str) -> None:
     """Send the link to a new address, or tell its owner that it has an account."""
     user = db.session.get(User, account)
-    if user is None or user.email == email or not mail_limits.may_mail(email):
+    if user is None or user.email == email:
+        return
+    # In each case: the page of the link before must not tell whether the address has
+    # an account.
+    with transactions.commit_own_work(db.session()):
+        tokens.revoke(account, PURPOSE)
+    if not mail_limits.may_mail(email):
         return
     if has_account(email):
         mail.send("email_taken", email)

@@ -109,9 +109,15 @@ def use(purpose: str, token: str) -> AccountToken | None:
         return found if cast("sa.CursorResult[Any]", gone).rowcount else None
 
 
-def revoke(user_id: int) -> None:
-    """Delete all tokens of an account. The caller commits."""
-    db.session.execute(sa.delete(AccountToken).where(AccountToken.user_id == user_id))
+def revoke(user_id: int, purpose: str | None = None) -> None:
+    """Delete the tokens of an account, all or those for one purpose.
+
+    The caller commits.
+    """
+    which = AccountToken.user_id == user_id
+    if purpose:
+        which &= AccountToken.purpose == purpose
+    db.session.execute(sa.delete(AccountToken).where(which))
 
 
 def valid(purpose: str, token: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -68,6 +68,9 @@ FAULTS = {
         CHANGE, "    mail.later(send_link, account, email)",
         "    send_link(account, email)", CHANGED,
     ),
+    "a link of before tells who has an account": (
+        CHANGE, "        tokens.revoke(account, PURPOSE)\n", "        pass\n", CHANGED,
+    ),
     "a taken address is an error": (
         CHANGE, "    except IntegrityError:\n        if not has_account(new):\n",
         "    except IntegrityError:\n        if True:\n", CHANGED,

@@ -125,6 +125,27 @@ def test_a_taken_address_is_told_to_its_owner_only(
     assert sent(outbox) == [("email_taken", "abc@example.com")]
 
 
+@pytest.mark.parametrize("is_full", [False, True])
+@pytest.mark.parametrize("second", ["abc@example.com", "free@example.com"])
+def test_the_link_before_does_not_tell_whether_an_address_is_taken(
+    second: str,
+    is_full: bool,
+    logged_in_client: FlaskClient,
+    user: Account,
+    make_user: MakeUser,
+    outbox: list[EmailMessage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_user("abc@example.com")
+    ask(logged_in_client, user)
+    if is_full:
+        monkeypatch.setattr("app.accounts.mail_limits.may_mail", lambda *_: False)
+
+    ask(logged_in_client, user, second)
+
+    assert logged_in_client.get(path_in(outbox[0])).text == "None"
+
+
 def test_the_link_is_of_no_use_to_who_reads_a_mistyped_mailbox(
     app: Flask,
     logged_in_client: FlaskClient,
