@@ -62,7 +62,7 @@ def free_port() -> int:
 def silent_server(drip: bytes = b"") -> Iterator[int]:
     """Run a server that accepts connections and never greets; yields its port.
 
-    With `drip`, it sends these bytes again and again, and never the end of a line.
+    With `drip`, it sends these bytes for 5 seconds, and never the end of a line.
     """
     ended = threading.Event()
     open_sockets: list[socket.socket] = []
@@ -78,7 +78,9 @@ def silent_server(drip: bytes = b"") -> Iterator[int]:
 
     def feed(connection: socket.socket) -> None:
         with suppress(OSError):
-            while drip and not ended.wait(0.05):
+            for _ in range(100 if drip else 0):
+                if ended.wait(0.05):
+                    return
                 connection.sendall(drip)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
