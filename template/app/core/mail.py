@@ -44,6 +44,7 @@ from app.core.mail_messages import site_url
 from app.core.mail_settings import mail_server
 from app.core.mail_settings import parsed_address
 from app.core.request_log import request_id
+from app.core.settings import is_production
 from app.core.unavailable import UnavailableError
 
 logger = logging.getLogger(__name__)
@@ -91,8 +92,16 @@ def init_app(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, await_answer)
     app.extensions[AFTER_SESSION].append(start_after)
     mail_page.init_app(app)
+    warn_without_server(app)
     # A command of this name that is the owner's stays.
     app.cli.commands.setdefault("send-test-mail", send_test_mail)
+
+
+def warn_without_server(app: Flask) -> None:
+    """Warn once, when a server of production starts, that it can send no mail."""
+    in_command = click.get_current_context(silent=True)
+    if is_production(app) and not app.config["MAIL_URL"] and not in_command:
+        app.logger.warning("MAIL_URL is not set: no mail will be sent.")
 
 
 def mailer() -> Mailer:

@@ -22,6 +22,9 @@ FAULTS = {
         MAIL, "        Context().run(call, app, origin, function, args)",
         "        call(app, origin, function, args)", OWN,
     ),
+    "production is silent about a missing mail server": (
+        MAIL, "    warn_without_server(app)\n", "", OWN,
+    ),
     "a failure has a traceback": (
         MAIL, "    except mail_delivery.DeliveryError as error:\n        log_error(",
         "    except ZeroDivisionError as error:\n        log_error(", OWN,

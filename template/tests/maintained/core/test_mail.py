@@ -263,6 +263,23 @@ def test_no_job_works_while_the_answer_is_made(
     assert early == [False, False]
 
 
+@pytest.mark.parametrize(
+    ("url", "warns"), [(None, True), ("smtp://mail.example.com", False)]
+)
+def test_production_says_at_its_start_that_it_sends_no_mail(
+    url: str | None,
+    warns: bool,
+    make_app: MakeApp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = make_app(MAIL_URL=url)
+    app.config["APP_CONFIG"] = "production"
+
+    mail.init_app(app)
+
+    assert ("MAIL_URL is not set" in caplog.text) is warns
+
+
 @pytest.mark.parametrize("status", [200, 204, 304, 500])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_job_works_after_every_kind_of_answer(
