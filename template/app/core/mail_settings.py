@@ -102,8 +102,8 @@ def parsed_address(given: str) -> Address:
 def ascii_domain(domain: str) -> str:
     """Return a domain as mail servers look it up; raises UnicodeError for no domain.
 
-    By the rules of 2008, as in the addresses of accounts: by those of 2003, which
-    Python knows, straße.de is strasse.de, whose owner may be somebody else.
+    By the rules of 2008, as where addresses are stored: by those of 2003, which Python
+    knows, straße.de is strasse.de, whose owner may be another one.
     """
     # The package refuses the underscore that a host of a private network may have.
     encoded = (
