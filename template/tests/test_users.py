@@ -79,6 +79,10 @@ def test_an_invited_person_makes_an_account(
         f"{path} is {made.status_code}, and there is no invitation. If people are "
         "invited in another way, change this test."
     )
+    assert links[0] in made.text, (
+        f"{path} does not show the link, which people need if no mail arrives. If it "
+        "should not, change this test."
+    )
     answer = client.post(urlsplit(links[0]).path, data=form)
 
     assert is_logged_in(client), (

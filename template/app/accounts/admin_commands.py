@@ -50,8 +50,7 @@ def invite(email: str) -> None:
             f"There is no view {invitations.ENDPOINT}: app/auth/admin_routes.py has it."
         ) from None
 
-    sent = "The mail is on its way. " if invitation.is_mailed else ""
-    click.echo(f"Invited {invitation.email}. {sent}The link, valid once:", err=True)
+    click.echo(f"Invited {invitation.email}. The link, valid once:", err=True)
     click.echo(invitation.link)
 
 

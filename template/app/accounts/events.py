@@ -33,8 +33,3 @@ account_deleted = Signal()
 def send(signal: Signal, **values: Any) -> None:
     """Call the functions that listen to a signal, with this application."""
     signal.send(current_app._get_current_object(), **values)  # type: ignore[attr-defined]  # a proxy
-
-
-def has_listeners(signal: Signal) -> bool:
-    """Return whether functions listen to a signal of this application."""
-    return signal.has_receivers_for(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy

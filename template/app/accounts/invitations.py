@@ -46,7 +46,6 @@ class Invitation:
 
     email: str
     link: str
-    is_mailed: bool
 
 
 def invite(email: str, by: int | None = None) -> Invitation:
@@ -71,7 +70,7 @@ def invite(email: str, by: int | None = None) -> Invitation:
     if made := tokens.find(PURPOSE, token):
         log("invited", made.id, by)
     events.send(events.invited, email=email, link=link)
-    return Invitation(email, link, is_mailed=events.has_listeners(events.invited))
+    return Invitation(email, link)
 
 
 def pending() -> Pages[AccountToken]:

@@ -81,7 +81,7 @@ def change_user(number: int, act: str) -> ResponseReturnValue:
 @admin_required
 @reauthentication_required
 def invite() -> ResponseReturnValue:
-    """Invite an address; without mail, the page shows the link, this once."""
+    """Invite an address; the page shows the link, this once."""
     form, made = InviteForm(), None
     if form.validate_on_submit():
         try:
