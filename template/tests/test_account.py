@@ -25,7 +25,7 @@ def test_the_other_browsers_can_be_logged_out(
     assert not is_logged_in(there)
 
 
-def test_one_browser_can_be_logged_out(
+def test_a_session_that_does_not_exist_is_404(
     app: Flask, user: Account, log_in: LogIn
 ) -> None:
     here = log_in(user)
