@@ -39,7 +39,7 @@ MAX_SESSIONS = 100  # of one account that a page shows
 
 # Other administrators of whom one has to be left. One would do, if no one else
 # acted.
-WITNESSES = 10
+MAX_LOCKED = 10
 
 
 class LastAdministratorError(ValueError):
@@ -157,7 +157,7 @@ def require_another_administrator(user: User) -> None:
     """
     account = sessions.identity(user)
     active = sa.and_(User.is_admin, User.is_active, User.delete_after.is_(None))
-    others = sa.select(User.id).where(active, User.id != account).limit(WITNESSES)
+    others = sa.select(User.id).where(active, User.id != account).limit(MAX_LOCKED)
     # By their ids: a mere condition would lock each row that a server looks at.
     ids = [account, *db.session.scalars(others.order_by(User.id))]
     locked = sa.select(User.id).where(User.id.in_(ids), User.is_admin, User.is_active)
