@@ -26,8 +26,6 @@ CALLS = {
 }
 # A form shows the text of such an error.
 ERRORS = {"ValueError"}
-# Modules whose ValueError is about a setting or a call, which operators read.
-OPERATORS = {"app/accounts/links.py"}
 # Attributes of errors, forms and fields that are shown.
 ATTRIBUTES = {
     *("description", "errors", "form_errors", "label", "login_message"),
@@ -77,8 +75,7 @@ def calls_of(path: str) -> set[str]:
 
     In app/core a ValueError is about settings, or about the code that calls it.
     """
-    is_shown = path.startswith("app/accounts/") and path not in OPERATORS
-    return CALLS | ERRORS if is_shown else CALLS
+    return CALLS | ERRORS if path.startswith("app/accounts/") else CALLS
 
 
 def given_to_init(error: ast.ClassDef) -> Iterator[ast.expr]:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from app.core.texts import text
+
 # Where `flask run` serves.
 DEVELOPMENT = "http://localhost:5000"
 
@@ -17,10 +19,7 @@ class NoSiteAddressError(ValueError):
     """There is no SITE_URL, so that no link can be made."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "A link needs the address of the site: set SITE_URL, such as "
-            "https://www.example.com."
-        )
+        super().__init__(text("links.no_site"))
 
 
 def link(endpoint: str, **values: str | int) -> str:
