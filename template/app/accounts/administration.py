@@ -19,6 +19,7 @@ from app.accounts import events
 from app.accounts import passwords
 from app.accounts import sessions
 from app.accounts import tokens
+from app.accounts import users
 from app.core import transactions
 from app.core.pagination import Pages
 from app.core.pagination import paginate_by_key
@@ -87,6 +88,20 @@ def sessions_of(user: User) -> Sequence[UserSession]:
         .limit(MAX_SESSIONS)
     )
     return db.session.scalars(chosen).all()
+
+
+def create(
+    email: str,
+    password: str,
+    by: int | None = None,
+    *,
+    is_admin: bool = False,
+    **fields: object,
+) -> User:
+    """Create and return an account, as `users.create()`, which says what it raises."""
+    user = users.create(email, password, is_admin=is_admin, **fields)
+    log("account created", user, by, is_admin=is_admin)
+    return user
 
 
 def deactivate(user: User, by: int | None = None) -> None:

@@ -45,6 +45,14 @@ FAULTS = {
         COMMANDS, "        transactions.release_connection(db.session())\n", "",
         OF_COMMANDS,
     ),
+    "an old log-in makes an administrator": (
+        "app/api/routes.py", "@admin_required\n@reauthentication_required\ndef create",
+        "@admin_required\ndef create", "tests/test_api.py",
+    ),
+    "an invited person has the fields of a stranger": (
+        INVITATIONS, "        setattr(user, name, value)\n", "        pass\n",
+        OF_INVITATIONS,
+    ),
     "an invitation works twice": (
         INVITATIONS, "if tokens.use(PURPOSE, token) is None:",
         "if tokens.find(PURPOSE, token) is None:", OF_INVITATIONS,
