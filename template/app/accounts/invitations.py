@@ -145,6 +145,9 @@ def account_of(email: str, password_hash: str, fields: dict[str, Any]) -> User:
         return users.add(email, password_hash, is_confirmed=True, **fields)
 
     user.password_hash, user.is_confirmed = password_hash, True
+    # Not what the stranger has given.
+    for name, value in fields.items():
+        setattr(user, name, value)
     tokens.revoke(user.id)
     sessions.end_all(user)
     return user

@@ -229,6 +229,18 @@ def test_an_invited_person_gets_an_account_that_a_stranger_has_registered(
         assert account_of(EMAIL).check_password(password)
 
 
+def test_an_invited_person_has_the_fields_of_the_form_and_not_of_a_stranger(
+    app: Flask, make_user: MakeUser
+) -> None:
+    make_user(EMAIL, is_admin=True, is_confirmed=False)
+    token = invite(app)
+
+    with app.app_context():
+        invitations.accept(token, PASSWORD, is_admin=False)
+
+        assert not account_of(EMAIL).is_admin
+
+
 @pytest.mark.real_database
 def test_no_connection_is_held_while_the_password_is_hashed(
     app: Flask, open_while_hashing: list[bool]
