@@ -79,9 +79,6 @@ class Jobs:
 def init_app(app: Flask) -> None:
     # By process: a fork copies the application but not its threads.
     app.extensions["background"] = {}
-    # For modules that do without this one. With no threads, they use their own.
-    if app.config["BACKGROUND_THREADS"]:
-        app.extensions["run_later"] = submit
 
 
 def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:

@@ -74,10 +74,6 @@ class Mailer:
 
     def start(self, job: Callable[[], None]) -> None:
         """Call `job` in a thread of this process; raises `UnavailableError`."""
-        # Set by a module that has threads for all kinds of jobs.
-        if run_later := self.app.extensions.get("run_later"):
-            run_later(job)
-            return
         process = os.getpid()
         config = self.app.config
         threads = self.threads.get(process) or self.threads.setdefault(

@@ -359,7 +359,6 @@ def test_what_is_above_the_queue_is_left_out_and_logged(
         done.append(number)
 
     app = sending_app(MAIL_QUEUE=1)
-    app.extensions.pop("run_later", None)
     with app.app_context():
         mail.later(wait, 1)
         wait_for(lambda: not next(iter(app.extensions[mail.KEY].threads.values())).jobs)
@@ -372,6 +371,19 @@ def test_what_is_above_the_queue_is_left_out_and_logged(
     assert "The mail hello to ada@example.com is left out" in caplog.text
 
 
+def test_mail_has_threads_of_its_own(sending_app: Callable[..., Flask]) -> None:
+    names: list[str] = []
+
+    def note() -> None:
+        names.append(threading.current_thread().name)
+
+    with sending_app().app_context():
+        mail.later(note)
+    wait_for(lambda: names)
+
+    assert names == ["mail"]
+
+
 def test_many_jobs_of_forms_do_not_make_a_mail_late(
     sending_app: Callable[..., Flask],
 ) -> None:
@@ -379,7 +391,6 @@ def test_many_jobs_of_forms_do_not_make_a_mail_late(
     sink, done = Sink(), list[int]()
     with mail_server(sink) as port:
         app = sending_app(MAIL_URL=f"smtp://127.0.0.1:{port}")
-        app.extensions.pop("run_later", None)
         with app.app_context():
             for number in range(500):
                 mail.later(done.append, number)
@@ -409,7 +420,6 @@ def test_a_mail_for_which_there_is_no_thread_is_left_out_and_logged(
         raise RuntimeError("can't start new thread")
 
     app = sending_app()
-    app.extensions.pop("run_later", None)
 
     @app.get("/sends")
     def sends() -> str:
@@ -425,15 +435,15 @@ def test_a_mail_for_which_there_is_no_thread_is_left_out_and_logged(
 
 
 def test_a_job_sends_its_mail_itself_if_the_process_starts_no_more_threads(
-    sending_app: Callable[..., Flask],
+    sending_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(job: object) -> None:
+    def refuse(threads: object, job: object) -> None:
         raise RuntimeError("cannot schedule new futures after shutdown")
 
     sink = Sink()
     with mail_server(sink) as port:
         app = sending_app(MAIL_URL=f"smtp://127.0.0.1:{port}")
-        app.extensions["run_later"] = refuse
+        monkeypatch.setattr(mail_threads.Threads, "start", refuse)
         with app.app_context():
             mail.send("hello", "ada@example.com")
         assert len(sink.mails) == 1
