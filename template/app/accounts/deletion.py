@@ -135,7 +135,8 @@ def lock(account: int, condition: sa.ColumnElement[bool]) -> User | None:
 def purge() -> tuple[int, int]:
     """Delete the accounts whose time has come; return how many, and how many are left.
 
-    Each one is committed by itself. One that the database refuses to delete is left.
+    Each one is committed by itself. One that the database, or a listener, refuses to
+    delete is left, with an error in the log.
     """
     due = sa.and_(User.delete_after <= datetime.now(UTC), User.is_active.is_(False))
     with db.session.session_factory() as own:
@@ -145,6 +146,10 @@ def purge() -> tuple[int, int]:
         try:
             deleted += delete(account, due)
         except StillReferredError:
+            refused += 1
+        # Such as one of a function that listens to `before_deletion`.
+        except Exception:
+            logger.exception("The account %d cannot be deleted.", account)
             refused += 1
     return deleted, refused
 

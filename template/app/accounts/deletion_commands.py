@@ -23,6 +23,6 @@ def purge() -> None:
     click.echo(f"Deleted accounts: {deleted}.")
     if refused:
         raise click.ClickException(
-            f"{refused} could not be deleted: the log above names the columns that "
-            "refer to them. docs/accounts.md says what to do."
+            f"{refused} could not be deleted: the log above says why, such as the "
+            "columns that refer to them. docs/accounts.md says what to do."
         )

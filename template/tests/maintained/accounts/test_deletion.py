@@ -453,6 +453,30 @@ def test_purge_does_not_stop_at_an_account_that_cannot_be_deleted(
     assert second.email not in emails(app)
 
 
+def test_purge_does_not_stop_at_a_listener_that_raises(
+    app: Flask,
+    user: Account,
+    make_user: MakeUser,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    second = make_user()
+
+    def fail(sender: Flask, user_id: int) -> None:
+        if user_id == user.id:
+            raise RuntimeError("no such bucket")
+
+    with app.app_context(), events.before_deletion.connected_to(fail):
+        past = datetime.now(UTC) - DAY
+        change = sa.update(User).values(is_active=False, delete_after=past)
+        db.session.execute(change)
+        db.session.commit()
+        assert deletion.purge() == (1, 1)
+
+    assert emails(app) == [user.email]
+    assert second.email not in emails(app)
+    assert "no such bucket" in caplog.text
+
+
 @pytest.mark.real_database
 @pytest.mark.parametrize("setting", [0, 7 * DAY])
 def test_the_caller_commits_its_own_work(
