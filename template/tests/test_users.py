@@ -62,6 +62,23 @@ def test_an_administrator_deactivates_an_account(
     )
 
 
+@pytest.mark.parametrize("act", ["deactivate", "demote", "end-sessions"])
+def test_who_changes_the_own_account_is_told_so_on_the_start_page(
+    act: str, app: Flask, log_in: LogIn, make_user: MakeUser
+) -> None:
+    make_user(is_admin=True)
+    boss = make_user("boss@example.com", is_admin=True)
+    path = url_of(app, "auth.change_user", number=boss.id, act=act)
+
+    answer = log_in(boss).post(path, follow_redirects=True)
+
+    assert [past.status_code for past in answer.history] == [302]
+    assert "You are" in answer.text, (
+        f"{path} leads to {answer.request.path}, which does not say what has happened. "
+        "If your page says it in other words, change this test."
+    )
+
+
 def test_an_invited_person_makes_an_account(
     app: Flask, client: FlaskClient, log_in: LogIn, make_user: MakeUser
 ) -> None:

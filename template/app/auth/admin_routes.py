@@ -36,6 +36,13 @@ ACTS = {
     "end-sessions": (administration.end_sessions, "The account is logged out."),
 }
 
+# The same for the account of the administrator who presses the button.
+OWN_ACTS = {
+    "deactivate": "Your account is deactivated. You are logged out.",
+    "demote": "You are no longer an administrator.",
+    "end-sessions": "You are logged out everywhere.",
+}
+
 
 @bp.get("/users")
 @admin_required
@@ -71,9 +78,10 @@ def change_user(number: int, act: str) -> ResponseReturnValue:
     except administration.LastAdministratorError as error:
         flash(str(error), "error")
     else:
-        flash(done, "success")
-        if act == "demote" and number == own:
+        if number == own and act in OWN_ACTS:
+            flash(OWN_ACTS[act], "success")
             return redirect(url_for("main.index"))
+        flash(done, "success")
     return redirect(url_for("auth.show_user", number=number))
 
 
