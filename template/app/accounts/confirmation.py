@@ -67,14 +67,15 @@ def register_later(email: str, password: str, fields: dict[str, Any]) -> None:
     """Check what is given, hash the password, and let a job make the account.
 
     The work is the same for each address. Raises ValueError for an address or a
-    password that is refused, TypeError for a field that `User` does not have, and
-    `HashingBusyError`.
+    password that is refused, TypeError for a field that `User` does not have or that a
+    job cannot take, and `HashingBusyError`.
     """
     email = normalise(email)
     passwords.check(password, email)
     for name in fields:
         if not hasattr(User, name):
             raise TypeError(f"User has no field {name!r}.")
+    mail.check_values(fields.values())
     transactions.release_connection(db.session())
     hashed = passwords.hash_password(password)
     # So that a database that is down is a 503, and not a mail that never comes.
@@ -97,7 +98,7 @@ def tell_owner(email: str) -> None:
     """Tell the owner of an address that it was registered once more."""
     # First: a mailbox that is full keeps no password of a stranger.
     user = give_up_password(email) if is_required() else None
-    if not mail_limits.may_mail(email):
+    if not mail_limits.may_mail("registered", email):
         return
     if user:
         mail.send("registered_again", email, link=resets.link(user))
@@ -123,7 +124,7 @@ def give_up_password(email: str) -> User | None:
 def send_link(email: str) -> None:
     """Send the link that confirms an address, unless there is nothing to confirm."""
     user = account_of(email)
-    if user is None or user.is_confirmed or not mail_limits.may_mail(email):
+    if user is None or user.is_confirmed or not mail_limits.may_mail(PURPOSE, email):
         return
     token = tokens.create(PURPOSE, email, duration("CONFIRMATION_LIFETIME"), user=user)
     mail.send("confirm", email, link=link("auth.confirm_token", token=token))

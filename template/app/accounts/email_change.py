@@ -48,7 +48,7 @@ def send_link(account: int, email: str) -> None:
     # an account.
     with transactions.commit_own_work(db.session()):
         tokens.revoke(account, PURPOSE)
-    if not mail_limits.may_mail(email):
+    if not mail_limits.may_mail(PURPOSE, email):
         return
     if has_account(email):
         mail.send("email_taken", email)

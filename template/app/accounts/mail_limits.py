@@ -38,22 +38,24 @@ def count_form() -> None:
         known.note_open(known.count((NETWORK,)), -1)
 
 
-def may_mail(email: str) -> bool:
+def may_mail(kind: str, email: str) -> bool:
     """Count a mail that a stranger has asked for; return whether it may be sent.
 
     False, with one log line, if the address has had as many as MAIL_ADDRESS_LIMIT
-    allows, of all kinds. `email` must be normalised: other spellings of an address are
-    the same mailbox. Call it before a token is made: a mail that is not sent must not
-    end the link of the one before.
+    allows. Each kind has its own count, so that registrations with the address of
+    somebody else do not shut out the link to a new password. `email` must be
+    normalised: other spellings of an address are the same mailbox. Call it before a
+    token is made: a mail that is not sent must not end the link of the one before.
     """
     known = throttling.tries()
     if known is None:
         return True
     item = TO_ADDRESS.item
-    if known.counters.add(item, TO_ADDRESS.name, email) <= known.allowed(TO_ADDRESS):
+    count = known.counters.add(item, TO_ADDRESS.name, kind, email)
+    if count <= known.allowed(TO_ADDRESS):
         return True
 
-    fields = {"account": email, "allowed": str(item)}
+    fields = {"mail": kind, "account": email, "allowed": str(item)}
     logger.warning(
         "A mail is not sent: too many to this address.", extra={"fields": fields}
     )

@@ -16,6 +16,7 @@ from flask import Flask
 
 from app.accounts import confirmation
 from app.accounts import events
+from app.accounts import grace
 from app.accounts import mail_limits
 from app.accounts import resets
 from app.accounts.login import duration
@@ -43,11 +44,11 @@ def ask_for_reset(email: str) -> None:
 def send_reset(email: str) -> None:
     """Send the link, unless the account is not there or not active."""
     # Counted for each address alike.
-    if not mail_limits.may_mail(email):
+    if not mail_limits.may_mail("reset", email):
         return
-    which = sa.and_(User.email == email, User.is_active)
-    user = db.session.scalar(sa.select(User).where(which))
-    if user:
+    user = db.session.scalar(sa.select(User).where(User.email == email))
+    # A log-in with the new password keeps an account that is to be deleted.
+    if user and (user.is_active or grace.may_be_kept(user.delete_after)):
         minutes = int(duration("RESET_LIFETIME").total_seconds() // 60)
         mail.send("reset", email, link=resets.link(user), minutes=minutes)
 
@@ -77,7 +78,7 @@ def notify(name: str, email: str, *, is_confirmed: bool) -> None:
     mails are counted. Those to an owner are not: otherwise a stranger could use up
     MAIL_ADDRESS_LIMIT, and the owner would not hear of the change.
     """
-    if is_confirmed or mail_limits.may_mail(email):
+    if is_confirmed or mail_limits.may_mail(name, email):
         mail.send(name, email)
 
 

@@ -22,7 +22,10 @@ def register(email: str, password: str, **fields: object) -> User | None:
     With None nothing says whether there was such an account before: all that the
     visitor has to know is in a mail. `fields` are further fields of `User`, by name.
 
-    Raises what `users.create()` raises, except `EmailTakenError` where it returns None.
+    Raises what `users.create()` raises. Where it returns None, a job after the answer
+    makes the account: then not `EmailTakenError`, and an error of a row, such as
+    `MissingFieldsError`, is in the log. Texts and numbers are fields there, no models:
+    TypeError.
     """
     create: Callable[..., User | None]
     create = current_app.extensions.get("register", users.create)

@@ -17,8 +17,9 @@ SETTINGS: tuple[Setting, ...] = (
     one_of("EMAIL_CONFIRMATION", "required", ("required", "banner")),
     # How long a link works that confirms an address, or a new one.
     seconds("CONFIRMATION_LIFETIME", 86_400, low=60),
-    # Mail to one address that a stranger can ask for: links to a new password or to
-    # confirm it, and what else a form sends. More is not sent, and no answer says so.
+    # Mail of one kind to one address that a stranger can ask for: links to a new
+    # password or to confirm it, and what else a form sends. More is not sent, and no
+    # answer says so.
     limit("MAIL_ADDRESS_LIMIT", "5 per hour"),
     # Forms that send such mail, from one network.
     limit("MAIL_NETWORK_LIMIT", "30 per hour"),

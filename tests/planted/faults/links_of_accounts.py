@@ -122,13 +122,19 @@ FAULTS = {
     ),
     "a mailbox can be flooded": (
         MAIL_LIMITS,
-        "email) <= known.allowed(TO_ADDRESS):",
-        "email):",
+        "if count <= known.allowed(TO_ADDRESS):",
+        "if count:",
         f"{OF_LIMITS} {OF_MAILS}",
+    ),
+    "mails of other kinds shut out the link to a new password": (
+        MAIL_LIMITS,
+        "TO_ADDRESS.name, kind, email)",
+        "TO_ADDRESS.name, email)",
+        OF_MAILS,
     ),
     "a mail that is not sent ends the link before it": (
         MAILS,
-        "    if not mail_limits.may_mail(email):\n        return\n",
+        '    if not mail_limits.may_mail("reset", email):\n        return\n',
         "",
         OF_MAILS,
     ),
@@ -146,8 +152,8 @@ FAULTS = {
     ),
     "an inactive account gets a link": (
         MAILS,
-        "sa.and_(User.email == email, User.is_active)",
-        "sa.and_(User.email == email)",
+        "if user and (user.is_active or grace.may_be_kept(user.delete_after)):",
+        "if user:",
         OF_MAILS,
     ),
     "a job works while the answer is made": (
@@ -164,14 +170,14 @@ FAULTS = {
     ),
     "a stranger fills a mailbox with notices": (
         MAILS,
-        "if is_confirmed or mail_limits.may_mail(email):",
+        "if is_confirmed or mail_limits.may_mail(name, email):",
         "if True:",
         OF_MAILS,
     ),
     "a stranger stops the notices to an owner": (
         MAILS,
-        "if is_confirmed or mail_limits.may_mail(email):",
-        "if mail_limits.may_mail(email):",
+        "if is_confirmed or mail_limits.may_mail(name, email):",
+        "if mail_limits.may_mail(name, email):",
         OF_MAILS,
     ),
     "the log-in page has the token in its address": (

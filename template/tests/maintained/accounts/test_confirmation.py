@@ -25,6 +25,7 @@ from app.core.account_mail_settings import SETTINGS
 from app.extensions import db
 from app.models import AccountToken
 from app.models import User
+from app.models import UserSession
 from tests.support.accounts import Account
 from tests.support.accounts import is_logged_in
 from tests.support.accounts import LogIn
@@ -126,6 +127,15 @@ def test_a_field_that_accounts_do_not_have_is_an_error_of_the_caller(
 ) -> None:
     with app.app_context(), pytest.raises(TypeError, match="no field 'nickmane'"):
         confirmation.register(NEW, PASSWORD, nickmane="Ada")
+
+
+def test_a_field_that_a_job_cannot_take_is_an_error_of_the_caller(
+    app: Flask, jobs: list[Callable[[], object]]
+) -> None:
+    with app.app_context(), pytest.raises(TypeError, match="no model"):
+        confirmation.register(NEW, PASSWORD, sessions=UserSession())
+
+    assert jobs == []
 
 
 def test_fields_of_a_registration_are_stored(app: Flask, client: FlaskClient) -> None:

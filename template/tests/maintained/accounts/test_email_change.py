@@ -260,7 +260,7 @@ def test_a_mailbox_that_has_had_enough_gets_nothing(
     outbox: list[EmailMessage],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.accounts.mail_limits.may_mail", lambda _: False)
+    monkeypatch.setattr("app.accounts.mail_limits.may_mail", lambda *_: False)
 
     assert ask(logged_in_client, user) == "Look into your mailbox."
     assert outbox == []

@@ -98,9 +98,9 @@ def test_an_address_gets_as_many_mails_as_the_setting_says(
     app = make_site(LOG_JSON=True)
     lines = logged_by(app)
     with app.app_context():
-        may_mail = partial(mail_limits.may_mail, "ada@example.com")
+        may_mail = partial(mail_limits.may_mail, "reset", "ada@example.com")
         assert [may_mail() for _ in range(7)] == [True] * 5 + [False] * 2
-        assert mail_limits.may_mail("grace@example.com")
+        assert mail_limits.may_mail("reset", "grace@example.com")
 
     dropped = lines.getvalue().splitlines()
     assert len(dropped) == 2
@@ -115,15 +115,15 @@ def test_spellings_of_an_address_are_one_mailbox(
     spelled: str, make_site: Callable[..., Flask]
 ) -> None:
     with make_site(MAIL_ADDRESS_LIMIT="1 per hour").app_context():
-        assert mail_limits.may_mail("ada@example.com")
-        assert not mail_limits.may_mail(normalise(spelled))
+        assert mail_limits.may_mail("reset", "ada@example.com")
+        assert not mail_limits.may_mail("reset", normalise(spelled))
 
 
 def test_processes_that_count_for_themselves_share_the_limit(
     make_site: Callable[..., Flask],
 ) -> None:
     with make_site(WEB_CONCURRENCY=2).app_context():
-        assert [mail_limits.may_mail("ada@example.com") for _ in range(3)] == [
+        assert [mail_limits.may_mail("reset", "ada@example.com") for _ in range(3)] == [
             True,
             True,
             False,
@@ -135,4 +135,4 @@ def test_limits_can_be_switched_off(make_site: Callable[..., Flask]) -> None:
 
     assert {ask(app).status_code for _ in range(10)} == {200}
     with app.app_context():
-        assert all(mail_limits.may_mail("ada@example.com") for _ in range(10))
+        assert all(mail_limits.may_mail("reset", "ada@example.com") for _ in range(10))

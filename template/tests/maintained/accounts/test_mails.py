@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from datetime import timedelta
+from datetime import UTC
 from email.message import EmailMessage
 
 import pytest
 from flask import Flask
 
+from app.accounts import confirmation
 from app.accounts import email_change
 from app.accounts import invitations
 from app.accounts import mail_limits
@@ -83,6 +86,45 @@ def test_an_account_that_is_not_confirmed_gets_a_link_which_confirms_it(
     assert resets.set_password(token_in(outbox[0]), NEW)
     db.session.expire_all()
     assert account_of(user).is_confirmed
+
+
+def test_mails_of_another_kind_do_not_shut_out_the_link_to_a_new_password(
+    user: Account, outbox: list[EmailMessage]
+) -> None:
+    for _ in range(8):
+        confirmation.tell_owner(user.email)
+
+    mails.ask_for_reset(user.email)
+
+    assert resets.set_password(token_in(outbox[-1]), NEW)
+
+
+def test_an_account_that_is_to_be_deleted_is_kept_with_a_new_password(
+    user: Account, outbox: list[EmailMessage]
+) -> None:
+    account_of(user).is_active = False
+    account_of(user).delete_after = datetime.now(UTC) + timedelta(days=1)
+    db.session.commit()
+
+    mails.ask_for_reset(user.email)
+
+    assert resets.set_password(token_in(outbox[0]), NEW)
+    assert users.authenticate(user.email, NEW)
+    db.session.expire_all()
+    assert account_of(user).is_active
+    assert account_of(user).delete_after is None
+
+
+def test_an_account_whose_time_has_come_gets_no_link(
+    user: Account, outbox: list[EmailMessage]
+) -> None:
+    account_of(user).is_active = False
+    account_of(user).delete_after = datetime.now(UTC) - timedelta(seconds=1)
+    db.session.commit()
+
+    mails.ask_for_reset(user.email)
+
+    assert outbox == []
 
 
 def test_a_mailbox_is_not_flooded_and_the_last_link_stays_valid(
