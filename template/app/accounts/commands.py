@@ -121,4 +121,8 @@ def list_all() -> None:
             columns.append("admin")
         if not user.is_active:
             columns.append("inactive")
+        if not user.is_confirmed:
+            columns.append("unconfirmed")
+        if user.delete_after:
+            columns.append(f"to be deleted on {user.delete_after:%Y-%m-%d}")
         click.echo("\t".join(columns))

@@ -226,3 +226,16 @@ def test_a_setting_allows_emails_in_private_domains(
     assert result.exit_code == 0, result.output
     form = {"email": "Boss@CORP.local", "password": PASSWORD}
     assert app.test_client().post("/auth/login", data=form).location == "/dashboard"
+
+
+def test_the_list_shows_what_is_unconfirmed_and_what_is_to_be_deleted(
+    runner: FlaskCliRunner, make_user: MakeUser
+) -> None:
+    when = datetime(2031, 5, 6, tzinfo=UTC)
+    make_user("a@example.com", is_confirmed=False)
+    make_user("b@example.com", is_active=False, delete_after=when)
+
+    lines = runner.invoke(args=["users", "list"]).stdout.splitlines()
+
+    assert lines[0].endswith("\tunconfirmed")
+    assert lines[1].endswith("\tinactive\tto be deleted on 2031-05-06")
