@@ -122,8 +122,8 @@ def test_the_pages_and_the_api_of_a_new_project_are_right(project: Path) -> None
     shipped = Path(shutil.copytree(ROOT / "tests/shipped", project / "tests/shipped"))
     try:
         if not (project / "app/auth").exists():
-            for name in ("test_auth.py", "test_api.py", "test_seeds.py"):
-                (shipped / name).unlink()
+            for name in ("auth", "api", "mails", "seeds"):
+                (shipped / f"test_{name}.py").unlink()
         elif not (project / "app/api").exists():
             (shipped / "test_api.py").unlink()
         uv(project, "run", "pytest", "-q", "-W", "error", "tests/shipped")

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page
 
+from tests.pages.packing import pack
 from tests.pages.sites import EMAIL
 from tests.pages.sites import prepare
 from tests.pages.sites import Site
@@ -99,11 +100,12 @@ def file(name: str) -> Path:
 
 def take(running: Site, started: Browser) -> dict[str, bytes]:
     """Return PNGs by name; the site must not have the account of the pictures yet."""
-    pictures = {}
+    pictures, empty = {}, started.new_page()
     for width, scheme in ((960, "light"), (360, "dark")):
         with visitor(started, running.url, width=width, scheme=scheme) as reader:
             for name in visits(reader, f"{scheme}@example.com"):
-                pictures[f"{name}-{scheme}"] = picture(reader.page)
+                pictures[f"{name}-{scheme}"] = pack(empty, picture(reader.page))
+    empty.close()
     return pictures
 
 
@@ -121,7 +123,7 @@ def visits(reader: Visitor, email: str) -> Iterator[str]:
     yield "mail"
     reader.follow("pre a")
     yield "confirmation"
-    reader.follow("text='Confirm the address'")
+    reader.follow("text='Confirm address'")
     reader.open("/auth/password")
     yield "password"
     reader.open("/auth/email")
@@ -148,7 +150,7 @@ def visits(reader: Visitor, email: str) -> Iterator[str]:
     reader.open("/auth/reset")
     yield "forgotten-password"
     reader.send(email=email)
-    mail(reader, email, "A new password")
+    mail(reader, email, "Reset your password")
     reader.follow("pre a")
     yield "new-password"
     reader.open("/auth/login")
@@ -172,10 +174,22 @@ def mail(reader: Visitor, email: str, subject: str) -> None:
 
 
 def picture(page: Page) -> bytes:
+    """Return a PNG of the whole page, when it does not change any more."""
+    window = page.viewport_size
+    assert window, "The window has a size."
+    # A frame below the window is not drawn.
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": window["width"], "height": height})
     for frame in page.frames:
         frame.evaluate(STEADY)
     page.evaluate("document.fonts.ready")
-    return page.screenshot(full_page=True, animations="disabled")
+    before, taken = b"", page.screenshot(animations="disabled")
+    while taken != before:
+        if page.frames[1:]:  # another process draws them
+            page.wait_for_timeout(300)
+        before, taken = taken, page.screenshot(animations="disabled")
+    page.set_viewport_size(window)
+    return taken
 
 
 def difference(page: Page, old: bytes, new: bytes) -> float:

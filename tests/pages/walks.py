@@ -1,6 +1,7 @@
 """What people do with accounts, from the first page to the last.
 
 Each function is one walk, of one person in an ordinary browser, who has no account yet.
+It looks at the pages that test_pages.py cannot open by their address alone.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ def new_address() -> str:
 def register(person: Walker, email: str, password: str = PASSWORD) -> None:
     person.open("/auth/register")
     person.send(email=email, password=password, confirm=password)
-    person.sees("Look into your mailbox")
+    person.sees("Check your inbox")
 
 
 def confirm(person: Walker, email: str) -> None:
     person.read_mail(email, "Confirm your e-mail address")
     person.follow_link()
-    person.press("Confirm the address")
+    person.press("Confirm address")
     person.sees("Your e-mail address is confirmed.")
 
 
@@ -46,13 +47,10 @@ def get_account(person: Walker) -> str:
 def registration(person: Walker) -> None:
     email = new_address()
     person.open("/")
-    person.look("the start page")
     person.press("Register")
-    person.look("the form of the registration")
     person.send(email="nobody", password="short", confirm="other")  # noqa: S106
-    person.look("the form of the registration, with errors")
     person.send(email=email, password=PASSWORD, confirm=PASSWORD)
-    person.sees("Look into your mailbox")
+    person.sees("Check your inbox")
     person.look("after the registration")
 
     person.log_in(email)
@@ -60,17 +58,15 @@ def registration(person: Walker) -> None:
     person.look("a log-in without a confirmed address")
 
     person.open("/dev/mail/")
-    person.look("the list of mails")
     person.read_mail(email, "Confirm your e-mail address")
     person.look("the mail that confirms")
     person.follow_link()
     person.look("the page that confirms")
-    person.press("Confirm the address")
+    person.press("Confirm address")
     person.sees("Your e-mail address is confirmed.")
     person.is_at("/auth/login")
     person.send(email=email, password=PASSWORD)
     person.is_at("/dashboard")
-    person.look("the account")
 
 
 def lost_confirmation(person: Walker) -> None:
@@ -78,8 +74,7 @@ def lost_confirmation(person: Walker) -> None:
     register(person, email)
     person.read_mail(email, "Confirm your e-mail address")
     person.open("/auth/login")
-    person.press("Send the mail again")
-    person.look("the form that sends the confirmation again")
+    person.press("Send the e-mail again")
     person.send(email=email)
     person.look("the confirmation is sent again")
     confirm(person, email)
@@ -88,7 +83,7 @@ def lost_confirmation(person: Walker) -> None:
 
     # Who has an account is told by mail, and by no page.
     register(person, email)
-    person.read_mail(email, "You have an account already")
+    person.read_mail(email, "You already have an account")
     person.look("the mail to an address that has an account")
 
 
@@ -121,7 +116,6 @@ def change_of_password(person: Walker) -> None:
     with person.another_browser() as other:
         other.log_in(email)
         person.press("Password")
-        person.look("the form of the password")
         person.send(current=WRONG, password=OTHER_PASSWORD, confirm=OTHER_PASSWORD)
         person.look("the form of the password, with an error")
         person.send(current=PASSWORD, password=OTHER_PASSWORD, confirm=OTHER_PASSWORD)
@@ -139,13 +133,12 @@ def forgotten_password(person: Walker) -> None:
     email = get_account(person)
     with person.another_browser() as other:
         other.open("/auth/login")
-        other.press("Choose another")
-        other.look("the form for a forgotten password")
+        other.press("Reset it")
         other.send(email="nobody")
         other.look("the form for a forgotten password, with an error")
         other.send(email=email)
         other.look("the link to a new password is sent")
-        other.read_mail(email, "A new password")
+        other.read_mail(email, "Reset your password")
         other.look("the mail with the link to a new password")
         other.follow_link()
         link = other.page.url
@@ -167,7 +160,6 @@ def forgotten_password(person: Walker) -> None:
 def change_of_address(person: Walker) -> None:
     old, new = get_account(person), new_address()
     person.press("E-mail address")
-    person.look("the form of the address")
     person.send(email=new, current=WRONG)
     person.look("the form of the address, with an error")
     person.send(email=new, current=PASSWORD)
@@ -177,8 +169,8 @@ def change_of_address(person: Walker) -> None:
     person.look("the mail to the new address")
     person.follow_link()
     person.look("the page that changes the address")
-    person.press("Change the address")
-    person.sees("Your e-mail address is changed.", new)
+    person.press("Change address")
+    person.sees("Your e-mail address has been changed.", new)
     person.look("after the change of the address")
     person.read_mail(old, "Your e-mail address was changed")
     person.look("the mail to the old address")
@@ -199,10 +191,10 @@ def list_of_sessions(person: Walker) -> None:
         assert others.count() == 2
         with person.page.expect_navigation():
             others.first.get_by_role("button", name="Log out").click()
-        person.sees("That browser is logged out.")
+        person.sees("That browser has been logged out.")
         assert others.count() == 1
         person.press("Log out all other browsers")
-        person.sees("All other browsers are logged out.")
+        person.sees("All other browsers have been logged out.")
         assert others.count() == 0
         person.look("the sessions, of which one is left")
         for each in (second, third):
@@ -214,25 +206,29 @@ def list_of_sessions(person: Walker) -> None:
 def deletion(person: Walker) -> None:
     email = get_account(person)
     person.press("Delete")
-    person.look("the page that deletes the account")
     person.send(password=WRONG)
     person.look("the page that deletes the account, with an error")
     person.send(password=PASSWORD)
-    person.sees("Your account is deleted.")
+    person.sees("Your account has been deleted.")
     person.look("after the deletion")
+    person.read_mail(email, "Your account has been deleted")
+    person.look("the mail after the deletion")
     person.log_in(email)
     person.is_at("/auth/login")
 
 
 def password_again(person: Walker) -> None:
-    get_account(person)
+    person.log_in()
+    person.open("/auth/users/1")
+    person.is_at("/auth/users/1")
     person.age_log_ins()
-    person.open("/auth/reauthenticate?next=/auth/sessions")
+    person.open("/auth/users/1")
+    person.is_at("/auth/reauthenticate")
     person.look("the page that asks for the password again")
     person.send(password=WRONG)
     person.look("the page that asks for the password again, with an error")
     person.send(password=PASSWORD)
-    person.is_at("/auth/sessions")
+    person.is_at("/auth/users/1")
 
 
 def day_of_an_administrator(person: Walker) -> None:
@@ -240,7 +236,6 @@ def day_of_an_administrator(person: Walker) -> None:
         email = get_account(member)
         person.log_in()
         person.page.click("header >> text=Accounts")
-        person.look("the accounts")
         person.page.fill("[name=q]", email[:8])
         person.press("Search")
         person.look("the accounts that were looked for")
@@ -256,12 +251,12 @@ def day_of_an_administrator(person: Walker) -> None:
         person.press("Activate")
         member.log_in(email)
         member.is_at("/dashboard")
-        person.press_in_dialog("Make an administrator", summary="Make an administrator")
+        person.press_in_dialog("Make administrator", summary="Make administrator")
         person.sees("administrator")
         member.open("/auth/users")
         member.sees(EMAIL)
         person.press_in_dialog(
-            "Make an ordinary account", summary="Make an ordinary account"
+            "Remove administrator rights", summary="Remove administrator rights"
         )
         member.open("/auth/users")
         member.look("a page that is not for this account")
@@ -275,7 +270,6 @@ def invitations(person: Walker) -> None:
     person.log_in()
     person.open("/auth/users")
     person.press("Invitations")
-    person.look("the invitations")
     person.send(email="nobody")
     person.look("the invitations, with an error")
     person.send(email=another)

@@ -71,4 +71,4 @@ def test_a_registration_says_the_same_for_a_taken_address(
 
     ((status, text),) = shown
     assert status == 200
-    assert "Look into your mailbox" in text
+    assert "Check your inbox" in text

@@ -15,6 +15,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import UTC
+from typing import Any
 
 import sqlalchemy as sa
 from flask_login import logout_user
@@ -87,11 +88,11 @@ def plan(account: int, condition: sa.ColumnElement[bool], when: datetime) -> boo
         user = lock(account, condition)
         if user is None:
             return False
-        email = user.email
+        about = facts_of(user)
         users.end_access(account)
         user.is_active, user.delete_after = False, when
     sessions.log("deletion planned", account, when=when.isoformat())
-    events.send(events.deletion_planned, user_id=account, email=email, when=when)
+    events.send(events.deletion_planned, **about, when=when)
     return True
 
 
@@ -106,7 +107,7 @@ def delete(account: int, condition: sa.ColumnElement[bool]) -> bool:
             user = lock(account, condition)
             if user is None:
                 return False
-            email = user.email
+            about = facts_of(user)
             events.send(events.before_deletion, user_id=account)
             db.session.delete(user)
             db.session.flush()
@@ -114,8 +115,17 @@ def delete(account: int, condition: sa.ColumnElement[bool]) -> bool:
         log_refusal(account, error)
         raise StillReferredError from error
     sessions.log("account deleted", account)
-    events.send(events.account_deleted, user_id=account, email=email)
+    events.send(events.account_deleted, **about)
     return True
+
+
+def facts_of(user: User) -> dict[str, Any]:
+    """Return what events say about an account, to be read before it is changed."""
+    return {
+        "user_id": user.id,
+        "email": user.email,
+        "is_confirmed": user.is_confirmed,
+    }
 
 
 def lock(account: int, condition: sa.ColumnElement[bool]) -> User | None:

@@ -12,8 +12,8 @@ TEXTS: dict[str, str] = {
     "access.log_in": N_("Please log in to see this page."),
     "access.log_in_first": N_("Log in first."),
     "access.open_again": N_("Then open the link again."),
-    "access.send_again": N_("Nothing is done yet: please send the form again."),
-    "access.type_password_first": N_("Type your password again on the site first."),
+    "access.send_again": N_("Nothing has changed yet: please send the form again."),
+    "access.type_password_first": N_("Enter your password again on the site first."),
     "addresses.domain": N_("Addresses with this domain are not accepted."),
     "addresses.characters": N_(
         "The e-mail address holds characters that cannot be used."
@@ -22,7 +22,8 @@ TEXTS: dict[str, str] = {
     "addresses.taken": N_("There is an account with this e-mail address already."),
     "addresses.wrong": N_("This is not an e-mail address that can be used."),
     "administration.last": N_(
-        "This is the last active administrator: make another account one first."
+        "This is the last active administrator. Make another account an administrator "
+        "first."
     ),
     "deletion.kept": N_("Your account is kept: it will not be deleted."),
     "deletion.refused": N_(

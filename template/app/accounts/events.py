@@ -21,12 +21,12 @@ password_changed = Signal()
 email_changed = Signal()
 # email: str, link: str.
 invited = Signal()
-# user_id: int, email: str, when: datetime.
+# user_id: int, email: str, is_confirmed: bool (the address), when: datetime.
 deletion_planned = Signal()
 # user_id: int; in the transaction that deletes the account, before its row goes. What
 # a function changes is committed together with the deletion; an error stops both.
 before_deletion = Signal()
-# user_id: int, email: str.
+# user_id: int, email: str, is_confirmed: bool.
 account_deleted = Signal()
 
 

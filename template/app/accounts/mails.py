@@ -27,6 +27,8 @@ from app.models import User
 
 def init_app(app: Flask) -> None:
     confirmation.init_app(app)
+    events.account_deleted.connect(notify_deleted, app)
+    events.deletion_planned.connect(notify_deletion_planned, app)
     events.email_changed.connect(notify_email_changed, app)
     events.invited.connect(tell_of_invitation, app)
     events.password_changed.connect(notify_password_changed, app)
@@ -42,7 +44,7 @@ def ask_for_reset(email: str) -> None:
 
 
 def send_reset(email: str) -> None:
-    """Send the link, unless the account is not there or not active."""
+    """Send the link to an account that is active, or that a log-in would keep."""
     # Counted for each address alike.
     if not mail_limits.may_mail("reset", email):
         return
@@ -58,6 +60,18 @@ def notify_password_changed(app: Flask, user_id: int, email: str) -> None:
     mail.later(look_up_and_notify, "password_changed", user_id, email)
 
 
+def notify_deletion_planned(
+    app: Flask, user_id: int, email: str, is_confirmed: bool, when: datetime
+) -> None:
+    """Tell the owner of an account when it will be deleted, and what keeps it."""
+    notify("deletion_planned", email, is_confirmed=is_confirmed, when=when)
+
+
+def notify_deleted(app: Flask, user_id: int, email: str, is_confirmed: bool) -> None:
+    """Tell the owner of an account that it has been deleted."""
+    notify("account_deleted", email, is_confirmed=is_confirmed)
+
+
 def look_up_and_notify(name: str, user_id: int, email: str) -> None:
     """Send a notice to the address of an account."""
     confirmed = sa.select(User.is_confirmed).where(User.id == user_id)
@@ -71,7 +85,7 @@ def notify_email_changed(
     notify("email_changed", old, is_confirmed=was_confirmed)
 
 
-def notify(name: str, email: str, *, is_confirmed: bool) -> None:
+def notify(name: str, email: str, *, is_confirmed: bool, **values: object) -> None:
     """Send a notice of a change, unless its mailbox may be a stranger's and is full.
 
     An address that nobody has confirmed may be one that a stranger has typed, so its
@@ -79,7 +93,7 @@ def notify(name: str, email: str, *, is_confirmed: bool) -> None:
     MAIL_ADDRESS_LIMIT, and the owner would not hear of the change.
     """
     if is_confirmed or mail_limits.may_mail(name, email):
-        mail.send(name, email)
+        mail.send(name, email, **values)
 
 
 def tell_of_invitation(app: Flask, email: str, link: str) -> None:

@@ -38,7 +38,7 @@ def end_session(number: int) -> ResponseReturnValue:
     """Log out in one browser."""
     if not session_list.end_one(number):
         abort(404, "There is no such session. It may have ended already.")
-    flash("That browser is logged out.", "success")
+    flash("That browser has been logged out.", "success")
     return redirect(url_for("auth.sessions"))
 
 
@@ -47,7 +47,7 @@ def end_session(number: int) -> ResponseReturnValue:
 def end_other_sessions() -> ResponseReturnValue:
     """Log out in all browsers but this one."""
     session_list.end_others()
-    flash("All other browsers are logged out.", "success")
+    flash("All other browsers have been logged out.", "success")
     return redirect(url_for("auth.sessions"))
 
 
@@ -75,10 +75,10 @@ def delete() -> ResponseReturnValue:
 def after_deletion(done: deletion.Deletion) -> str:
     """Return what is said to someone who has deleted the account."""
     if done.when is None:
-        return "Your account is deleted."
+        return "Your account has been deleted."
     return (
-        f"You are logged out. On {done.when:%d %B %Y}, your account is deleted. Until "
-        "then, you keep it if you log in."
+        f"You are logged out. Your account will be deleted on {done.when:%d %B %Y}. To "
+        "keep it, log in before that day."
     )
 
 

@@ -31,9 +31,9 @@ ONE = "<int(max=2147483647):number>"
 ACTS = {
     "activate": (administration.activate, "The account can log in again."),
     "deactivate": (administration.deactivate, "The account cannot log in any more."),
-    "promote": (administration.promote, "The account is an administrator now."),
+    "promote": (administration.promote, "The account is now an administrator."),
     "demote": (administration.demote, "The account is no longer an administrator."),
-    "end-sessions": (administration.end_sessions, "The account is logged out."),
+    "end-sessions": (administration.end_sessions, "The account has been logged out."),
 }
 
 # The same for the account of the administrator who presses the button.
@@ -108,7 +108,7 @@ def invite() -> ResponseReturnValue:
 def withdraw_invitation(number: int) -> ResponseReturnValue:
     """Make an invitation invalid."""
     invitations.withdraw(number, by=current_user.id)
-    flash("The invitation is withdrawn.", "success")
+    flash("The invitation has been withdrawn.", "success")
     return redirect(url_for("auth.invite"))
 
 

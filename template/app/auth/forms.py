@@ -90,4 +90,4 @@ class PasswordForm(Form):
 
 
 class TypedPasswordForm(Form):
-    password = PasswordField("Password", [InputRequired()])
+    password = PasswordField("Current password", [InputRequired()])

@@ -16,7 +16,7 @@ from app.auth.forms import Form
 def other_address(form: Form, field: Field) -> None:
     """Refuse the address that the account has."""
     if field.data == current_user.email:
-        raise ValidationError("This is your address already.")
+        raise ValidationError("This is already your address.")
 
 
 class AddressForm(Form):
@@ -25,4 +25,4 @@ class AddressForm(Form):
 
 class EmailForm(Form):
     email = StringField("New e-mail address", [InputRequired(), address, other_address])
-    current = PasswordField("Your password", [InputRequired()])
+    current = PasswordField("Current password", [InputRequired()])

@@ -84,7 +84,7 @@ def email_token(token: str) -> ResponseReturnValue:
     """Change the address to the one that has got the link."""
     form, user = Form(), logged_in_account()
     if form.validate_on_submit() and email_change.change(user, token):
-        flash("Your e-mail address is changed.", "success")
+        flash("Your e-mail address has been changed.", "success")
         return redirect(url_for("auth.email"))
 
     new = email_change.new_address(user, token)

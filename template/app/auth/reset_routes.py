@@ -23,7 +23,7 @@ def reset_token(token: str) -> ResponseReturnValue:
     if email and form.validate_on_submit():
         try:
             if resets.set_password(token, form.text("password")):
-                flash("Your password is changed. Log in with it.", "success")
+                flash("Your password has been changed. You can log in now.", "success")
                 return redirect(url_for("auth.login"))
             email = None
         except ValueError as refused:

@@ -120,6 +120,12 @@ FAULTS = {
         "",
         OF_MAILS,
     ),
+    "nobody is told of a deletion that is planned": (
+        MAILS,
+        "    events.deletion_planned.connect(tell_of_plan, app)\n",
+        "",
+        OF_MAILS,
+    ),
     "a mailbox can be flooded": (
         MAIL_LIMITS,
         "if count <= known.allowed(TO_ADDRESS):",

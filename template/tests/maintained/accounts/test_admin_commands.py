@@ -63,7 +63,8 @@ def test_the_last_administrator_is_refused_with_the_remedy(
 
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == (
-        "Error: This is the last active administrator: make another account one first."
+        "Error: This is the last active administrator. Make another account an "
+        "administrator first."
     )
 
 

@@ -88,7 +88,7 @@ def unconfirmed(make_user: MakeUser, email: str = NEW) -> Account:
 def test_a_registration_is_confirmed_before_the_first_log_in(
     app: Flask, client: FlaskClient, outbox: list[EmailMessage]
 ) -> None:
-    assert client.post("/auth/join", data=FORM).text == "Look into your mailbox."
+    assert client.post("/auth/join", data=FORM).text == "Check your inbox."
     assert client.post("/auth/login", data=FORM).location is None
     assert not is_logged_in(client)
     path = path_in(outbox[-1])
@@ -153,7 +153,7 @@ def test_the_owner_of_an_account_is_told_of_a_registration(
 ) -> None:
     make_user(NEW)
 
-    assert client.post("/auth/join", data=ATTACKER).text == "Look into your mailbox."
+    assert client.post("/auth/join", data=ATTACKER).text == "Check your inbox."
 
     assert subjects(outbox) == [("registered", NEW)]
     assert client.post("/auth/login", data=ATTACKER).location is None

@@ -107,7 +107,7 @@ def test_an_account_is_deleted_with_its_sessions(
 
     assert response.location == "/"
     assert emails(app) == [other.email]
-    assert calls == [{"user_id": user.id, "email": user.email}]
+    assert calls == [{"user_id": user.id, "email": user.email, "is_confirmed": True}]
     assert not is_logged_in(here)
     assert not is_logged_in(there)
     assert here.get_cookie(remember_cookie(here)) is None
@@ -297,7 +297,8 @@ def test_with_a_grace_the_account_is_planned(
     assert not is_active
     assert when
     assert abs(when - datetime.now(UTC) - grace) < timedelta(minutes=1)
-    assert calls == [{"user_id": user.id, "email": user.email, "when": when}]
+    facts = {"user_id": user.id, "email": user.email, "is_confirmed": True}
+    assert calls == [{**facts, "when": when}]
     assert no == []
     assert not is_logged_in(here)
     assert not is_logged_in(there)

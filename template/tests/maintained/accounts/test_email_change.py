@@ -76,7 +76,7 @@ def test_an_address_changes_when_the_new_one_is_confirmed(
     user: Account,
     outbox: list[EmailMessage],
 ) -> None:
-    assert ask(logged_in_client, user) == "Look into your mailbox."
+    assert ask(logged_in_client, user) == "Check your inbox."
     path = path_in(outbox[0])
     assert logged_in_client.get(path).text == NEW
     assert email_of(app, user) == user.email
@@ -262,7 +262,7 @@ def test_a_mailbox_that_has_had_enough_gets_nothing(
 ) -> None:
     monkeypatch.setattr("app.accounts.mail_limits.may_mail", lambda *_: False)
 
-    assert ask(logged_in_client, user) == "Look into your mailbox."
+    assert ask(logged_in_client, user) == "Check your inbox."
     assert outbox == []
 
 

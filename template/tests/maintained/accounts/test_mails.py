@@ -9,9 +9,11 @@ from datetime import UTC
 from email.message import EmailMessage
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from app.accounts import confirmation
+from app.accounts import deletion
 from app.accounts import email_change
 from app.accounts import invitations
 from app.accounts import mail_limits
@@ -183,6 +185,50 @@ def move(account: User, old: str, new: str, is_confirmed: bool) -> None:
     assert email_change.change(account, token)
     account.email, account.is_confirmed = old, is_confirmed
     db.session.commit()
+
+
+def test_the_owner_is_told_of_a_deletion_that_is_planned_and_when_it_is_done(
+    user: Account, outbox: list[EmailMessage]
+) -> None:
+    when = datetime(2040, 2, 29, 12, tzinfo=UTC)
+
+    assert deletion.plan(user.id, sa.true(), when)
+    assert deletion.delete(user.id, sa.true())
+
+    planned, done = outbox
+    assert planned["To"] == done["To"] == user.email
+    assert planned["Subject"] == "deletion_planned"
+    assert str(when) in text_of(planned)
+    assert done["Subject"] == "account_deleted"
+
+
+@pytest.mark.parametrize(("confirmed", "told"), [(True, 1), (False, 0)])
+def test_the_deletion_of_an_account_fills_no_mailbox_of_a_stranger(
+    confirmed: bool, told: int, user: Account, outbox: list[EmailMessage]
+) -> None:
+    account_of(user).is_confirmed = confirmed
+    db.session.commit()
+    while mail_limits.may_mail("account_deleted", user.email):
+        pass
+
+    deletion.delete(user.id, sa.true())
+
+    assert len(outbox) == told
+
+
+@pytest.mark.parametrize(("days", "links"), [(1, 1), (-1, 0)])
+def test_an_account_to_be_deleted_gets_a_link_as_long_as_a_log_in_keeps_it(
+    days: int, links: int, user: Account, outbox: list[EmailMessage]
+) -> None:
+    deletion.plan(user.id, sa.true(), datetime.now(UTC) + timedelta(days=days))
+    outbox.clear()
+
+    mails.ask_for_reset(user.email)
+
+    assert len(outbox) == links
+    for mail in list(outbox):
+        assert resets.set_password(token_in(mail), NEW)
+        assert users.authenticate(user.email, NEW)
 
 
 def test_a_password_that_stays_is_not_told(

@@ -30,13 +30,13 @@ def join() -> ResponseReturnValue:
         return str(error)
     if user and sessions.begin(user):
         return redirect(url_for("dashboard.index"))
-    return "Look into your mailbox."
+    return "Check your inbox."
 
 
 @auth.post("/confirm")
 def confirm() -> ResponseReturnValue:
     confirmation.ask_again(normalise(request.form["email"]))
-    return "Look into your mailbox."
+    return "Check your inbox."
 
 
 @auth.route("/confirm/<token>", methods=["GET", "POST"])
@@ -58,7 +58,7 @@ def reset_token(token: str) -> str:
 def email() -> ResponseReturnValue:
     address, current = given("email", "current")
     if email_change.ask(logged_in_account(), current, normalise(address)):
-        return "Look into your mailbox."
+        return "Check your inbox."
     return "This is not your password."
 
 
