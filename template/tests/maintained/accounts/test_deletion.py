@@ -77,6 +77,11 @@ def heard(signal: Signal) -> Iterator[list[dict[str, Any]]]:
         yield calls
 
 
+def facts_of(account: Account) -> dict[str, Any]:
+    """Return what events say about an account."""
+    return {"user_id": account.id, "email": account.email, "is_confirmed": True}
+
+
 @pytest.fixture
 def grace(app: Flask, as_shipped: None, monkeypatch: pytest.MonkeyPatch) -> timedelta:
     monkeypatch.setitem(app.config, "DELETION_GRACE", 7 * DAY)
@@ -107,7 +112,7 @@ def test_an_account_is_deleted_with_its_sessions(
 
     assert response.location == "/"
     assert emails(app) == [other.email]
-    assert calls == [{"user_id": user.id, "email": user.email, "is_confirmed": True}]
+    assert calls == [facts_of(user)]
     assert not is_logged_in(here)
     assert not is_logged_in(there)
     assert here.get_cookie(remember_cookie(here)) is None
@@ -297,8 +302,7 @@ def test_with_a_grace_the_account_is_planned(
     assert not is_active
     assert when
     assert abs(when - datetime.now(UTC) - grace) < timedelta(minutes=1)
-    facts = {"user_id": user.id, "email": user.email, "is_confirmed": True}
-    assert calls == [{**facts, "when": when}]
+    assert calls == [{**facts_of(user), "when": when}]
     assert no == []
     assert not is_logged_in(here)
     assert not is_logged_in(there)
@@ -403,7 +407,7 @@ def test_purge_deletes_what_is_due_and_nothing_else(
         result = runner.invoke(args=["users", "purge"])
 
     assert (result.exit_code, result.stdout) == (0, "Deleted accounts: 1.\n")
-    assert calls == [{"user_id": due.id, "email": due.email}]
+    assert calls == [facts_of(due)]
     assert set(emails(app)) == {kept.email, "blocked@example.com", later.email}
 
 
