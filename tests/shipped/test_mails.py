@@ -6,6 +6,7 @@ from datetime import datetime
 from datetime import UTC
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,7 +17,7 @@ from tests.support.mail_fixtures import text_of
 
 FOLDER = Path(__file__).parents[2] / "app/templates/mail"
 WHEN = datetime(2040, 2, 29, tzinfo=UTC)
-VALUES = {"link": "https://www.example.com/a-link", "minutes": 60}
+VALUES: dict[str, Any] = {"link": "https://www.example.com/a-link", "minutes": 60}
 
 
 @pytest.mark.parametrize("name", [path.stem for path in FOLDER.glob("*.txt")])

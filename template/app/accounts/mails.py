@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from datetime import UTC
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -85,7 +86,7 @@ def notify_email_changed(
     notify("email_changed", old, is_confirmed=was_confirmed)
 
 
-def notify(name: str, email: str, *, is_confirmed: bool, **values: object) -> None:
+def notify(name: str, email: str, *, is_confirmed: bool, **values: Any) -> None:
     """Send a notice of a change, unless its mailbox may be a stranger's and is full.
 
     An address that nobody has confirmed may be one that a stranger has typed, so its
