@@ -174,7 +174,12 @@ def macros_named(file: File) -> set[tuple[str, str]]:
 
 
 def macros(file: File) -> set[str]:
-    return {macro.name for macro in PAGES.parse(file.text).find_all(nodes.Macro)}
+    """Return what other pages may import: macros, and values that are set."""
+    page = PAGES.parse(file.text)
+    set_here = [one.target for one in page.find_all(nodes.Assign)]
+    return {macro.name for macro in page.find_all(nodes.Macro)} | {
+        target.name for target in set_here if isinstance(target, nodes.Name)
+    }
 
 
 def unused_templates(space: Space) -> Iterator[str]:

@@ -30,7 +30,7 @@ def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("dashboard.index"))
 
-    form, sent = RegistrationForm(), False
+    form = RegistrationForm()
     if form.validate_on_submit():
         try:
             user = registration.register(form.text("email"), form.text("password"))
@@ -46,9 +46,9 @@ def register() -> ResponseReturnValue:
                 flash("Your account is ready, but not active yet.", "info")
                 return redirect(url_for("main.index"))
             # Only the owner of the address is told whether there was an account.
-            sent = True
+            return render_template("auth/mailbox.html", form=form)
 
-    return render_template("auth/register.html", form=form, sent=sent)
+    return render_template("auth/register.html", form=form)
 
 
 @bp.route("/login", methods=["GET", "POST"])

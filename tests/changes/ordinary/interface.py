@@ -91,7 +91,7 @@ def echo() -> Response:
     "there is no page for registration": change(
         (AUTH, '@bp.route("/register", methods=["GET", "POST"])\n', ""),
         ("app/templates/auth/register.html",),
-        (AUTH, 'render_template("auth/register.html", form=form, sent=sent)', '"Gone."'),
+        (AUTH, 'render_template("auth/register.html", form=form)', '"Gone."'),
         asks="test_a_visitor_registers_and_logs_in",
     ),
     "a visitor is shown a page of the owner": change(
