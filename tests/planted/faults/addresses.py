@@ -30,12 +30,14 @@ FAULTS = {
         CONFIRMED,
     ),
     "a full mailbox costs the link before": (
-        CONFIRMATION, "or user.is_confirmed or not mail_limits.may_mail(PURPOSE, email):",
+        CONFIRMATION,
+        "or user.is_confirmed or not mail_limits.may_mail(PURPOSE, email):",
         "or user.is_confirmed:", CONFIRMED,
     ),
     "a full mailbox keeps the password of a stranger": (
         CONFIRMATION, "give_up_password(email) if is_required() else None",
-        "mail_limits.may_mail(PURPOSE, email) and is_required() and give_up_password(email)",
+        "mail_limits.may_mail(PURPOSE, email) and is_required() "
+        "and give_up_password(email)",
         CONFIRMED,
     ),
     "registrations from one network send any number of mails": (
