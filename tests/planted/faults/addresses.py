@@ -36,8 +36,10 @@ FAULTS = {
     ),
     "a full mailbox keeps the password of a stranger": (
         CONFIRMATION, "give_up_password(email) if is_required() else None",
-        "mail_limits.may_mail(PURPOSE, email) and is_required() "
-        "and give_up_password(email)",
+        """(
+        give_up_password(email)
+        if is_required() and mail_limits.may_mail(PURPOSE, email) else None
+    )""",
         CONFIRMED,
     ),
     "registrations from one network send any number of mails": (
