@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from tests.support.accounts import Account
 from tests.support.accounts import is_logged_in
 from tests.support.accounts import LogIn
+from tests.support.accounts import submit
 from tests.support.accounts import url_of
 
 
@@ -18,7 +19,7 @@ def test_the_other_browsers_can_be_logged_out(
     here, there = log_in(user), log_in(user)
     listed = here.get(url_of(app, "auth.sessions"))
 
-    here.post(url_of(app, "auth.end_other_sessions"))
+    submit(here, url_of(app, "auth.end_other_sessions"))
 
     assert listed.status_code == 200
     assert is_logged_in(here)
@@ -33,7 +34,7 @@ def test_a_session_that_does_not_exist_is_404(
     with app.test_request_context():
         unknown = url_for("auth.end_session", number=1_000_000)
 
-    assert here.post(unknown).status_code == 404
+    assert submit(here, unknown).status_code == 404
 
 
 def test_an_account_is_deleted_with_its_password(
@@ -41,11 +42,11 @@ def test_an_account_is_deleted_with_its_password(
 ) -> None:
     path = url_of(app, "auth.delete")
     shown = logged_in_client.get(path)
-    logged_in_client.post(path, data={"password": "wrong"})
+    submit(logged_in_client, path, password="wrong")
     assert shown.status_code == 200
     assert is_logged_in(logged_in_client)
 
-    answer = logged_in_client.post(path, data={"password": user.password})
+    answer = submit(logged_in_client, path, password=user.password)
 
     assert not is_logged_in(logged_in_client), (
         f"The answer was {answer.status_code}, and the account is still logged in. If "
@@ -60,7 +61,7 @@ def test_the_password_is_asked_for_again(
     path = url_of(app, "auth.reauthenticate")
     shown = logged_in_client.get(path)
 
-    answer = logged_in_client.post(path, data={"password": user.password})
+    answer = submit(logged_in_client, path, password=user.password)
 
     assert shown.status_code == 200
     assert answer.location, "The right password leads to no other page."

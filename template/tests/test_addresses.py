@@ -13,6 +13,7 @@ from app.extensions import db
 from app.models import User
 from tests.support.accounts import Account
 from tests.support.accounts import MakeUser
+from tests.support.accounts import submit
 from tests.support.accounts import url_of
 from tests.support.mail_fixtures import text_of
 
@@ -31,8 +32,8 @@ def test_the_link_in_a_mail_confirms_an_address(
 ) -> None:
     user = make_user(is_confirmed=False)
 
-    client.post(url_of(app, "auth.confirm"), data={"email": user.email})
-    client.post(path_in(outbox[-1]))
+    submit(client, url_of(app, "auth.confirm"), email=user.email)
+    submit(client, path_in(outbox[-1]))
 
     with app.app_context():
         found = db.session.get(User, user.id)
@@ -48,8 +49,8 @@ def test_an_address_is_changed_by_a_link_to_the_new_one(
 ) -> None:
     form = {"email": "new@example.com", "current": user.password}
 
-    logged_in_client.post(url_of(app, "auth.email"), data=form)
-    logged_in_client.post(path_in(outbox[-1]))
+    submit(logged_in_client, url_of(app, "auth.email"), **form)
+    submit(logged_in_client, path_in(outbox[-1]))
 
     with app.app_context():
         email = db.session.scalar(sa.select(User.email).where(User.id == user.id))

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support.accounts import Account
+from tests.support.accounts import submit
 from tests.support.accounts import url_of
 from tests.support.mail_fixtures import text_of
 
@@ -16,11 +17,11 @@ from tests.support.mail_fixtures import text_of
 def test_a_forgotten_password_brings_a_link_by_mail(
     app: Flask, client: FlaskClient, user: Account, outbox: list[EmailMessage]
 ) -> None:
-    asked = client.post(url_of(app, "auth.reset"), data={"email": user.email})
+    asked = submit(client, url_of(app, "auth.reset"), email=user.email)
 
     assert [mail["To"] for mail in outbox] == [user.email], (
         f"The form is {asked.status_code}, and {len(outbox)} mails were sent. If it "
-        "has other required fields, add them to `data` in this test."
+        "has other required fields, change this test: add them to `submit`."
     )
     (link,) = re.findall(r"https?://\S+/reset/\S+", text_of(outbox[0]))
     assert client.get(link).status_code == 200
@@ -32,7 +33,7 @@ def test_nobody_learns_who_has_an_account(
     path = url_of(app, "auth.reset")
     addresses = (user.email, "nobody@example.com")
 
-    known, unknown = (client.post(path, data={"email": each}) for each in addresses)
+    known, unknown = (submit(client, path, email=each) for each in addresses)
 
     assert len(outbox) == 1
     assert (known.status_code, known.text) == (unknown.status_code, unknown.text)

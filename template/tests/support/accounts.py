@@ -14,6 +14,7 @@ from flask import Flask
 from flask import url_for
 from flask.testing import FlaskClient
 from flask_login import current_user
+from werkzeug.test import TestResponse
 
 from app.core import account_settings
 from app.extensions import db
@@ -101,6 +102,19 @@ def url_of(app: Flask, endpoint: str, **values: Any) -> str:
     )
     with app.test_request_context():
         return url_for(endpoint, **values)
+
+
+def submit(browser: FlaskClient, path: str, **fields: str) -> TestResponse:
+    """Send a form and return the answer.
+
+    Raises AssertionError if it is 400, as without the token of a form.
+    """
+    answer = browser.post(path, data=fields)
+    assert answer.status_code != 400, (
+        f"POST {path} is 400. If your form needs more, such as its token, change this "
+        "test."
+    )
+    return answer
 
 
 def template_settings() -> dict[str, object]:

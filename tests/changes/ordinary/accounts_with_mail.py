@@ -22,7 +22,7 @@ CHANGES = {
         "REAUTHENTICATION_AFTER", "3_600"
     ),
     "another text of a mail": change(
-        (f"{MAILS}/confirm.txt", "You have registered at", "Welcome to"),
+        (f"{MAILS}/confirm.txt", "Thank you for registering at", "Welcome to"),
         (f"{MAILS}/confirm.html", "{% block content %}\n", (
             "{% block content %}\n<h1>Welcome</h1>\n"
         )),

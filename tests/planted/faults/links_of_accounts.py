@@ -122,7 +122,7 @@ FAULTS = {
     ),
     "nobody is told of a deletion that is planned": (
         MAILS,
-        "    events.deletion_planned.connect(tell_of_plan, app)\n",
+        "    events.deletion_planned.connect(notify_deletion_planned, app)\n",
         "",
         OF_MAILS,
     ),
