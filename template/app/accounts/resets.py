@@ -27,7 +27,7 @@ ENDPOINT = "auth.reset_token"
 def link(user: User, purpose: str = BY_MAIL) -> str:
     """Return a link for an account, to be mailed to its address.
 
-    It replaces an earlier one. Raises `NoSiteAddressError` without SITE_URL, and
+    Raises `NoSiteAddressError` without SITE_URL, and
     `BuildError` if the project has no page for such links.
     """
     # Once before: no token is made for a link that cannot be.

@@ -1,8 +1,10 @@
 """Tokens of links: single-use, short-lived, and stored as hashes.
 
 A token is for one purpose. It is no longer valid if the password, the address or the
-state of its account has changed since it was made. An account has one token for each
-purpose, so that a stranger who asks for links again and again fills no table.
+state of its account has changed since it was made. The last few of an account and a
+purpose are valid together, because the mail that is opened may not be the newest one;
+the first that is used ends the others. So a stranger who asks for links again and again
+neither ends the owner's nor fills a table.
 
 Maintained by copier-flask.
 """
@@ -28,20 +30,23 @@ from app.models import User
 # A token is invalid when one of these changes.
 STATE = (User.email, User.password_hash, User.is_active)
 
+# How many tokens of an account are valid for one purpose.
+MAX_VALID = 5
+
 
 def create(
     purpose: str, email: str, lifetime: timedelta, *, user: User | None = None
 ) -> str:
     """Return a new token for `email`, and delete the ones that it replaces.
 
-    Those are the tokens of the same account, or without one of the same address, for
-    the same purpose, and expired ones. Commits, unless the caller has uncommitted work.
-    Raises IntegrityError if the account has been deleted.
+    Those are the tokens for the same purpose that an account has above MAX_VALID, or
+    without an account those of the same address; and expired ones. Commits, unless the
+    caller has uncommitted work. Raises IntegrityError if the account has been deleted.
     """
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
     account = user.id if user else None
     with transactions.commit_own_work(db.session()):
-        # Locked first: two simultaneous calls would both keep their token.
+        # Locked first: simultaneous calls would keep more tokens than there may be.
         state = locked_state(account) if account else ""
         delete_replaced(purpose, email, account)
         db.session.add(
@@ -60,11 +65,13 @@ def create(
 
 def delete_replaced(purpose: str, email: str, account: int | None) -> None:
     """Delete the tokens that a new one replaces, and expired ones."""
-    owner = AccountToken.user_id == account
+    same = sa.and_(AccountToken.user_id == account, AccountToken.purpose == purpose)
     if account is None:
-        owner = sa.and_(AccountToken.user_id.is_(None), AccountToken.email == email)
+        same &= AccountToken.email == email
+    newest = sa.select(AccountToken.id).where(same).order_by(AccountToken.id.desc())
+    kept = db.session.scalars(newest.limit(MAX_VALID - 1)).all() if account else []
     for which in (
-        sa.and_(owner, AccountToken.purpose == purpose),
+        sa.and_(same, AccountToken.id.not_in(kept)),
         AccountToken.expires_at <= datetime.now(UTC),
     ):
         db.session.execute(sa.delete(AccountToken).where(which))
@@ -91,9 +98,10 @@ def find(purpose: str, token: str) -> AccountToken | None:
 def use(purpose: str, token: str) -> AccountToken | None:
     """Delete a valid token and return its row, or None if it is not valid.
 
-    Of several simultaneous requests one gets the row. The account is locked until the
-    transaction ends: what the token allows is done in the same one. Commits, unless
-    the caller has uncommitted work.
+    The other tokens of the account for the same purpose are deleted with it. Of several
+    simultaneous requests one gets the row. The account is locked until the transaction
+    ends: what the token allows is done in the same one. Commits, unless the caller has
+    uncommitted work.
     """
     with transactions.commit_own_work(db.session()):
         query = sa.select(AccountToken).where(*valid(purpose, token))
@@ -106,7 +114,11 @@ def use(purpose: str, token: str) -> AccountToken | None:
         gone = db.session.execute(
             sa.delete(AccountToken).where(AccountToken.id == found.id)
         )
-        return found if cast("sa.CursorResult[Any]", gone).rowcount else None
+        if not cast("sa.CursorResult[Any]", gone).rowcount:
+            return None
+        if found.user_id:
+            revoke(found.user_id, purpose)
+        return found
 
 
 def revoke(user_id: int, purpose: str | None = None) -> None:

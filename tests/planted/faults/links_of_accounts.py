@@ -50,14 +50,26 @@ FAULTS = {
     ),
     "a token is used twice": (
         TOKENS,
-        'return found if cast("sa.CursorResult[Any]", gone).rowcount else None',
-        "return found",
+        'if not cast("sa.CursorResult[Any]", gone).rowcount:',
+        "if False:",
         OF_TOKENS,
     ),
     "an account has any number of tokens": (
         TOKENS,
         "        delete_replaced(purpose, email, account)\n",
         "",
+        OF_TOKENS,
+    ),
+    "a newer link ends the one before": (
+        TOKENS,
+        "newest.limit(MAX_VALID - 1)",
+        "newest.limit(0)",
+        OF_TOKENS,
+    ),
+    "a link that was used leaves the others": (
+        TOKENS,
+        "revoke(found.user_id, purpose)",
+        "pass",
         OF_TOKENS,
     ),
     "expired tokens stay": (

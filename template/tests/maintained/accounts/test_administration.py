@@ -236,7 +236,7 @@ def test_the_last_active_administrator_stays(
     make_user(is_admin=bool(others), **others)
 
     with app.app_context():
-        with pytest.raises(LastAdministratorError, match="another account one first"):
+        with pytest.raises(LastAdministratorError, match="an administrator first"):
             act(account_of(last), BY)
         assert columns(last) == (True, True)
 
