@@ -36,7 +36,8 @@ PIECES = (
 # A module of tests for each of them, their page, and what holds them; the list of
 # first versions is one of these.
 MOST_FOR_KNOWN_ISSUES = 23
-LARGEST_CORE = 39
+# Mail is six of them, with one beginning of their names; texts are two.
+LARGEST_CORE = 47
 
 
 def template_files() -> list[Path]:
