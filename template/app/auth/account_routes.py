@@ -90,8 +90,9 @@ def reauthenticate() -> ResponseReturnValue:
     form = TypedPasswordForm()
     if form.validate_on_submit():
         if reauthentication.confirm(form.text("password")):
-            target = own_path(request.args.get("next"))
-            return redirect(target or url_for("dashboard.index"))
+            # The log-in page redirects to the first page of an account.
+            target = own_path(request.args.get("next")) or url_for("auth.login")
+            return redirect(target)
         form.password.errors = ["This is not your password."]
 
     return render_template("auth/reauthenticate.html", form=form)

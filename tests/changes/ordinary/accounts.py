@@ -16,6 +16,13 @@ ACCOUNT = "app/templates/auth/header.html"
 
 REGISTERS = "test_a_visitor_registers_and_logs_in"
 INVITED = "test_an_invited_person_makes_an_account"
+BY_LINK = (
+    "test_a_link_from_the_command_sets_a_new_password "
+    "test_a_forgotten_password_brings_a_link_by_mail "
+    "test_nobody_learns_who_has_an_account "
+    "test_the_link_in_a_mail_confirms_an_address"
+)
+TOLD = "test_who_changes_the_own_account_is_told_so_on_the_start_page"
 BY_API = "test_an_administrator_makes_an_account_once"
 
 # Where accounts are created, and what is passed last.
@@ -154,7 +161,7 @@ def ask_who() -> ResponseReturnValue | None:
 
 def register_blueprints'''),
         (FACTORY, EXTENSIONS, f"{EXTENSIONS}    app.before_request(ask_who)\n"),
-        asks=f"test_the_start_page_has_the_name_of_the_site {INVITED}",
+        asks=f"test_the_start_page_has_the_name_of_the_site {INVITED} {BY_LINK} {TOLD}",
     ),
     "visitors are sent to the start page": change(
         ("app/extensions.py", "login_manager = LoginManager()\n", (

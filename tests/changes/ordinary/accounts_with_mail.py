@@ -60,6 +60,8 @@ def reset() -> ResponseReturnValue:
         ("app/auth/admin_routes.py",),
         ("app/templates/auth/users",),
         asks="test_only_an_administrator_sees_the_accounts "
+        "test_only_an_administrator_changes_an_account "
+        "test_who_changes_the_own_account_is_told_so_on_the_start_page "
         "test_an_administrator_deactivates_an_account "
         "test_an_invited_person_makes_an_account",
     ),

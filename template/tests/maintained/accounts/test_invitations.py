@@ -185,7 +185,7 @@ def test_an_address_that_was_taken_meanwhile_leaves_the_account_as_it_is(
 
     with app.app_context():
         with pytest.raises(users.EmailTakenError):
-            invitations.accept(token, "another password, for the same address")
+            invitations.accept(token, "another password", **required_fields())
         assert invitations.find(token) == EMAIL
         assert account_of(EMAIL).check_password(PASSWORD)
 
