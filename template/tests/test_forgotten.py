@@ -28,18 +28,21 @@ def test_a_forgotten_password_brings_a_link_by_mail(
 
 
 def test_nobody_learns_who_has_an_account(
-    app: Flask, client: FlaskClient, user: Account, outbox: list[EmailMessage]
+    app: Flask, user: Account, outbox: list[EmailMessage]
 ) -> None:
     path = url_of(app, "auth.reset")
     addresses = (user.email, "nobody@example.com")
 
-    known, unknown = (submit(client, path, email=each) for each in addresses)
+    # Each in a browser of its own: the first page may set a cookie.
+    known, unknown = (submit(app.test_client(), path, email=each) for each in addresses)
 
     assert len(outbox) == 1, (
         f"{path} is {known.status_code}, and {len(outbox)} mails were sent. If mail is "
         "asked for in another way, change this test."
     )
-    assert (known.status_code, known.text) == (unknown.status_code, unknown.text), (
+    # Without the token of a form, which your page may show.
+    pages = {re.sub(r"[\w.-]{40,}", "", answer.text) for answer in (known, unknown)}
+    assert (known.status_code, len(pages)) == (unknown.status_code, 1), (
         "The page tells who has an account. If it shows a value that is new each time, "
         "change this test."
     )
