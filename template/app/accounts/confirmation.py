@@ -9,6 +9,7 @@ Settings: CONFIRMATION_LIFETIME, EMAIL_CONFIRMATION. Maintained by copier-flask.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ from flask import Flask
 from app.accounts import events
 from app.accounts import mail_limits
 from app.accounts import passwords
+from app.accounts import registration
+from app.accounts import registration_mode
 from app.accounts import resets
 from app.accounts import sessions
 from app.accounts import tokens
@@ -26,16 +29,25 @@ from app.accounts.addresses import normalise
 from app.accounts.links import link
 from app.accounts.login import duration
 from app.core import mail
+from app.core import settings
 from app.core import transactions
 from app.extensions import db
 from app.models import User
 
 PURPOSE = "confirm"
+ENDPOINT = "auth.confirm_token"
+
+REMEDY = (
+    f'EMAIL_CONFIRMATION must be "banner" in a project without the view {ENDPOINT}: '
+    "nobody who registers could log in. Set it, or keep app/auth/mail_routes.py and "
+    "its import in app/auth/__init__.py."
+)
 
 
 def init_app(app: Flask) -> None:
     app.extensions["register"] = register
     app.extensions["requires_confirmation"] = is_required
+    app.extensions.setdefault(settings.CHECKS, []).append(missing_page)
     events.unconfirmed_login.connect(ask_after_login, app)
 
 
@@ -44,11 +56,42 @@ def is_required() -> bool:
     return bool(current_app.config["EMAIL_CONFIRMATION"] == "required")
 
 
+def missing_page(app: Flask) -> str | None:
+    """Return why an application without the page of the link cannot start, or None."""
+    config = app.config
+    is_needed = config["EMAIL_CONFIRMATION"] == "required" and (
+        config["REGISTRATION"] == "open" and has_registration(app)
+    )
+    return REMEDY if is_needed and not has_page(app) else None
+
+
+def has_registration(app: Flask) -> bool:
+    """Return whether visitors can register, with an address to be confirmed.
+
+    A view of before 0.13.0 calls `users.create()`, which makes confirmed accounts, and
+    its module does not import `registration`.
+    """
+    view = app.view_functions.get(registration_mode.ENDPOINT)
+    module = sys.modules.get(getattr(view, "__module__", ""))
+    return module is not None and any(
+        value is registration for value in vars(module).values()
+    )
+
+
+def has_page(app: Flask) -> bool:
+    """Return whether an application has the page that confirms an address."""
+    return ENDPOINT in app.view_functions
+
+
 def register(email: str, password: str, **fields: Any) -> User | None:
     """Do the work of `registration.register()`, which describes it.
 
-    Raises `TooManyRequests` too: a registration sends mail in any case.
+    Raises `TooManyRequests` too: a registration sends mail in any case. Raises
+    RuntimeError, before anything is done, if nobody could confirm the address.
     """
+    # A view of another name is not known at the start.
+    if is_required() and not has_page(current_app):
+        raise RuntimeError(REMEDY)
     mail_limits.count_form()
     if is_required():
         register_later(email, password, fields)
@@ -95,9 +138,14 @@ def make_account(email: str, password_hash: str, fields: dict[str, Any]) -> None
 
 
 def tell_owner(email: str) -> None:
-    """Tell the owner of an address that it was registered once more."""
-    # First: a mailbox that is full keeps no password of a stranger.
-    user = give_up_password(email) if is_required() else None
+    """Tell the owner of an address that it was registered once more.
+
+    Raises `NoSiteAddressError` without SITE_URL, if the mail has a link.
+    """
+    # First: a mailbox that is full keeps no password of a stranger. Without the page
+    # where its reader chooses another one, nobody could ever log in.
+    gives_up = is_required() and resets.has_page()
+    user = give_up_password(email) if gives_up else None
     if not mail_limits.may_mail("registered", email):
         return
     if user:
@@ -122,12 +170,16 @@ def give_up_password(email: str) -> User | None:
 
 
 def send_link(email: str) -> None:
-    """Send the link that confirms an address, unless there is nothing to confirm."""
-    user = account_of(email)
+    """Send the link that confirms an address, unless there is nothing to confirm.
+
+    Nothing is sent by a project without the page for it. Raises `NoSiteAddressError`
+    without SITE_URL.
+    """
+    user = account_of(email) if has_page(current_app) else None
     if user is None or user.is_confirmed or not mail_limits.may_mail(PURPOSE, email):
         return
     token = tokens.create(PURPOSE, email, duration("CONFIRMATION_LIFETIME"), user=user)
-    mail.send("confirm", email, link=link("auth.confirm_token", token=token))
+    mail.send("confirm", email, link=link(ENDPOINT, token=token))
 
 
 def account_of(email: str) -> User | None:

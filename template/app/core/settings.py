@@ -42,6 +42,10 @@ except OSError as error:  # such as a file that it reads, after it was moved
 
 NAMES = ("development", "testing", "production")
 
+# A key of `app.extensions`: functions that take the complete application, and return
+# the line of a setting that does not fit its views, or None.
+CHECKS = "checks_of_views"
+
 
 def load(app: Flask, config_class: object | None = None) -> None:
     """Fill `app.config`, or raise a SettingsError with one line for each problem.
@@ -77,6 +81,16 @@ def load(app: Flask, config_class: object | None = None) -> None:
 
     # Here and not in the factory: other modules need the names.
     cookies.init_app(app, production=is_production(app))
+
+
+def check_views(app: Flask) -> None:
+    """Raise a SettingsError with one line for each setting that the views do not fit.
+
+    To be called when all blueprints are registered.
+    """
+    lines = [check(app) for check in app.extensions.get(CHECKS, ())]
+    if problems := [line for line in lines if line]:
+        raise SettingsError("\n".join(problems))
 
 
 def settings_table() -> dict[str, Setting]:

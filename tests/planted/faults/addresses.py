@@ -22,8 +22,7 @@ FAULTS = {
         CONFIRMATION, "users.store_hash(user.id, unusable)", "pass", CONFIRMED,
     ),
     "an account with a banner loses its password to a stranger": (
-        CONFIRMATION, "give_up_password(email) if is_required() else None",
-        "give_up_password(email)", CONFIRMED,
+        CONFIRMATION, "gives_up = is_required() and", "gives_up =", CONFIRMED,
     ),
     "the link is sent to addresses that are confirmed": (
         CONFIRMATION, "if user is None or user.is_confirmed or", "if user is None or",
@@ -35,11 +34,24 @@ FAULTS = {
         "or user.is_confirmed:", CONFIRMED,
     ),
     "a full mailbox keeps the password of a stranger": (
-        CONFIRMATION, "give_up_password(email) if is_required() else None",
-        """(
-        give_up_password(email)
-        if is_required() and mail_limits.may_mail(PURPOSE, email) else None
-    )""",
+        CONFIRMATION, "gives_up = is_required()",
+        "gives_up = mail_limits.may_mail(PURPOSE, email) and is_required()", CONFIRMED,
+    ),
+    "a password is given up where nobody can choose another": (
+        CONFIRMATION, "is_required() and resets.has_page()", "is_required()",
+        CONFIRMED,
+    ),
+    "an application starts in which nobody can confirm an address": (
+        CONFIRMATION, ".append(missing_page)", "", CONFIRMED,
+    ),
+    "settings are not compared with the views": (
+        "app/core/preload.py", "    settings.check_views(app)\n", "", CONFIRMED,
+    ),
+    "a former registration needs the page of the link": (
+        CONFIRMATION, "value is registration for value", "True for value", CONFIRMED,
+    ),
+    "a registration of another name is not checked": (
+        CONFIRMATION, "        raise RuntimeError(REMEDY)\n", "        pass\n",
         CONFIRMED,
     ),
     "registrations from one network send any number of mails": (

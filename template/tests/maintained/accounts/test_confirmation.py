@@ -17,11 +17,14 @@ from werkzeug.security import check_password_hash
 from werkzeug.security import generate_password_hash
 
 from app.accounts import confirmation
+from app.accounts import registration
 from app.accounts import resets
 from app.accounts import sessions
 from app.accounts import users
 from app.core import mail
+from app.core import preload
 from app.core.account_mail_settings import SETTINGS
+from app.core.rules import SettingsError
 from app.extensions import db
 from app.models import AccountToken
 from app.models import User
@@ -31,6 +34,7 @@ from tests.support.accounts import is_logged_in
 from tests.support.accounts import LogIn
 from tests.support.accounts import MakeUser
 from tests.support.accounts import PASSWORD
+from tests.support.applications import MakeApp
 from tests.support.mail_fixtures import text_of
 from tests.support.required_fields import required_fields
 
@@ -526,3 +530,99 @@ def test_who_is_logged_in_elsewhere_stays_logged_in(
     client.post("/auth/join", data={**ATTACKER, "email": user.email})
 
     assert is_logged_in(browser)
+
+
+def sign_up() -> str:
+    """Register somebody, as a view of a project does."""
+    registration.register(NEW, PASSWORD, **required_fields())
+    return "Check your inbox."
+
+
+@pytest.fixture
+def site(make_app: MakeApp) -> Callable[..., Flask]:
+    """Return a function that makes an application without the page of the link."""
+
+    def make(**settings: object) -> Flask:
+        app = make_app(**settings)
+        app.view_functions["auth.register"] = sign_up
+        del app.view_functions[confirmation.ENDPOINT]
+        return app
+
+    return make
+
+
+def test_an_application_that_could_confirm_no_address_does_not_start(
+    site: Callable[..., Flask],
+) -> None:
+    app = site(EMAIL_CONFIRMATION="required", REGISTRATION="open")
+
+    with pytest.raises(SettingsError) as refused:
+        preload.load(app)
+
+    assert str(refused.value).startswith('EMAIL_CONFIRMATION must be "banner"')
+    assert "keep app/auth/mail_routes.py" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"EMAIL_CONFIRMATION": "banner", "REGISTRATION": "open"},
+        {"EMAIL_CONFIRMATION": "required", "REGISTRATION": "invite"},
+        {"EMAIL_CONFIRMATION": "required", "REGISTRATION": "closed"},
+    ],
+    ids=["banner", "invite", "closed"],
+)
+def test_an_application_starts_without_the_page_that_it_does_not_need(
+    settings: dict[str, str], site: Callable[..., Flask]
+) -> None:
+    preload.load(site(**settings))
+
+
+def test_a_former_view_starts_without_the_page(make_app: MakeApp) -> None:
+    app = make_app(EMAIL_CONFIRMATION="required", REGISTRATION="open")
+    # The sample's view calls users.create().
+    del app.view_functions[confirmation.ENDPOINT]
+
+    preload.load(app)
+
+
+def test_a_registration_that_nobody_could_confirm_makes_no_account(
+    app: Flask, jobs: list[Callable[[], object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(app.view_functions, confirmation.ENDPOINT)
+
+    with app.app_context(), pytest.raises(RuntimeError, match="must be \"banner\""):
+        registration.register(NEW, PASSWORD)
+
+    assert jobs == []
+
+
+@pytest.mark.usefixtures("banner")
+def test_with_a_banner_no_link_is_sent_that_has_no_page(
+    app: Flask, outbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(app.view_functions, confirmation.ENDPOINT)
+
+    with app.app_context():
+        registration.register(NEW, PASSWORD, **required_fields())
+
+    assert account(app)
+    assert outbox == []
+
+
+def test_without_the_page_for_a_new_password_the_first_one_stays(
+    app: Flask,
+    client: FlaskClient,
+    outbox: list[EmailMessage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(app.view_functions, resets.ENDPOINT)
+    client.post("/auth/join", data=FORM)
+
+    client.post("/auth/join", data=ATTACKER)
+
+    assert subjects(outbox)[1:] == [("registered", NEW)]
+    client.post(path_in(outbox[0]))
+    assert client.post("/auth/login", data=ATTACKER).location is None
+    assert client.post("/auth/login", data=FORM).location == "/dashboard"
