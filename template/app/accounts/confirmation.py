@@ -9,7 +9,7 @@ Settings: CONFIRMATION_LIFETIME, EMAIL_CONFIRMATION. Maintained by copier-flask.
 
 from __future__ import annotations
 
-import sys
+import inspect
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,14 +68,12 @@ def missing_page(app: Flask) -> str | None:
 def has_registration(app: Flask) -> bool:
     """Return whether visitors can register, with an address to be confirmed.
 
-    A view of before 0.13.0 calls `users.create()`, which makes confirmed accounts, and
-    its module does not import `registration`.
+    A view of before 0.13.0 does not use `registration` but `users.create()`, which
+    makes confirmed accounts.
     """
-    view = app.view_functions.get(registration_mode.ENDPOINT)
-    module = sys.modules.get(getattr(view, "__module__", ""))
-    return module is not None and any(
-        value is registration for value in vars(module).values()
-    )
+    view = inspect.unwrap(app.view_functions.get(registration_mode.ENDPOINT, bool))
+    used = inspect.getclosurevars(view).globals if inspect.isfunction(view) else {}
+    return any(value is registration for value in used.values())
 
 
 def has_page(app: Flask) -> bool:

@@ -1,13 +1,13 @@
 """Pages whose address holds a token, such as the link in a mail.
 
 Who reads such an address can use it. So it is in no log, no cache and no search engine,
-and no other site gets it as the Referer.
+and no other site gets it as the Referer. Wrong tokens are counted.
 
     @bp.route("/reset/<token>", methods=["GET", "POST"])
     @token_page
     def reset_with(token: str) -> ResponseReturnValue: ...
 
-Maintained by copier-flask.
+Settings: LOGIN_NETWORK_LIMIT. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from flask import Flask
 from flask import request
 from flask import Response
 
+from app.accounts import throttling
 from app.core import request_log
 from app.core.responses import wrap
 
@@ -40,7 +41,6 @@ HEADERS = {
 }
 
 SLASHES = re.compile("//+")
-VARIABLE = re.compile(r"<[^<>]+>")
 
 
 def init_app(app: Flask) -> None:
@@ -49,13 +49,15 @@ def init_app(app: Flask) -> None:
 
 
 def token_page(view: View) -> View:
-    """Mark a view whose rule ends with the variable `token`; return the view.
+    """Return a marked view, whose rule ends with the variable `token`.
 
     The line of a request, of an error too, has `<token>` in place of the token, and
-    every response to its addresses has HEADERS.
+    every response to its addresses has HEADERS. A network that sends many wrong tokens
+    with forms is refused for a time: see LOGIN_NETWORK_LIMIT.
     """
-    vars(view)[MARK] = True
-    return view
+    limited = throttling.limit_links(view)
+    vars(limited)[MARK] = True
+    return limited
 
 
 def hide_token(app: Flask, environ: WSGIEnvironment) -> None:
@@ -91,7 +93,7 @@ def before_token(rule: str) -> str:
     before, found, _ = rule.partition(TOKEN)
     if not found:
         raise RuntimeError(f"{rule} is marked with token_page: it must have {TOKEN}.")
-    return "[^/]+".join(map(re.escape, VARIABLE.split(before)))
+    return throttling.paths_of(before)
 
 
 def set_headers(response: Response) -> Response:

@@ -21,6 +21,7 @@ from typing import Any
 from typing import cast
 
 import sqlalchemy as sa
+from flask import g
 
 from app.core import transactions
 from app.extensions import db
@@ -89,10 +90,10 @@ def find(purpose: str, token: str) -> AccountToken | None:
     )
     with db.session.session_factory() as own:
         row = own.execute(query).one_or_none()
-    if row is None:
-        return None
-    found: AccountToken = row[0]
-    return found if is_of_state(found, state_of(row[1:])) else None
+    is_valid = row is not None and is_of_state(row[0], state_of(row[1:]))
+    # For the limit of wrong tokens: the last look-up of a request decides.
+    g.token_failed = not is_valid
+    return row[0] if row is not None and is_valid else None
 
 
 def use(purpose: str, token: str) -> AccountToken | None:

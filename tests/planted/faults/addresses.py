@@ -48,7 +48,7 @@ FAULTS = {
         "app/core/preload.py", "    settings.check_views(app)\n", "", CONFIRMED,
     ),
     "a former registration needs the page of the link": (
-        CONFIRMATION, "value is registration for value", "True for value", CONFIRMED,
+        CONFIRMATION, "value is registration for", "value is not None for", CONFIRMED,
     ),
     "a registration of another name is not checked": (
         CONFIRMATION, "        raise RuntimeError(REMEDY)\n", "        pass\n",

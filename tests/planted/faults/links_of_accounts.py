@@ -162,6 +162,30 @@ FAULTS = {
         "limit_mails = throttling.limited(failures=False)",
         OF_LIMITS,
     ),
+    "wrong tokens are not limited": (
+        PAGES,
+        "limited = throttling.limit_links(view)",
+        "limited = throttling.limited(failures=False)(view)",
+        OF_PAGES,
+    ),
+    "valid tokens are limited like wrong ones": (
+        TOKENS,
+        "g.token_failed = not is_valid",
+        "g.token_failed = True",
+        OF_PAGES,
+    ),
+    "an old link stops the log-in": (
+        THROTTLING,
+        'LINKS = Limit(\n    "links",',
+        'LINKS = Limit(\n    "network",',
+        OF_PAGES,
+    ),
+    "an address with a variable is refused late": (
+        THROTTLING,
+        'return "[^/]+".join(map(re.escape, VARIABLE.split(rule)))',
+        "return re.escape(rule)",
+        "tests/maintained/accounts/test_throttling.py",
+    ),
     "a form without a password waits for hashes": (
         THROTTLING,
         "    return any(limit.hashes for limit in limits)\n",

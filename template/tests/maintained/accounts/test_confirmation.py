@@ -592,7 +592,7 @@ def test_a_registration_that_nobody_could_confirm_makes_no_account(
 ) -> None:
     monkeypatch.delitem(app.view_functions, confirmation.ENDPOINT)
 
-    with app.app_context(), pytest.raises(RuntimeError, match="must be \"banner\""):
+    with app.app_context(), pytest.raises(RuntimeError, match='must be "banner"'):
         registration.register(NEW, PASSWORD)
 
     assert jobs == []

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 from flask import abort
 from flask import Flask
+from flask import g
 from flask import render_template_string
+from flask.testing import FlaskClient
 
+from app.accounts import invitations
+from app.accounts import tokens
 from app.accounts.token_pages import token_page
 from tests.maintained.core.test_requests import logged_by
+from tests.support.accounts import PASSWORD
 from tests.support.applications import MakeApp
 
 SECRET = "4a8c-secret"
@@ -135,3 +143,63 @@ def test_a_marked_view_needs_a_token_in_its_rule(make_app: MakeApp) -> None:
 
     with pytest.raises(RuntimeError, match="must have <token>"):
         app.test_client().get("/")
+
+
+@pytest.fixture
+def send(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, as_shipped: None
+) -> Callable[..., int]:
+    """Return a function that accepts an invitation, and returns the status.
+
+    Three wrong ones from a network are allowed.
+    """
+    monkeypatch.setitem(app.config, "LOGIN_NETWORK_LIMIT", "3 per hour")
+    monkeypatch.setattr(app.extensions["tries"], "shares", 1)
+
+    def post(token: str = SECRET, address: str = "192.0.2.1") -> int:
+        answer = app.test_client().post(
+            f"/auth/invitation/{token}",
+            data={"password": PASSWORD},
+            environ_base={"REMOTE_ADDR": address},
+        )
+        return answer.status_code
+
+    return post
+
+
+def invitation(app: Flask, email: str) -> str:
+    with app.app_context():
+        return tokens.create(invitations.PURPOSE, email, timedelta(hours=1))
+
+
+def test_wrong_tokens_of_a_network_are_limited(
+    app: Flask, client: FlaskClient, send: Callable[..., int]
+) -> None:
+    good = invitation(app, "ada@example.com")
+
+    assert [send() for _ in range(5)] == [404] * 3 + [429] * 2
+    assert send(good) == 429
+    assert send(address="192.0.3.1") == 404
+    # Who has an old link may log in.
+    guess = {"email": "ada@example.com", "password": "a guess"}
+    there = {"REMOTE_ADDR": "192.0.2.1"}
+    logs_in = client.post("/auth/login", data=guess, environ_base=there)
+    assert logs_in.status_code == 200
+
+
+def test_valid_tokens_are_not_limited(app: Flask, send: Callable[..., int]) -> None:
+    good = [invitation(app, f"person-{number}@example.com") for number in range(5)]
+
+    assert [send(token) for token in good] == [302] * 5
+
+
+def test_a_purpose_that_does_not_fit_is_no_failure_if_the_next_one_does(
+    app: Flask,
+) -> None:
+    token = invitation(app, "ada@example.com")
+
+    with app.test_request_context():
+        assert tokens.find("reset", token) is None
+        assert g.token_failed
+        assert tokens.find(invitations.PURPOSE, token)
+        assert not g.token_failed
