@@ -41,12 +41,16 @@ STEADY = r"""
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
     * { font-family: Inter !important; caret-color: transparent !important; }
-    time, main > .note:last-child { visibility: hidden; }
+    main > .note:last-child { visibility: hidden; }
   `);
   document.adoptedStyleSheets = [sheet];
+  // Also its width is of the day.
+  for (const time of document.querySelectorAll("time")) {
+    time.textContent = "a moment ago";
+  }
   const changes = [
     [/(?<=\/)[\w-]{43}(?!.)/g, "a-secret-that-is-new-for-each-link"],
-    [/:\/\/127.0.0.1:\d+/g, "://localhost:5000"],
+    [/:\/\/127.0.0.1:\d+/g, "://127.0.0.1:5000"],
     [/Account \d+,/g, "Account 12,"],
     [/(Chrome|Chromium) [\d.]+/g, "$1 140"],
     [/\w{3}, \d+ \w+ \d{4} [\d:]{8} [+]0000/g, "a moment ago"],

@@ -11,8 +11,8 @@ from flask import current_app
 
 from app.core.texts import text
 
-# Where `flask run` serves.
-DEVELOPMENT = "http://localhost:5000"
+# Where `flask run` serves. A cookie of this host is not sent to localhost.
+DEVELOPMENT = "http://127.0.0.1:5000"
 
 
 class NoSiteAddressError(ValueError):

@@ -96,6 +96,8 @@ def invite() -> ResponseReturnValue:
             made = invitations.invite(form.text("email"), by=current_user.id)
         except ValueError as error:
             form.email.errors = [str(error)]
+        else:
+            form = InviteForm(formdata=None)  # for the next one
 
     return render_template(
         "auth/users/invite.html", form=form, made=made, pages=invitations.pending()

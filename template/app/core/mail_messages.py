@@ -22,12 +22,11 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask import Flask
 from flask import render_template
-from flask.globals import app_ctx
 
 from app.core.mail_settings import parsed_address
 
 # Where `flask run` serves.
-DEVELOPMENT = "http://localhost:5000"
+DEVELOPMENT = "http://127.0.0.1:5000"
 
 # What the design system has if the style sheet does not say it.
 COLOURS = {
@@ -86,7 +85,7 @@ def site_url(app: Flask) -> str:
 def sender() -> Address:
     """Return MAIL_FROM, with SITE_NAME if it has no name."""
     config = current_app.config
-    host = urlsplit(site_url(app_ctx.app)).hostname or "localhost"
+    host = urlsplit(config["SITE_URL"] or "").hostname or "localhost"
     address = parsed_address(config["MAIL_FROM"] or f"no-reply@{host}")
     name = address.display_name or one_line(config["SITE_NAME"])
     return Address(name, address.username, address.domain)
