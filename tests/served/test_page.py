@@ -56,8 +56,13 @@ CREATE = (
 
 
 # Inline commands that other tests run.
-# Run by the last test below, and by test_bench.py.
-ELSEWHERE = {"uv run just secret", "uv run just bench", "uv run just bench /about"}
+# Run by the last test below, by test_bench.py and by tests/pages.
+ELSEWHERE = {
+    "uv run just secret",
+    "uv run just bench",
+    "uv run just bench /about",
+    "flask routes",
+}
 RENDERED: list[dict[str, object]] = [
     {"database": database, "server": server, "docker": docker}
     for database in ("sqlite", "postgresql", "mysql")
@@ -190,6 +195,7 @@ def test_the_commands_for_a_machine_do_what_the_page_says(
     assert reader.serves("Second Release")
 
     reader.account("kept@example.com")
+    assert "Deleted accounts: 0." in reader.follow(steps.next("flask users purge"))
     reader.follow(steps.next("VACUUM", "dump"))
     reader.account("later@example.com")
     assert reader.accounts() == [FIRST, "kept@example.com", "later@example.com"]
