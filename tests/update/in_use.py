@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.support.rendering import attempt
 from tests.support.rendering import run
+from tests.support.rendering import run_within
 from tests.support.rendering import said
 
 
@@ -45,7 +46,8 @@ def has_one_head(project: Path, environment: Path) -> bool:
 
 def passes_its_tests(project: Path, environment: Path, *options: str) -> None:
     pytest = (str(environment), "-m", "pytest", "-q", "-p", "no:cacheprovider")
-    run(project, *pytest, "-W", "error", *options)
+    # All tests of a project take minutes on a machine that does other work.
+    run_within(900, project, *pytest, "-W", "error", *options)
 
 
 def tables(project: Path, name: str) -> set[object]:
