@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from app.accounts import events
 from app.accounts import passwords
 from app.accounts import sessions
-from app.accounts import tokens
 from app.accounts import users
 from app.core import transactions
 from app.core.pagination import Pages
@@ -114,7 +113,7 @@ def deactivate(user: User, by: int | None = None) -> None:
         require_another_administrator(user)
         # Otherwise, a log-in would activate one that its owner has deleted.
         change(user, is_active=False, delete_after=None)
-        ended = end_access(user)
+        ended = users.end_access(sessions.identity(user))
     log("account deactivated", user, by, sessions=ended)
 
 
@@ -143,7 +142,7 @@ def demote(user: User, by: int | None = None) -> None:
 def end_sessions(user: User, by: int | None = None) -> None:
     """Log an account out everywhere."""
     with transactions.commit_own_work(db.session()):
-        ended = end_all(user)
+        ended = sessions.delete_all_of(sessions.identity(user))
     log("sessions ended by an administrator", user, by, sessions=ended)
 
 
@@ -158,8 +157,7 @@ def set_password(user: User, password: str, by: int | None = None) -> None:
     transactions.release_connection(db.session())
     hashed = passwords.hash_password(password)
     with transactions.commit_own_work(db.session()):
-        change(user, password_hash=hashed)
-        ended = end_access(user)
+        ended = users.store_hash(account, hashed)
     log("password set", user, by, sessions=ended)
     events.send(events.password_changed, user_id=account, email=email)
 
@@ -189,17 +187,6 @@ def change(user: User, **values: object) -> None:
     """Set columns of an account. The caller commits."""
     this = User.id == sessions.identity(user)
     db.session.execute(sa.update(User).where(this).values(**values))
-
-
-def end_all(user: User) -> int:
-    """Delete the sessions of an account; return how many. The caller commits."""
-    return sessions.delete_sessions(UserSession.user_id == sessions.identity(user))
-
-
-def end_access(user: User) -> int:
-    """Delete sessions and links; return the number of sessions. The caller commits."""
-    tokens.revoke(sessions.identity(user))
-    return end_all(user)
 
 
 def log(event: str, user: User, by: int | None, **fields: object) -> None:

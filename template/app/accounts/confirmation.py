@@ -163,7 +163,8 @@ def give_up_password(email: str) -> User | None:
     with transactions.commit_own_work(db.session()):
         user = db.session.scalar(sa.select(User).where(unconfirmed).with_for_update())
         if user:
-            users.store_hash(user.id, unusable)
+            ended = users.store_hash(user.id, unusable)
+            sessions.log_ended(user.id, ended)
     return user
 
 

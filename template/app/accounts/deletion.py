@@ -89,8 +89,9 @@ def plan(account: int, condition: sa.ColumnElement[bool], when: datetime) -> boo
         if user is None:
             return False
         about = facts_of(user)
-        users.end_access(account)
+        ended = users.end_access(account)
         user.is_active, user.delete_after = False, when
+    sessions.log_ended(account, ended)
     sessions.log("deletion planned", account, when=when.isoformat())
     events.send(events.deletion_planned, **about, when=when)
     return True

@@ -74,6 +74,6 @@ def set_password(token: str, password: str) -> bool:
     with transactions.commit_own_work(db.session()):
         if tokens.use(found.purpose, token) is None:  # another request was first
             return False
-        users.store_hash(found.user_id, hashed, **confirmed)
-    users.announce_password(found.user_id, found.email)
+        ended = users.store_hash(found.user_id, hashed, **confirmed)
+    users.announce_password(found.user_id, found.email, ended)
     return True

@@ -194,12 +194,17 @@ def current_token() -> str | None:
 
 def end_all(user: User) -> None:
     """Log `user` out everywhere. The caller commits."""
-    end_all_of(user.id)
+    log_ended(user.id, delete_all_of(user.id))
 
 
-def end_all_of(account: int) -> None:
-    """Log the account of this id out everywhere. The caller commits."""
-    if ended := delete_sessions(UserSession.user_id == account):
+def delete_all_of(account: int) -> int:
+    """Delete the sessions of an account, and return their number."""
+    return delete_sessions(UserSession.user_id == account)
+
+
+def log_ended(account: int, ended: int) -> None:
+    """Log how many sessions of an account were ended, unless it is none."""
+    if ended:
         log("sessions ended", account, sessions=ended)
 
 

@@ -239,47 +239,38 @@ def change_password(user: User, current: str, password: str) -> bool:
 
     after = passwords.hash_password(password)
     with transactions.commit_own_work(db.session()):
-        changed = replace_hash(email, before, after)
-        if changed:
-            end_access(account)
-    if changed:
-        announce_password(account, email)
-    return changed
+        if not replace_hash(email, before, after):
+            return False
+        ended = end_access(account)
+    announce_password(account, email, ended)
+    return True
 
 
-def set_password(user: User, password: str) -> None:
-    """Set the password; log the account out everywhere, and end its links.
-
-    Raises ValueError for a password that is refused, and `HashingBusyError`.
-    """
-    account, email = user.id, user.email
-    passwords.check(password, email)
-    transactions.release_connection(db.session())
-    hashed = passwords.hash_password(password)
-    with transactions.commit_own_work(db.session()):
-        store_hash(account, hashed)
-    announce_password(account, email)
-
-
-def store_hash(account: int, hashed: str, **more: object) -> None:
+def store_hash(account: int, hashed: str, **more: object) -> int:
     """Store the hash of a new password, and `more` fields. The caller commits.
 
-    The account is logged out everywhere, and its links are no longer valid.
+    The account is logged out everywhere, and its links are no longer valid. Returns how
+    many sessions it had.
     """
     change = sa.update(User).where(User.id == account)
     # First: it waits for a log-in that has locked the row, and later ones see it.
     db.session.execute(change.values(password_hash=hashed, **more))
-    end_access(account)
+    return end_access(account)
 
 
-def end_access(account: int) -> None:
-    """Delete the sessions and the tokens of an account. The caller commits."""
-    sessions.end_all_of(account)
+def end_access(account: int) -> int:
+    """Delete the sessions and the tokens of an account; return how many sessions.
+
+    The caller commits, and logs it.
+    """
+    ended = sessions.delete_all_of(account)
     tokens.revoke(account)
+    return ended
 
 
-def announce_password(account: int, email: str) -> None:
-    """Log that the password of an account has changed, and tell who listens."""
+def announce_password(account: int, email: str, ended: int) -> None:
+    """Log a change of a password, which ended so many sessions; tell who listens."""
+    sessions.log_ended(account, ended)
     sessions.log("password change", account)
     events.send(events.password_changed, user_id=account, email=email)
 
@@ -287,14 +278,17 @@ def announce_password(account: int, email: str) -> None:
 def deactivate(user: User) -> None:
     """Block log-in to this account, and log it out everywhere.
 
-    If its owner has deleted it, a log-in can no longer keep it, and it stays.
+    If its owner has deleted it, a log-in can no longer keep it, and it stays. Unlike
+    `administration.deactivate`, it does so with the last administrator too.
     """
-    off = sa.update(User).where(User.id == user.id)
+    account = user.id
+    off = sa.update(User).where(User.id == account)
     off = off.values(is_active=False, delete_after=None)
     with transactions.commit_own_work(db.session()):
         # First: it waits for a log-in that has locked the row, and later ones see it.
         db.session.execute(off)
-        end_access(user.id)
+        ended = end_access(account)
+    sessions.log_ended(account, ended)
 
 
 # Names of release 0.8, kept in this release because the owner's files may use them.

@@ -30,7 +30,7 @@ FAULTS = {
         ADMINISTRATION, "[:MAX_SEARCH_LENGTH]", "", OF_ADMINISTRATION,
     ),
     "a deactivated account stays logged in": (
-        ADMINISTRATION, "return end_all(user)\n\n\ndef log", "return 0\n\n\ndef log",
+        ADMINISTRATION, "users.end_access(sessions.identity(user))", "0",
         OF_ADMINISTRATION,
     ),
     "an act does not say who": (

@@ -110,8 +110,8 @@ FAULTS = {
     ),
     "sessions outlive a reset of the password": (
         USERS,
-        "    sessions.end_all_of(account)\n    tokens",
-        "    tokens",
+        "    ended = sessions.delete_all_of(account)\n",
+        "    ended = 0\n",
         OF_RESETS,
     ),
     "a link from the command confirms the address": (

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app.accounts import administration
 from app.accounts import confirmation
 from app.accounts import deletion
 from app.accounts import email_change
@@ -147,7 +148,7 @@ def test_every_change_of_a_password_is_told_to_its_owner(
     user: Account, outbox: list[EmailMessage]
 ) -> None:
     assert users.change_password(account_of(user), PASSWORD, NEW)
-    users.set_password(account_of(user), PASSWORD)
+    administration.set_password(account_of(user), PASSWORD)
     token = resets.link(account_of(user)).removeprefix(PLACE)
     assert resets.set_password(token, NEW)
 

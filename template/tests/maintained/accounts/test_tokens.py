@@ -334,26 +334,6 @@ def test_a_token_cannot_be_used_while_the_password_changes(
     assert used == [None]
 
 
-def test_a_set_password_ends_sessions_and_tokens_and_is_announced(
-    user: Account,
-) -> None:
-    told: list[tuple[object, object]] = []
-
-    def listen(_: Flask, user_id: int, email: str) -> None:
-        told.append((user_id, email))
-
-    token = made(user)
-    with events.password_changed.connected_to(listen):
-        users.set_password(account_of(user), NEW)
-        with pytest.raises(ValueError, match="at least"):
-            users.set_password(account_of(user), "short")
-
-    assert told == [(user.id, user.email)]
-    assert tokens.use("try", token) is None
-    assert users.authenticate(user.email, NEW)
-    assert users.authenticate(user.email, PASSWORD) is None
-
-
 def test_a_changed_password_is_announced_and_a_wrong_one_is_not(user: Account) -> None:
     told: list[object] = []
 
