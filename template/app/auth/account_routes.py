@@ -19,10 +19,8 @@ from app.accounts.access import login_required
 from app.accounts.administration import LastAdministratorError
 from app.accounts.redirects import own_path
 from app.auth import bp
+from app.auth import ID
 from app.auth.forms import TypedPasswordForm
-
-# A larger number is no id of any of the databases.
-ONE = "<int(max=2147483647):number>"
 
 
 @bp.get("/sessions")
@@ -32,7 +30,7 @@ def sessions() -> str:
     return render_template("auth/sessions.html", own=session_list.own_sessions())
 
 
-@bp.post(f"/sessions/{ONE}/end")
+@bp.post(f"/sessions/{ID}/end")
 @login_required
 def end_session(number: int) -> ResponseReturnValue:
     """Log out in one browser."""

@@ -20,12 +20,10 @@ from app.accounts.access import current_user
 from app.accounts.reauthentication import reauthentication_required
 from app.accounts.token_pages import token_page
 from app.auth import bp
+from app.auth import ID
 from app.auth.forms import InvitationForm
 from app.auth.forms import InviteForm
 from app.models import User
-
-# A larger number is no id of any of the databases.
-ONE = "<int(max=2147483647):number>"
 
 # What the buttons on the page of an account do, and say afterwards.
 ACTS = {
@@ -53,7 +51,7 @@ def list_users() -> str:
     return render_template("auth/users/list.html", pages=pages, q=search, only=only)
 
 
-@bp.get(f"/users/{ONE}")
+@bp.get(f"/users/{ID}")
 @admin_required
 @reauthentication_required
 def show_user(number: int) -> str:
@@ -64,7 +62,7 @@ def show_user(number: int) -> str:
     )
 
 
-@bp.post(f"/users/{ONE}/<act>")
+@bp.post(f"/users/{ID}/<act>")
 @admin_required
 @reauthentication_required
 def change_user(number: int, act: str) -> ResponseReturnValue:
@@ -104,7 +102,7 @@ def invite() -> ResponseReturnValue:
     )
 
 
-@bp.post(f"/users/invitations/{ONE}/withdraw")
+@bp.post(f"/users/invitations/{ID}/withdraw")
 @admin_required
 @reauthentication_required
 def withdraw_invitation(number: int) -> ResponseReturnValue:
