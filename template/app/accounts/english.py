@@ -34,10 +34,6 @@ TEXTS: dict[str, str] = {
         "Too many people are logging in at the moment. Please try again in a few "
         "seconds."
     ),
-    "links.no_site": N_(
-        "A link needs the address of the site: set SITE_URL, such as "
-        "https://www.example.com."
-    ),
     "passwords.address": N_("The password is the e-mail address: choose another."),
     "passwords.character": N_("The password holds a character that cannot be typed."),
     "passwords.common": N_("Many people use this password: choose another."),

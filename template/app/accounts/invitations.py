@@ -18,7 +18,6 @@ from typing import cast
 import sqlalchemy as sa
 
 from app.accounts import events
-from app.accounts import links
 from app.accounts import passwords
 from app.accounts import registration_mode
 from app.accounts import sessions
@@ -26,6 +25,7 @@ from app.accounts import tokens
 from app.accounts import users
 from app.accounts.addresses import normalise
 from app.accounts.login import duration
+from app.core import links
 from app.core import transactions
 from app.core.pagination import Pages
 from app.core.pagination import paginate_by_key

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from flask import current_app
 
-from app.accounts import links
 from app.accounts import passwords
 from app.accounts import tokens
 from app.accounts import users
 from app.accounts.login import duration
+from app.core import links
 from app.core import transactions
 from app.extensions import db
 from app.models import AccountToken

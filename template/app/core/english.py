@@ -18,6 +18,10 @@ TEXTS: dict[str, str] = {
     ),
     "forms.nul": N_("The text has a NUL character, which cannot be saved."),
     "health.not_ready": N_("A part that this service needs is not ready."),
+    "links.no_site": N_(
+        "A link needs the address of the site: set SITE_URL, such as "
+        "https://www.example.com."
+    ),
     "pages.language": N_("en"),
     "pagination.position": N_("Page {number} of {total}"),
 }

@@ -20,7 +20,6 @@ from contextvars import Context
 from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
-from urllib.parse import urlsplit
 from weakref import finalize
 
 import click
@@ -35,12 +34,12 @@ from flask.cli import with_appcontext
 from flask.globals import app_ctx
 from werkzeug.local import LocalProxy
 
+from app.core import links
 from app.core import mail_delivery
 from app.core import mail_page
 from app.core import mail_threads
 from app.core.hooks import AFTER_SESSION
 from app.core.mail_messages import compose
-from app.core.mail_messages import site_url
 from app.core.mail_settings import mail_server
 from app.core.mail_settings import parsed_address
 from app.core.request_log import request_id
@@ -225,10 +224,7 @@ def call(
     """Call a function in a context whose `url_for()` makes absolute addresses."""
     with app.app_context():
         g.request_id = origin
-        place = urlsplit(site_url(app))
-        app_ctx.url_adapter = app.url_map.bind(
-            place.netloc, script_name=place.path or "/", url_scheme=place.scheme
-        )
+        app_ctx.url_adapter = links.adapter(app)
         function(*args)
 
 

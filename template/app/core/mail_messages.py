@@ -20,13 +20,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import current_app
-from flask import Flask
 from flask import render_template
 
 from app.core.mail_settings import parsed_address
-
-# Where `flask run` serves.
-DEVELOPMENT = "http://127.0.0.1:5000"
 
 # What the design system has if the style sheet does not say it.
 COLOURS = {
@@ -75,11 +71,6 @@ def one_line(text: str) -> str:
     """Return text without control characters, on one line."""
     words = "".join(each if each.isprintable() else " " for each in text).split()
     return " ".join(words)
-
-
-def site_url(app: Flask) -> str:
-    """Return SITE_URL, in development the address of `flask run`."""
-    return str(app.config["SITE_URL"] or DEVELOPMENT)
 
 
 def sender() -> Address:

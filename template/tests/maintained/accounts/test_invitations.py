@@ -16,7 +16,7 @@ from app.accounts import events
 from app.accounts import invitations
 from app.accounts import tokens
 from app.accounts import users
-from app.accounts.links import NoSiteAddressError
+from app.core.links import NoSiteAddressError
 from app.extensions import db
 from app.models import AccountToken
 from app.models import User

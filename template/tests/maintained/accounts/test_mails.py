@@ -41,7 +41,7 @@ def site_with_links(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         assert endpoint == resets.ENDPOINT
         return PLACE + values["token"]
 
-    monkeypatch.setattr("app.accounts.links.link", link)
+    monkeypatch.setattr("app.core.links.link", link)
     monkeypatch.setitem(app.config, "MAIL_ADDRESS_LIMIT", "5 per hour")
     monkeypatch.setitem(app.config, "WEB_CONCURRENCY", 1)
     with app.app_context():
@@ -171,7 +171,7 @@ def test_a_stranger_fills_no_mailbox_with_notices_and_the_owner_gets_every_one(
 
         for number in range(8):
             if event == "password":
-                users.announce_password(user.id, user.email)
+                users.announce_password(user.id, user.email, ended=0)
             else:
                 move(account, user.email, f"new{number}@example.com", is_confirmed)
 

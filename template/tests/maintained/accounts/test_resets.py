@@ -16,7 +16,7 @@ from app.accounts import events
 from app.accounts import resets
 from app.accounts import tokens
 from app.accounts import users
-from app.accounts.links import NoSiteAddressError
+from app.core.links import NoSiteAddressError
 from app.extensions import db
 from app.models import User
 from app.models import UserSession
@@ -39,7 +39,7 @@ def site_with_links(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         built.append(endpoint)
         return f"https://www.example.com/new/{values['token']}"
 
-    monkeypatch.setattr("app.accounts.links.link", link)
+    monkeypatch.setattr("app.core.links.link", link)
     with app.app_context():
         yield
     assert {*built} <= {resets.ENDPOINT}
@@ -196,7 +196,7 @@ def test_the_command_says_why_there_is_no_link(
     def link(endpoint: str, **values: str) -> str:
         raise error
 
-    monkeypatch.setattr("app.accounts.links.link", link)
+    monkeypatch.setattr("app.core.links.link", link)
 
     done = runner.invoke(args=["users", "reset-link", user.email])
 
