@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.accounts.login import duration
+from app.core.rules import duration
 from app.extensions import db
 from app.models import UserSession
 from tests.support.accounts import Account

@@ -26,11 +26,11 @@ from app.accounts import sessions
 from app.accounts import tokens
 from app.accounts import users
 from app.accounts.addresses import normalise
-from app.accounts.login import duration
 from app.core import mail
 from app.core import settings
 from app.core import transactions
 from app.core.links import link
+from app.core.rules import duration
 from app.extensions import db
 from app.models import User
 

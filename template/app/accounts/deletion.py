@@ -27,9 +27,9 @@ from app.accounts import reauthentication
 from app.accounts import sessions
 from app.accounts import users
 from app.accounts.access import logged_in_account
-from app.accounts.login import duration
 from app.core import transactions
 from app.core.database import Base
+from app.core.rules import duration
 from app.core.texts import text
 from app.extensions import db
 from app.models import User

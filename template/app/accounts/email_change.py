@@ -14,10 +14,10 @@ from app.accounts import passwords
 from app.accounts import sessions
 from app.accounts import tokens
 from app.accounts import users
-from app.accounts.login import duration
 from app.core import mail
 from app.core import transactions
 from app.core.links import link
+from app.core.rules import duration
 from app.extensions import db
 from app.models import User
 

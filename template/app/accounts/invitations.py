@@ -24,11 +24,11 @@ from app.accounts import sessions
 from app.accounts import tokens
 from app.accounts import users
 from app.accounts.addresses import normalise
-from app.accounts.login import duration
 from app.core import links
 from app.core import transactions
 from app.core.pagination import Pages
 from app.core.pagination import paginate_by_key
+from app.core.rules import duration
 from app.core.texts import text
 from app.extensions import db
 from app.models import AccountToken

@@ -11,8 +11,8 @@ from werkzeug.routing import BuildError
 from app.accounts import command_line
 from app.accounts import resets
 from app.accounts.command_line import group
-from app.accounts.login import duration
 from app.core.links import NoSiteAddressError
+from app.core.rules import duration
 
 
 @group.command("reset-link")

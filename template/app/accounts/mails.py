@@ -20,8 +20,8 @@ from app.accounts import events
 from app.accounts import grace
 from app.accounts import mail_limits
 from app.accounts import resets
-from app.accounts.login import duration
 from app.core import mail
+from app.core.rules import duration
 from app.extensions import db
 from app.models import User
 

@@ -28,8 +28,8 @@ from app.accounts import throttling
 from app.accounts import users
 from app.accounts.access import current_user
 from app.accounts.access import logged_in_account
-from app.accounts.login import duration
 from app.core import transactions
+from app.core.rules import duration
 from app.extensions import db
 from app.extensions import login_manager
 from app.models import User

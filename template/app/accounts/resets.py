@@ -11,9 +11,9 @@ from flask import current_app
 from app.accounts import passwords
 from app.accounts import tokens
 from app.accounts import users
-from app.accounts.login import duration
 from app.core import links
 from app.core import transactions
+from app.core.rules import duration
 from app.extensions import db
 from app.models import AccountToken
 from app.models import User

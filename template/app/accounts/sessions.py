@@ -41,11 +41,11 @@ from app.accounts import user_agents
 from app.accounts.access import known_account
 from app.accounts.access import logged_in_account
 from app.accounts.access import may_be_logged_in
-from app.accounts.login import duration
 from app.accounts.login import set_csrf_secret
 from app.accounts.networks import client_address
 from app.core import transactions
 from app.core import unavailable
+from app.core.rules import duration
 from app.core.texts import lazy
 from app.core.unavailable import UnavailableError
 from app.extensions import db

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from collections.abc import Iterable
 from contextvars import Context
-from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
 from weakref import finalize
@@ -43,6 +42,7 @@ from app.core.mail_messages import compose
 from app.core.mail_settings import mail_server
 from app.core.mail_settings import parsed_address
 from app.core.request_log import request_id
+from app.core.rules import duration
 from app.core.settings import is_production
 from app.core.unavailable import UnavailableError
 
@@ -275,20 +275,15 @@ def send_now(
         mail_delivery.deliver_with_retries(
             message,
             mail_server(config["MAIL_URL"]),
-            in_seconds(config["MAIL_TIMEOUT"]),
+            duration("MAIL_TIMEOUT").total_seconds(),
             attempts=config["MAIL_ATTEMPTS"],
-            wait=partial(pause, in_seconds(config["MAIL_RETRY_SECONDS"])),
+            wait=partial(pause, duration("MAIL_RETRY_SECONDS").total_seconds()),
         )
     except mail_delivery.DeliveryError as error:
         raise mail_delivery.DeliveryError(
             f"The mail {name} to {to} was not sent: {str(error).rstrip('.')}.",
             is_temporary=error.is_temporary,
         ) from error
-
-
-def in_seconds(value: float | timedelta) -> float:
-    """Return a time in seconds."""
-    return value.total_seconds() if isinstance(value, timedelta) else value
 
 
 def pause(seconds: float, number: int) -> bool:

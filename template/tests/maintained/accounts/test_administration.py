@@ -20,8 +20,8 @@ from app.accounts import events
 from app.accounts import tokens
 from app.accounts import users
 from app.accounts.administration import LastAdministratorError
-from app.accounts.login import duration
 from app.core.pagination import Pages
+from app.core.rules import duration
 from app.extensions import db
 from app.models import User
 from app.models import UserSession
