@@ -45,8 +45,8 @@ REMEDY = (
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["register"] = register
-    app.extensions["requires_confirmation"] = is_required
+    app.extensions["accounts.register"] = register
+    app.extensions["accounts.requires_confirmation"] = is_required
     app.extensions.setdefault(settings.CHECKS, []).append(missing_page)
     events.unconfirmed_login.connect(ask_after_login, app)
 

@@ -28,5 +28,5 @@ def register(email: str, password: str, **fields: object) -> User | None:
     TypeError.
     """
     create: Callable[..., User | None]
-    create = current_app.extensions.get("register", users.create)
+    create = current_app.extensions.get("accounts.register", users.create)
     return create(email, password, **fields)

@@ -124,7 +124,7 @@ def requires_confirmation() -> bool:
     That needs mail: see EMAIL_CONFIRMATION in app/core/account_mail_settings.py.
     """
     check: Callable[[], bool]
-    check = current_app.extensions.get("requires_confirmation", bool)
+    check = current_app.extensions.get("accounts.requires_confirmation", bool)
     return check()
 
 

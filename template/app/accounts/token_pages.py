@@ -73,7 +73,7 @@ def hide_token(app: Flask, environ: WSGIEnvironment) -> None:
 
 def token_paths(app: Flask) -> re.Pattern[str]:
     """Return the pattern of what is before the token, in all marked addresses."""
-    known: re.Pattern[str] | None = app.extensions.get("token_paths")
+    known: re.Pattern[str] | None = app.extensions.get("accounts.token_paths")
     if known is None:
         rules = [
             rule.rule
@@ -81,7 +81,7 @@ def token_paths(app: Flask) -> re.Pattern[str]:
             if hasattr(app.view_functions.get(rule.endpoint), MARK)
         ]
         known = re.compile("|".join(map(before_token, rules)) or r"(?!)")
-        app.extensions["token_paths"] = known
+        app.extensions["accounts.token_paths"] = known
     return known
 
 

@@ -164,7 +164,7 @@ def texts_of(app: Flask) -> Iterator[None]:
 
 def log_once(app: Flask, name: str, error: Exception) -> None:
     """Log that a text could not be translated, once for each text and process."""
-    logged: set[str] = app.extensions.setdefault("not_translated", set())
+    logged: set[str] = app.extensions.setdefault("texts.not_translated", set())
     # Without a request, a function may not know the language.
     if name not in logged and has_app_context():
         logged.add(name)
