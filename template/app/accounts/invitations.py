@@ -111,8 +111,8 @@ def accept(token: str, password: str, **fields: object) -> User | None:
     `fields` are further fields of `User`, as in `users.create()`. Returns None if the
     invitation is not valid; of two simultaneous requests one makes the account.
     Commits, unless the caller has uncommitted work. Raises ValueError for a password
-    that is refused, `EmailTakenError`, `MissingFieldsError` and `HashingBusyError`;
-    then the invitation stays valid.
+    that is refused, TypeError for a field that `User` does not have, `EmailTakenError`,
+    `MissingFieldsError` and `HashingBusyError`; then the invitation stays valid.
     """
     found = find_row(token)
     if found is None:

@@ -72,7 +72,10 @@ def hide_token(app: Flask, environ: WSGIEnvironment) -> None:
 
 
 def token_paths(app: Flask) -> re.Pattern[str]:
-    """Return the pattern of what is before the token, in all marked addresses."""
+    """Return the pattern of what is before the token, in all marked addresses.
+
+    Raises RuntimeError as `before_token()` does.
+    """
     known: re.Pattern[str] | None = app.extensions.get("accounts.token_paths")
     if known is None:
         rules = [

@@ -188,7 +188,10 @@ def find_verified(email: str, password: str) -> tuple[int, str] | None:
 
 
 def rehash(email: str, password: str, outdated: str) -> str:
-    """Store a password with the current method, and return the stored hash."""
+    """Store a password with the current method, and return the stored hash.
+
+    Raises `HashingBusyError` in a request.
+    """
     better = passwords.hash_password(password)
     with transactions.commit_own_work(db.session()):
         if replace_hash(email, outdated, better):

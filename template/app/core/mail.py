@@ -111,7 +111,8 @@ def send(
     """Send the mail of the templates mail/NAME.txt and mail/NAME.html after the answer.
 
     The templates get `values`: texts and numbers. Raises ValueError for an address that
-    is none, TypeError for a model or a proxy, and nothing because of the mail server.
+    is none, TypeError for a model or a proxy, and nothing because of the mail server,
+    unless MAIL_THREADS is 0.
     """
     for address in (to, reply_to):
         if address is not None:
@@ -221,7 +222,10 @@ def check_values(values: Iterable[object]) -> None:
 def call(
     app: Flask, origin: str, function: Callable[..., object], args: tuple[object, ...]
 ) -> None:
-    """Call a function in a context whose `url_for()` makes absolute addresses."""
+    """Call a function in a context whose `url_for()` makes absolute addresses.
+
+    Raises `NoSiteAddressError`, and what the function raises.
+    """
     with app.app_context():
         g.request_id = origin
         app_ctx.url_adapter = links.adapter(app)
@@ -257,7 +261,10 @@ def name_of(function: Callable[..., object], args: tuple[object, ...] = ()) -> s
 def send_now(
     name: str, to: str, reply_to: str | None, values: dict[str, object]
 ) -> None:
-    """Make a mail and hand it to the mail server; raises `DeliveryError`."""
+    """Make a mail and hand it to the mail server.
+
+    Raises `DeliveryError`, and ValueError as `compose()` does.
+    """
     message = compose(name, to, reply_to, values)
     # A template may have read rows: no connection is held during the delivery.
     current_app.extensions["sqlalchemy"].session.remove()

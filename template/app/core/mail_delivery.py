@@ -90,7 +90,10 @@ def tls_context() -> ssl.SSLContext:
 
 
 def connected(server: MailServer, timeout: float) -> smtplib.SMTP:
-    """Return a client that is connected, encrypted and logged in."""
+    """Return a client that is connected, encrypted and logged in.
+
+    Raises SMTPException and OSError.
+    """
     context = tls_context()
     client: smtplib.SMTP
     if server.tls:
