@@ -88,7 +88,7 @@ def plan(account: int, condition: sa.ColumnElement[bool], when: datetime) -> boo
         user = lock(account, condition)
         if user is None:
             return False
-        about = facts_of(user)
+        about = event_values(user)
         ended = users.end_access(account)
         user.is_active, user.delete_after = False, when
     sessions.log_ended(account, ended)
@@ -108,7 +108,7 @@ def delete(account: int, condition: sa.ColumnElement[bool]) -> bool:
             user = lock(account, condition)
             if user is None:
                 return False
-            about = facts_of(user)
+            about = event_values(user)
             events.send(events.before_deletion, user_id=account)
             db.session.delete(user)
             db.session.flush()
@@ -120,7 +120,7 @@ def delete(account: int, condition: sa.ColumnElement[bool]) -> bool:
     return True
 
 
-def facts_of(user: User) -> dict[str, Any]:
+def event_values(user: User) -> dict[str, Any]:
     """Return what events say about an account, to be read before it is changed."""
     return {
         "user_id": user.id,

@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
     events.account_deleted.connect(notify_deleted, app)
     events.deletion_planned.connect(notify_deletion_planned, app)
     events.email_changed.connect(notify_email_changed, app)
-    events.invited.connect(tell_of_invitation, app)
+    events.invited.connect(notify_invited, app)
     events.password_changed.connect(notify_password_changed, app)
 
 
@@ -97,7 +97,7 @@ def notify(name: str, email: str, *, is_confirmed: bool, **values: Any) -> None:
         mail.send(name, email, **values)
 
 
-def tell_of_invitation(app: Flask, email: str, link: str) -> None:
+def notify_invited(app: Flask, email: str, link: str) -> None:
     """Send the link of an invitation to its address."""
     until = datetime.now(UTC) + duration("INVITATION_LIFETIME")
     mail.send("invited", email, link=link, until=until)

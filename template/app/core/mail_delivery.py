@@ -31,17 +31,17 @@ class Client(smtplib.SMTP):
     The time-outs of the standard library begin again with each byte that arrives.
     """
 
-    watch: threading.Timer | None = None
+    timer: threading.Timer | None = None
 
     def connect(self, *given: Any, **more: Any) -> tuple[int, bytes]:
         # rule: thread-context - it closes a socket, and needs none
-        self.watch = threading.Timer(self.timeout, self.interrupt)
-        self.watch.daemon = True
-        self.watch.start()
+        self.timer = threading.Timer(self.timeout, self.interrupt)
+        self.timer.daemon = True
+        self.timer.start()
         try:
             return super().connect(*given, **more)
         except BaseException:
-            self.watch.cancel()
+            self.timer.cancel()
             raise
 
     def interrupt(self) -> None:
@@ -50,8 +50,8 @@ class Client(smtplib.SMTP):
                 self.sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        if self.watch:
-            self.watch.cancel()
+        if self.timer:
+            self.timer.cancel()
         super().close()
 
 

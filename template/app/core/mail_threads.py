@@ -2,7 +2,7 @@
 
 A thread begins with a mail and ends when no other waits, so that a process at rest has
 none, and a fork inherits none. The end of a process waits for its threads, as Python
-does, but no longer than STOP says. Maintained by copier-flask.
+does, but no longer than STOP_AFTER says. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 # Seconds after the end of the main thread in which jobs that wait are begun. Servers
 # kill a process after 30, and the last attempt may take MAIL_TIMEOUT.
-STOP = 8
+STOP_AFTER = 8
 
 
 class QueueFullError(UnavailableError):
@@ -61,7 +61,7 @@ class Threads:
         with self.lock:
             if len(self.jobs) >= self.queue:
                 raise QueueFullError("MAIL_QUEUE jobs wait.")
-            self.look()
+            self.note_running()
             self.jobs.append(job)
             if self.running < self.most:
                 self.start_thread()
@@ -94,14 +94,14 @@ class Threads:
             return None
 
     def is_late(self) -> bool:
-        """Return whether the process may have begun to end longer ago than STOP.
+        """Return whether the process may have begun to end longer ago than STOP_AFTER.
 
         A thread that was busy knows only when the process was last seen running.
         """
-        self.look()
-        return time.monotonic() > self.seen_running + STOP
+        self.note_running()
+        return time.monotonic() > self.seen_running + STOP_AFTER
 
-    def look(self) -> None:
+    def note_running(self) -> None:
         """Note that the process runs, unless it is about to end."""
         if not is_stopping():
             self.seen_running = time.monotonic()

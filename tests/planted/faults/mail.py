@@ -56,7 +56,7 @@ FAULTS = {
         THREADS, "if len(self.jobs) >= self.queue:", "if False:", OWN,
     ),
     "the end of a process waits for all": (
-        THREADS, "        return time.monotonic() > self.seen_running + STOP",
+        THREADS, "        return time.monotonic() > self.seen_running + STOP_AFTER",
         "        return False", OWN,
     ),
     "the end of a process begins when a thread looks": (
@@ -75,7 +75,7 @@ FAULTS = {
     ),
     "a thread stays": (THREADS, "            self.running -= 1\n", "", OWN),
     "an attempt goes on as long as bytes come": (
-        DELIVERY, "        self.watch.start()\n", "        pass\n", SERVERS,
+        DELIVERY, "        self.timer.start()\n", "        pass\n", SERVERS,
     ),
     "the certificate is not checked": (
         DELIVERY, "    return ssl.create_default_context()",
