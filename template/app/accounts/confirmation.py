@@ -4,7 +4,8 @@ With EMAIL_CONFIRMATION = "required", a registration answers alike for every add
 the account is looked up and made after the answer, in a job. With "banner" it makes the
 account at once, and pages ask for the confirmation.
 
-Settings: CONFIRMATION_LIFETIME, EMAIL_CONFIRMATION. Maintained by copier-flask.
+mails.py binds it. Settings: CONFIRMATION_LIFETIME, EMAIL_CONFIRMATION. Maintained by
+copier-flask.
 """
 
 from __future__ import annotations

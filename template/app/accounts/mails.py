@@ -3,6 +3,8 @@
 The events of app/accounts/events.py call the notices, so that nothing else imports
 this module or waits for mail. A listener of yours sends further ones.
 
+`init_app()` binds confirmation.py too.
+
 Settings: INVITATION_LIFETIME, RESET_LIFETIME. Maintained by copier-flask.
 """
 

@@ -4,7 +4,7 @@ A hook refuses the requests of the view `auth.register`, not a decorator of it: 
 is the owner's, and one of a project from before the setting has no decorator, so that
 the setting would close nothing. A view of another name calls `require_open()`.
 
-Settings: REGISTRATION. Maintained by copier-flask.
+sessions.py binds it. Settings: REGISTRATION. Maintained by copier-flask.
 """
 
 from __future__ import annotations

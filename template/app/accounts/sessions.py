@@ -3,6 +3,8 @@
 The cookie holds a random token, the row its hash. Without the row the cookie is
 invalid: after a log-out, a change of password, or the end of its lifetime.
 
+`init_app()` binds registration_mode.py and token_pages.py too.
+
 Settings: PERMANENT_SESSION_LIFETIME, REMEMBER_COOKIE_DURATION,
 SESSION_ABSOLUTE_LIFETIME, SINGLE_SESSION, REMEMBER_COOKIE_REFRESH_EACH_REQUEST.
 Maintained by copier-flask.

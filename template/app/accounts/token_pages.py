@@ -7,7 +7,7 @@ and no other site gets it as the Referer. Wrong tokens are counted.
     @token_page
     def reset_with(token: str) -> ResponseReturnValue: ...
 
-Settings: LOGIN_NETWORK_LIMIT. Maintained by copier-flask.
+sessions.py binds it. Settings: LOGIN_NETWORK_LIMIT. Maintained by copier-flask.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """Errors: a page for people, and problem+json (RFC 9457) for callers of the API.
 
+`init_app()` binds texts.py too.
+
 Settings: REDIS_URL. Maintained by copier-flask.
 """
 

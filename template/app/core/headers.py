@@ -1,5 +1,7 @@
 """Security headers of responses.
 
+`init_app()` binds compression.py too, which changes headers as well.
+
 Settings: CONTENT_SECURITY_POLICY, HSTS_SECONDS. Maintained by copier-flask.
 """
 
@@ -27,7 +29,6 @@ STATIC_HEADERS = {
 
 def init_app(app: Flask) -> None:
     wrap(app).set_headers = set_headers
-    # Here, because it changes headers, and a factory has at most 40 lines.
     compression.init_app(app)
 
 

@@ -4,6 +4,8 @@ A mail has two templates, mail/NAME.txt and mail/NAME.html. A mail server that i
 refuses or is away delays no page and raises nothing: the log has one error for each
 mail that was not sent. What waits when a process is killed is lost.
 
+`init_app()` binds mail_page.py too.
+
 Settings: APP_CONFIG, MAIL_ATTEMPTS, MAIL_FROM, MAIL_QUEUE, MAIL_RETRY_SECONDS,
 MAIL_THREADS, MAIL_TIMEOUT, MAIL_URL, SITE_URL. Maintained by copier-flask.
 """

@@ -3,7 +3,7 @@
 Files, because a command and the server are two processes. The page is only there in
 development.
 
-Settings: APP_CONFIG. Maintained by copier-flask.
+mail.py binds it. Settings: APP_CONFIG. Maintained by copier-flask.
 """
 
 from __future__ import annotations

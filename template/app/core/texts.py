@@ -11,7 +11,7 @@ the text with its placeholders. `flask texts` lists all.
 
 Log lines, commands and refusals to start are for operators: their texts are not here.
 
-Settings: TEXTS. Maintained by copier-flask.
+errors.py binds it. Settings: TEXTS. Maintained by copier-flask.
 """
 
 from __future__ import annotations
