@@ -74,10 +74,7 @@ def one_line(text: str) -> str:
 
 
 def sender() -> Address:
-    """Return MAIL_FROM, with SITE_NAME if it has no name.
-
-    Raises `NoSiteAddressError` as `site_url()` does.
-    """
+    """Return MAIL_FROM, with SITE_NAME if it has no name."""
     config = current_app.config
     host = urlsplit(config["SITE_URL"] or "").hostname or "localhost"
     address = parsed_address(config["MAIL_FROM"] or f"no-reply@{host}")

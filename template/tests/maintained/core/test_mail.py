@@ -453,7 +453,7 @@ SCRIPT = """
 import time
 from app.core import mail_threads
 
-mail_threads.STOP = 1
+mail_threads.STOP_AFTER = 1
 threads = mail_threads.Threads(1, 100)
 for number in range(20):
     threads.start(lambda: (time.sleep(0.2), print("sent", flush=True)))
