@@ -58,8 +58,9 @@ FAULTS = {
         USERS, "again[1] if again else outdated", "outdated", OWN,
     ),
     "a change of password commits twice": (
-        USERS, "        if changed:\n",
-        "        if changed and not db.session.commit():\n", OWN,
+        USERS, "        ended = end_access(account)\n    announce",
+        "        db.session.commit()\n        ended = end_access(account)\n    announce",
+        OWN,
     ),
     "sessions begin unseen": (
         SESSIONS, "if not lock_unchanged(user):", "if False:", OWN,

@@ -64,7 +64,7 @@ FAULTS = {
         OF_DELETION,
     ),
     "deleted accounts stay logged in until they go": (
-        DELETION, "        users.end_access(account)\n", "", OF_DELETION,
+        DELETION, "users.end_access(account)", "0", OF_DELETION,
     ),
     "purge takes active accounts": (
         DELETION, ", User.is_active.is_(False))", ")", OF_DELETION,
