@@ -59,8 +59,7 @@ FAULTS = {
     ),
     "a change of password commits twice": (
         USERS, "        ended = end_access(account)\n    announce",
-        "        db.session.commit()\n        ended = end_access(account)\n    announce",
-        OWN,
+        "        db.session.commit(); ended = end_access(account)\n    announce", OWN,
     ),
     "sessions begin unseen": (
         SESSIONS, "if not lock_unchanged(user):", "if False:", OWN,

@@ -479,7 +479,7 @@ def test_a_thread_that_hung_while_the_process_ended_begins_no_other_mail(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its attempt may take MAIL_TIMEOUT again, and the server kills the process."""
-    monkeypatch.setattr(mail_threads, "STOP", 0.1)
+    monkeypatch.setattr(mail_threads, "STOP_AFTER", 0.1)
     done: list[str] = []
     threads = mail_threads.Threads(1, 10)
 
