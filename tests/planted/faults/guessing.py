@@ -53,7 +53,7 @@ FAULTS = {
     ),
     "an attempt that is no guess counts": (
         THROTTLING,
-        "if failures and not g.guess_failed:",
+        "if failures and not (g.guess_failed or g.token_failed):",
         "if False:",
         OF_LIMITS,
     ),

@@ -188,8 +188,8 @@ FAULTS = {
     ),
     "a form without a password waits for hashes": (
         THROTTLING,
-        "    return any(limit.hashes for limit in limits)\n",
-        "    return bool(limits)\n",
+        "    return any(limit.hashes for limit in limits_of(app, environ))\n",
+        "    return bool(limits_of(app, environ))\n",
         OF_LIMITS,
     ),
     "an inactive account gets a link": (
