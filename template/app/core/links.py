@@ -1,4 +1,4 @@
-"""Absolute links where there is no request: in mail, commands and jobs.
+"""Absolute links outside of a request: in mail, commands and jobs.
 
     links.link("main.index")
 

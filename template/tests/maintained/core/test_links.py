@@ -1,4 +1,4 @@
-"""Absolute links where there is no request."""
+"""Absolute links outside of a request."""
 
 from __future__ import annotations
 
