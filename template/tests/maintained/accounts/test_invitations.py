@@ -287,7 +287,9 @@ def test_the_log_has_the_number_and_neither_address_nor_token(
         number = db.session.scalars(sa.select(AccountToken.id)).one()
         invitations.withdraw(number)
 
-    lines = [vars(record)["fields"] for record in caplog.records]
+    # Without the lines of your own listeners.
+    records = [vars(record) for record in caplog.records]
+    lines = [record["fields"] for record in records if "fields" in record]
     first = lines[0]["invitation"]
     assert lines == [
         {"event": "invited", "invitation": first, "by": BY},
