@@ -4,8 +4,8 @@ With EMAIL_CONFIRMATION = "required", a registration answers alike for every add
 the account is looked up and made after the answer, in a job. With "banner" it makes the
 account at once, and pages ask for the confirmation.
 
-mails.py binds it. Settings: CONFIRMATION_LIFETIME, EMAIL_CONFIRMATION. Maintained by
-copier-flask.
+mails.py binds it. Settings: CONFIRMATION_LIFETIME, EMAIL_CONFIRMATION, REGISTRATION.
+Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def tell_owner(email: str) -> None:
     """
     # First: a mailbox that is full keeps no password of a stranger. Without the page
     # where its reader chooses another one, nobody could ever log in.
-    gives_up = is_required() and resets.has_page()
+    gives_up = is_required() and resets.ENDPOINT in current_app.view_functions
     user = give_up_password(email) if gives_up else None
     if not mail_limits.may_mail("registered", email):
         return

@@ -6,8 +6,6 @@ nothing. Settings: RESET_LIFETIME, SITE_URL. Maintained by copier-flask.
 
 from __future__ import annotations
 
-from flask import current_app
-
 from app.accounts import passwords
 from app.accounts import tokens
 from app.accounts import users
@@ -37,11 +35,6 @@ def link(user: User, purpose: str = BY_MAIL) -> str:
     lifetime = duration("RESET_LIFETIME")
     token = tokens.create(purpose, user.email, lifetime, user=user)
     return links.link(ENDPOINT, token=token)
-
-
-def has_page() -> bool:
-    """Return whether the project has the page that such links lead to."""
-    return ENDPOINT in current_app.view_functions
 
 
 def address_of(token: str) -> str | None:

@@ -38,7 +38,7 @@ FAULTS = {
         "gives_up = mail_limits.may_mail(PURPOSE, email) and is_required()", CONFIRMED,
     ),
     "a password is given up where nobody can choose another": (
-        CONFIRMATION, "is_required() and resets.has_page()", "is_required()",
+        CONFIRMATION, " and resets.ENDPOINT in current_app.view_functions", "",
         CONFIRMED,
     ),
     "an application starts in which nobody can confirm an address": (
