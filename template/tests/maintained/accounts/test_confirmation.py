@@ -576,7 +576,11 @@ def test_an_application_that_could_confirm_no_address_does_not_start(
 def test_an_application_starts_without_the_page_that_it_does_not_need(
     settings: dict[str, str], site: Callable[..., Flask]
 ) -> None:
-    preload.load(site(**settings))
+    app = site(**settings)
+
+    preload.load(app)
+
+    assert app.test_client().get("/api/health").status_code == 200
 
 
 def test_a_former_view_starts_without_the_page(make_app: MakeApp) -> None:
@@ -585,6 +589,8 @@ def test_a_former_view_starts_without_the_page(make_app: MakeApp) -> None:
     del app.view_functions[confirmation.ENDPOINT]
 
     preload.load(app)
+
+    assert app.test_client().get("/api/health").status_code == 200
 
 
 def test_a_registration_that_nobody_could_confirm_makes_no_account(
