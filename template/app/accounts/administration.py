@@ -9,14 +9,11 @@ Maintained by copier-flask.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from datetime import UTC
-
 import sqlalchemy as sa
 
 from app.accounts import events
 from app.accounts import passwords
+from app.accounts import session_list
 from app.accounts import sessions
 from app.accounts import users
 from app.core import transactions
@@ -35,7 +32,6 @@ FILTERS: dict[str, sa.ColumnElement[bool]] = {
 }
 
 MAX_SEARCH_LENGTH = 254  # characters, those of the longest address
-MAX_SESSIONS = 100  # of one account that a page shows
 
 # Other administrators of whom one has to be left. One would do, if no one else
 # acted.
@@ -77,16 +73,9 @@ def find(user_id: int) -> User | None:
     return db.session.get(User, user_id)
 
 
-def sessions_of(user: User) -> Sequence[UserSession]:
-    """Return the sessions of an account that have not expired, the last used first."""
-    chosen = (
-        sa.select(UserSession)
-        .where(UserSession.user_id == user.id)
-        .where(UserSession.expires_at > datetime.now(UTC))
-        .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
-        .limit(MAX_SESSIONS)
-    )
-    return db.session.scalars(chosen).all()
+def sessions_of(user: User) -> list[UserSession]:
+    """Return the sessions of an account, as `session_list.sessions_of()` does."""
+    return session_list.sessions_of(sessions.identity(user))
 
 
 def create(

@@ -10,10 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts import events
 from app.accounts import mail_limits
-from app.accounts import passwords
+from app.accounts import reauthentication
 from app.accounts import sessions
 from app.accounts import tokens
-from app.accounts import users
 from app.core import mail
 from app.core import transactions
 from app.core.links import link
@@ -28,19 +27,22 @@ def ask(user: User, current: str, email: str) -> bool:
     """Send a link to a new address, if `current` is the password of the account.
 
     The answer and the work are the same for an address that has an account. `email`
-    must be normalised. Raises `HashingBusyError`.
+    must be normalised. A wrong password is counted, so the view needs
+    `throttling.limit_password_checks`. Raises `HashingBusyError`.
     """
-    account, old, password_hash = user.id, user.email, user.password_hash
-    transactions.release_connection(db.session())
-    if not passwords.verify(password_hash, current):
-        users.log_failure(old)
+    account = user.id
+    if not reauthentication.is_right(user, current):
         return False
     mail.later(send_link, account, email)
     return True
 
 
 def send_link(account: int, email: str) -> None:
-    """Send the link to a new address, or tell its owner that it has an account."""
+    """Send the link to a new address, or tell its owner that it has an account.
+
+    Raises `NoSiteAddressError` without SITE_URL, and `BuildError` if the project has no
+    page for the link.
+    """
     user = db.session.get(User, account)
     if user is None or user.email == email:
         return

@@ -47,7 +47,11 @@ def ask_for_reset(email: str) -> None:
 
 
 def send_reset(email: str) -> None:
-    """Send the link to an account that is active, or that a log-in would keep."""
+    """Send the link to an account that is active, or that a log-in would keep.
+
+    Raises `NoSiteAddressError` without SITE_URL, and `BuildError` if the project has no
+    page for the link.
+    """
     # Counted for each address alike.
     if not mail_limits.may_mail("reset", email):
         return

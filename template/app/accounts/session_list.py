@@ -1,4 +1,4 @@
-"""The sessions of the logged-in account, for its owner: a list, and ending them.
+"""The sessions of an account: a list, and ending those of the logged-in one.
 
 Settings: SESSION_ABSOLUTE_LIFETIME. Maintained by copier-flask.
 """
@@ -19,7 +19,7 @@ from app.extensions import db
 from app.models import User
 from app.models import UserSession
 
-MAX_SHOWN = 100
+MAX_SHOWN = 100  # sessions of one account
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,8 @@ class OwnSession:
 
 def own_sessions() -> list[OwnSession]:
     """Return the sessions of the logged-in account: this one, then the last used."""
-    account, now = sessions.identity(logged_in_account()), datetime.now(UTC)
+    account = sessions.identity(logged_in_account())
     this = sessions.digest(sessions.current_token())
-    of_account = sa.select(UserSession).where(UserSession.user_id == account)
-    newest = of_account.order_by(UserSession.seen_at.desc(), UserSession.id.desc())
-    with db.session.session_factory() as own:
-        rows = own.scalars(newest.limit(MAX_SHOWN)).all()
     found = [
         OwnSession(
             row.id,
@@ -52,10 +48,26 @@ def own_sessions() -> list[OwnSession]:
             user_agents.name_of(row.browser),
             row.token_hash == this,
         )
+        for row in sessions_of(account)
+    ]
+    return sorted(found, key=lambda one: not one.is_this)
+
+
+def sessions_of(account: int) -> list[UserSession]:
+    """Return the sessions of an account that have not ended, the last used first.
+
+    At most MAX_SHOWN. No connection is held afterwards.
+    """
+    now = datetime.now(UTC)
+    of_account = sa.select(UserSession).where(UserSession.user_id == account)
+    newest = of_account.order_by(UserSession.seen_at.desc(), UserSession.id.desc())
+    with db.session.session_factory() as own:
+        rows = own.scalars(newest.limit(MAX_SHOWN)).all()
+    return [
+        row
         for row in rows
         if sessions.end_of_stored_session(row.created_at, row.expires_at) > now
     ]
-    return sorted(found, key=lambda one: not one.is_this)
 
 
 def end_one(number: int) -> bool:

@@ -71,7 +71,6 @@ def email() -> ResponseReturnValue:
         user = logged_in_account()
         sent = email_change.ask(user, form.text("current"), form.text("email"))
         if not sent:
-            throttling.count_failure(user.email)
             form.current.errors = ["This is not your password."]
 
     return render_template("auth/email.html", form=form, sent=sent)

@@ -73,8 +73,12 @@ FAULTS = {
         'return add(email, hashed, **{"is_confirmed": False, **fields})', CONFIRMED,
     ),
     "a change of address needs no password": (
-        CHANGE, "if not passwords.verify(password_hash, current):",
-        "if not passwords.verify(password_hash, current) and not current:", CHANGED,
+        CHANGE, "if not reauthentication.is_right(user, current):",
+        "if not reauthentication.is_right(user, current) and not current:", CHANGED,
+    ),
+    "wrong passwords for a change of address are not counted": (
+        CHANGE, "reauthentication.is_right(user, current)",
+        "reauthentication.users.has_password(user, current)", CHANGED,
     ),
     "a mistyped mailbox gets the account": (
         CHANGE, "return found.email if found and found.user_id == user.id else None",

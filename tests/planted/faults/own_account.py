@@ -44,6 +44,10 @@ FAULTS = {
         "if sessions.end_of_stored_session(row.created_at, row.expires_at) > now", "",
         OF_LIST,
     ),
+    "an administrator sees sessions that have ended": (
+        LIST, "sessions.end_of_stored_session(row.created_at, row.expires_at) > now",
+        "row.expires_at > now", "tests/maintained/accounts/test_administration.py",
+    ),
     "a browser is named by a part": (
         "app/accounts/user_agents.py", "others <= BROWSERS.keys()",
         "True", OF_LIST,

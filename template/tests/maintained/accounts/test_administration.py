@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from datetime import timedelta
 from datetime import UTC
 from typing import Any
 
@@ -109,6 +110,16 @@ def test_sessions_that_have_expired_are_not_listed(
 
     with app.app_context():
         db.session.execute(sa.update(UserSession).values(expires_at=datetime.now(UTC)))
+        assert administration.sessions_of(account_of(user)) == []
+
+
+def test_sessions_that_a_shorter_lifetime_has_ended_are_not_listed(
+    app: Flask, user: Account, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(user)
+    monkeypatch.setitem(app.config, "SESSION_ABSOLUTE_LIFETIME", timedelta(0))
+
+    with app.app_context():
         assert administration.sessions_of(account_of(user)) == []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import partial
 from typing import Any
 
 import pytest
@@ -101,6 +102,20 @@ def test_a_change_asks_for_the_password(
 
     assert answer.text == "This is not your password."
     assert outbox == []
+
+
+def test_wrong_passwords_are_counted_and_forgiven_after_the_right_one(
+    logged_in_client: FlaskClient, user: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[tuple[str, str]] = []
+    for name in ("count_failure", "forgive"):
+        note = partial(lambda what, email: noted.append((what, email)), name)
+        monkeypatch.setattr(f"app.accounts.throttling.{name}", note)
+
+    logged_in_client.post("/auth/email", data={"email": NEW, "current": "wrong"})
+    ask(logged_in_client, user)
+
+    assert noted == [("count_failure", user.email), ("forgive", user.email)]
 
 
 def test_a_taken_address_is_told_to_its_owner_only(

@@ -12,6 +12,7 @@ from app.accounts import email_change
 from app.accounts import registration
 from app.accounts import resets
 from app.accounts import sessions
+from app.accounts import throttling
 from app.accounts.access import logged_in_account
 from app.accounts.access import login_required
 from app.accounts.addresses import normalise
@@ -55,6 +56,7 @@ def reset_token(token: str) -> str:
 
 @auth.post("/email")
 @login_required
+@throttling.limit_password_checks
 def email() -> ResponseReturnValue:
     address, current = given("email", "current")
     if email_change.ask(logged_in_account(), current, normalise(address)):
