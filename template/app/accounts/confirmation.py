@@ -109,21 +109,39 @@ def register_later(email: str, password: str, fields: dict[str, Any]) -> None:
     """Check what is given, hash the password, and let a job make the account.
 
     The work is the same for each address. Raises ValueError for an address or a
-    password that is refused, TypeError for a field that `User` does not have or that a
-    job cannot take, and `HashingBusyError`.
+    password that is refused, TypeError and `MissingFieldsError` as `check_fields()`,
+    and `HashingBusyError`.
     """
     email = normalise(email)
     passwords.check(password, email)
-    for name in fields:
-        if not hasattr(User, name):
-            raise TypeError(f"User has no field {name!r}.")
-    mail.check_values(fields.values())
+    check_fields(email, fields)
     transactions.release_connection(db.session())
     hashed = passwords.hash_password(password)
     # So that a database that is down is a 503, and not a mail that never comes.
     with db.session.session_factory() as own:
         own.execute(sa.select(sa.literal(1)))
     mail.later(make_account, email, hashed, fields)
+
+
+def check_fields(email: str, fields: dict[str, Any]) -> None:
+    """Check what can be known of the fields of an account before it is made.
+
+    Raises TypeError for a field that `User` does not have or that a job cannot take,
+    and `MissingFieldsError` for one that is missing and that nothing else can fill: a
+    function that SQLAlchemy calls before an insert can fill any, and a relationship a
+    foreign key.
+    """
+    for name in fields:
+        if not hasattr(User, name):
+            raise TypeError(f"User has no field {name!r}.")
+    mail.check_values(fields.values())
+    mapper, session = sa.inspect(User), db.session()
+    if mapper.dispatch.before_insert or session.dispatch.before_flush:
+        return
+    user = User(email=email, password_hash="-", **fields)  # noqa: S106  # no password
+    keys = {name for name, one in mapper.columns.items() if one.foreign_keys}
+    if missing := [name for name in users.missing_fields(user) if name not in keys]:
+        raise users.MissingFieldsError(missing)
 
 
 def make_account(email: str, password_hash: str, fields: dict[str, Any]) -> None:

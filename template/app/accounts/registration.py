@@ -23,9 +23,9 @@ def register(email: str, password: str, **fields: object) -> User | None:
     visitor has to know is in a mail. `fields` are further fields of `User`, by name.
 
     Raises what `users.create()` raises. Where it returns None, a job after the answer
-    makes the account: then not `EmailTakenError`, and an error of a row, such as
-    `MissingFieldsError`, is in the log. Texts and numbers are fields there, no models:
-    TypeError.
+    makes the account: then not `EmailTakenError`, and an error of a row, such as a
+    value that must be unique, is in the log, as is a `MissingFieldsError` that only the
+    database knows. Texts and numbers are fields there, no models: TypeError.
     """
     create: Callable[..., User | None]
     create = current_app.extensions.get("accounts.register", users.create)

@@ -47,6 +47,13 @@ FAULTS = {
     "settings are not compared with the views": (
         "app/core/preload.py", "    settings.check_views(app)\n", "", CONFIRMED,
     ),
+    "a field that is missing is known to the log only": (
+        CONFIRMATION, "        raise users.MissingFieldsError(missing)\n",
+        "        pass\n", CONFIRMED,
+    ),
+    "a field is missing that an event would fill": (
+        CONFIRMATION, "if mapper.dispatch.before_insert or", "if", CONFIRMED,
+    ),
     "a former registration needs the page of the link": (
         CONFIRMATION, "value is registration for", "value is not None for", CONFIRMED,
     ),

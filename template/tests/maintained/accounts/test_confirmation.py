@@ -142,6 +142,40 @@ def test_a_field_that_a_job_cannot_take_is_an_error_of_the_caller(
     assert jobs == []
 
 
+@pytest.fixture
+def requires_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a field of accounts one that has to be given."""
+    monkeypatch.setattr(users, "is_required", lambda column: column.key == "created_at")
+
+
+@pytest.mark.usefixtures("requires_a_time")
+def test_a_field_that_is_missing_is_an_error_of_the_caller(
+    app: Flask, jobs: list[Callable[[], object]]
+) -> None:
+    missing = pytest.raises(users.MissingFieldsError, match="value for created_at:")
+    with app.app_context(), missing:
+        confirmation.register(NEW, PASSWORD)
+
+    assert jobs == []
+
+
+@pytest.mark.usefixtures("requires_a_time")
+def test_a_field_that_an_event_may_fill_need_not_be_given(
+    app: Flask, jobs: list[Callable[[], object]]
+) -> None:
+    def fill(*_: object) -> None:
+        pass
+
+    sa.event.listen(User, "before_insert", fill)
+    try:
+        with app.app_context():
+            confirmation.register(NEW, PASSWORD)
+    finally:
+        sa.event.remove(User, "before_insert", fill)
+
+    assert len(jobs) == 1
+
+
 def test_fields_of_a_registration_are_stored(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         confirmation.register(NEW, PASSWORD, **{**required_fields(), "is_admin": True})
