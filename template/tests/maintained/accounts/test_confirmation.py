@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.security import check_password_hash
 from werkzeug.security import generate_password_hash
 
@@ -166,12 +167,12 @@ def test_a_field_that_an_event_may_fill_need_not_be_given(
     def fill(*_: object) -> None:
         pass
 
-    sa.event.listen(User, "before_insert", fill)
+    event.listen(User, "before_insert", fill)
     try:
         with app.app_context():
             confirmation.register(NEW, PASSWORD)
     finally:
-        sa.event.remove(User, "before_insert", fill)
+        event.remove(User, "before_insert", fill)
 
     assert len(jobs) == 1
 
@@ -288,9 +289,9 @@ def work(
 
     monkeypatch.setattr("app.accounts.passwords.check_password_hash", verified)
     monkeypatch.setattr("app.accounts.passwords.generate_password_hash", hashed)
-    sa.event.listen(sa.Engine, "before_cursor_execute", statement)
+    event.listen(sa.Engine, "before_cursor_execute", statement)
     yield done
-    sa.event.remove(sa.Engine, "before_cursor_execute", statement)
+    event.remove(sa.Engine, "before_cursor_execute", statement)
 
 
 def work_for(

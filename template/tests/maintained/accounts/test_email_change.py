@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import email_change
@@ -66,9 +67,9 @@ def statements() -> Iterator[list[str]]:
         # Those of the transaction of the test are numbered.
         done.append(re.sub(r"savepoint_\d+", "savepoint", text))
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    event.listen(sa.Engine, "before_cursor_execute", note)
     yield done
-    sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 def test_an_address_changes_when_the_new_one_is_confirmed(

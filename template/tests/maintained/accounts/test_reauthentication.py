@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from app.accounts import users
 from app.extensions import db
@@ -272,7 +273,7 @@ def test_a_page_that_asks_takes_one_query_more_and_no_lock(
     def note(*given: Any) -> None:
         statements.append(given[2])
 
-    sa.event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     logged_in_client.get("/dashboard")
     without = len(statements)
     logged_in_client.get(PAGE)

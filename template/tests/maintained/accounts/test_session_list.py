@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from app.accounts import session_list
 from app.accounts import sessions
@@ -196,7 +197,7 @@ def test_the_list_holds_no_connection_and_writes_nothing(
     with app.app_context():
         engine = db.engine
     statements: list[str] = []
-    sa.event.listen(
+    event.listen(
         engine, "before_cursor_execute", lambda *given: statements.append(given[2])
     )
 

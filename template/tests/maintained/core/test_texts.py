@@ -356,12 +356,11 @@ def test_the_page_of_an_error_gets_its_words(speaking: Flask) -> None:
 
 
 def test_the_words_of_an_own_error_stay(speaking: Flask) -> None:
-    class LostError(NotFound):
-        name = "Lost"
-        description = "It is lost."
+    words = {"name": "Lost", "description": "It is lost."}
+    lost = type("LostError", (NotFound,), words)
 
     with speaking.test_request_context(headers=DE):
-        assert words_of(LostError()) == ("Lost", "It is lost.")
+        assert words_of(lost()) == ("Lost", "It is lost.")
 
 
 def test_a_status_of_another_version_of_werkzeug_is_translated(
