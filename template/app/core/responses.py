@@ -26,11 +26,14 @@ from flask import Flask
 from flask import Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import InternalServerError
+from werkzeug.exceptions import ServiceUnavailable
 
 from app.core import request_log
+from app.core import unavailable
 from app.core.errors import API_PREFIX
 from app.core.errors import bare_page
 from app.core.errors import problem_body
+from app.core.errors import RETRY_AFTER
 from app.core.errors import words_of
 from app.core.texts import texts_of
 
@@ -74,7 +77,9 @@ class Middleware:
                 self.write_line(environ, 500)
                 raise
             log_escaped(environ, error)
-            body = bare_response(self.app, environ)(environ, response)
+            environ.setdefault(FAILED, [])
+            answer = bare_response(self.app, environ, answer_to(error))
+            body = answer(environ, response)
 
         self.complete(environ, response)
         self.write_line(environ, response.code)
@@ -199,6 +204,17 @@ def log_escaped(environ: WSGIEnvironment, error: Exception) -> None:
         logger.error(message, exc_info=error, extra={"fields": fields})
     except Exception:  # noqa: BLE001  # a handler of the log has raised
         traceback.print_exception(error)
+
+
+def answer_to(error: Exception) -> HTTPException:
+    """Return the answer to an exception that left Flask: a 500, or a 503 in an outage.
+
+    A database may go away while a teardown function gives its connection back.
+    """
+    if not unavailable.cause(error):
+        return InternalServerError()
+    description = unavailable.UnavailableError.description
+    return ServiceUnavailable(description, retry_after=RETRY_AFTER)
 
 
 def bare_response(

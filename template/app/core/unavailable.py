@@ -95,6 +95,9 @@ def cause(error: BaseException | None) -> str | None:
     """
     if isinstance(error, UnavailableError):
         return cause(error.__cause__) or type(error).__name__
+    if isinstance(error, ExceptionGroup):
+        causes = [cause(one) for one in error.exceptions]
+        return causes[0] if all(causes) else None
     if isinstance(error, exc.SQLAlchemyError):
         return database_cause(error)
     if isinstance(error, OSError) and error.errno in OS_CODES:

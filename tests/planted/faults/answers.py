@@ -24,8 +24,8 @@ FAULTS = {
     ),
     "an escaped exception leaves no traceback": (
         RESPONSES,
-        "            log_escaped(environ, error)\n            body",
-        "            body",
+        "            log_escaped(environ, error)\n            environ.setdefault",
+        "            environ.setdefault",
         own("an_error_is_answered_and_logged_once"),
     ),
     "a header that cannot be sent is sent": (
@@ -42,9 +42,21 @@ FAULTS = {
     ),
     "the bare answer to HEAD has a body": (
         RESPONSES,
-        "body = bare_response(self.app, environ)(environ, response)",
-        'body = bare_response(self.app, environ)({"REQUEST_METHOD": "GET"}, response)',
+        "body = answer(environ, response)",
+        'body = answer({"REQUEST_METHOD": "GET"}, response)',
         own("an_error_is_answered_for_every_method"),
+    ),
+    "an outage in a teardown is a defect": (
+        RESPONSES,
+        "if not unavailable.cause(error):",
+        "if True:",
+        own("a_database_that_goes_away_in_a_teardown_is_a_503"),
+    ),
+    "a defect beside an outage is an outage": (
+        "app/core/unavailable.py",
+        "return causes[0] if all(causes) else None",
+        "return causes[0]",
+        own("a_defect_beside_an_outage_is_a_500"),
     ),
     "an exception never reaches the test": (
         RESPONSES,
