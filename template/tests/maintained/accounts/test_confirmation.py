@@ -414,7 +414,7 @@ def test_a_database_that_is_down_is_not_an_answer_that_promises_a_mail(
     with app.app_context():
         monkeypatch.setattr(db.session, "session_factory", away)
         with pytest.raises(AwayError):
-            confirmation.register(NEW, PASSWORD)
+            confirmation.register(NEW, PASSWORD, **required_fields())
 
     assert jobs == []
 
