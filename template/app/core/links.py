@@ -15,8 +15,12 @@ from werkzeug.routing import MapAdapter
 
 from app.core.texts import text
 
-# Where `flask run` serves. A cookie of this host is not sent to localhost.
-DEVELOPMENT = "http://127.0.0.1:5000"
+# Without SITE_URL: where `flask run` serves, and the host of Flask's test client. A
+# cookie of the one is not sent to the other.
+ADDRESSES = {
+    "development": "http://127.0.0.1:5000",
+    "testing": "http://localhost",
+}
 
 
 class NoSiteAddressError(ValueError):
@@ -45,13 +49,11 @@ def adapter(app: Flask) -> MapAdapter:
 
 
 def site_url(app: Flask) -> str:
-    """Return SITE_URL; without it, in development and tests, that of `flask run`.
+    """Return SITE_URL; without it, the address that development or a test has.
 
     Raises `NoSiteAddressError` without it in other configurations.
     """
-    site: str | None = app.config["SITE_URL"]
-    if not site and app.config["APP_CONFIG"] in {"development", "testing"}:
-        return DEVELOPMENT
+    site = app.config["SITE_URL"] or ADDRESSES.get(app.config["APP_CONFIG"])
     if not site:
         raise NoSiteAddressError
     return site

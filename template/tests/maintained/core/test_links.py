@@ -25,16 +25,24 @@ def test_the_host_of_a_request_does_not_matter(make_app: MakeApp) -> None:
         assert links.link("main.index") == "https://example.com/"
 
 
-def test_development_has_an_address_and_production_none(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("development", "http://127.0.0.1:5000/"), ("testing", "http://localhost/")],
+)
+def test_development_and_tests_have_an_address(
+    name: str, address: str, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "SITE_URL", None)
+    monkeypatch.setitem(app.config, "APP_CONFIG", name)
     with app.app_context():
-        assert links.link("main.index") == "http://127.0.0.1:5000/"
+        assert links.link("main.index") == address
 
-        monkeypatch.setitem(app.config, "APP_CONFIG", "production")
-        with pytest.raises(links.NoSiteAddressError, match="set SITE_URL"):
-            links.link("main.index")
+
+def test_production_has_no_address(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "SITE_URL", None)
+    monkeypatch.setitem(app.config, "APP_CONFIG", "production")
+    with app.app_context(), pytest.raises(links.NoSiteAddressError, match="SITE_URL"):
+        links.link("main.index")
 
 
 def test_a_view_that_is_not_there_has_no_link(app: Flask) -> None:
