@@ -24,7 +24,7 @@ from tests.support.sampling import evenly
 
 AREAS = modules_in("tests.planted.faults")
 ALL = [(area, fault) for area in AREAS for fault in AREAS[area].FAULTS]
-FAULTS_OF_A_PUSH = 60
+FAULTS_OF_A_PUSH = 40
 CASES = ALL if options.chosen.everything else evenly(ALL, FAULTS_OF_A_PUSH)
 
 
