@@ -43,6 +43,7 @@ PRODUCTION = {
     "APP_CONFIG": "production",
     "SECRET_KEY": "k" * 48,
     "TRUSTED_HOSTS": "127.0.0.1",
+    "SITE_URL": "https://127.0.0.1",
 }
 
 

@@ -41,7 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nobody_in_particular(tmp_path_factory: pytest.TempPathFactory) -> None:
+def nobody_in_particular(
+    tmp_path_factory: pytest.TempPathFactory, mypy_cache: Path
+) -> None:
     """Keep the user's settings of Copier, Git and uv out of the tests."""
     settings = tmp_path_factory.mktemp("settings")
     (settings / "copier.yml").write_text("{}\n")
@@ -60,6 +62,8 @@ def nobody_in_particular(tmp_path_factory: pytest.TempPathFactory) -> None:
         GIT_COMMITTER_NAME="Ada",
         GIT_CONFIG_GLOBAL=str(settings / "git"),
         GIT_CONFIG_NOSYSTEM="1",
+        # Each project would read the types of its packages again.
+        MYPY_CACHE_DIR=str(mypy_cache),
         # Tests use installed interpreters and download none.
         UV_PYTHON_DOWNLOADS="never",
     )

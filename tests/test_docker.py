@@ -31,7 +31,11 @@ from tests.support.rendering import said
 
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text())
 COMBINATIONS = list(product(DATABASES, SERVERS, (True, False)))
-SECRETS = {"SECRET_KEY": "k" * 48, "DATABASE_PASSWORD": "p"}
+SECRETS = {
+    "SECRET_KEY": "k" * 48,
+    "DATABASE_PASSWORD": "p",
+    "SITE_URL": "https://example.com",
+}
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +96,10 @@ def test_compose_names_the_variable_that_is_missing(
         assert f"{name} is missing a value: must be set in .env" in said(done)
 
 
-def test_only_the_secrets_must_be_set(project: Path) -> None:
+def test_only_the_secrets_and_the_address_must_be_set(project: Path) -> None:
     text = (project / "compose.yaml").read_text()
     with_default = set(re.findall(r"\${(\w+):-[^}]*}", text))
-    secrets = {"SECRET_KEY"}
+    secrets = {"SECRET_KEY", "SITE_URL"}
     if "database:" in text.split("\nservices:")[1]:
         secrets.add("DATABASE_PASSWORD")
 
@@ -107,7 +111,7 @@ def test_only_the_secrets_must_be_set(project: Path) -> None:
 
 def required(project: Path) -> set[str]:
     text = (project / "compose.yaml").read_text()
-    return set(re.findall(r"\${(\w+):\?must be set in \.env, to what [^}]+}", text))
+    return set(re.findall(r"\${(\w+):\?must be set in \.env, to [^}]+}", text))
 
 
 def test_compose_sets_variables_that_the_project_knows(project: Path) -> None:
@@ -205,7 +209,9 @@ def test_no_service_has_added_privileges(
 ) -> None:
     services = compose_of["services"]
 
-    assert set(services) == {"web", "migrate", "database"} - (
+    assert services["mailbox"].pop("profiles") == ["mail"]
+    assert not any("profiles" in service for service in services.values())
+    assert set(services) == {"web", "migrate", "mailbox", "database"} - (
         {"database"} if database == "sqlite" else set()
     )
     for name, service in services.items():
@@ -223,7 +229,9 @@ def test_no_service_has_added_privileges(
 def test_each_service_has_limits_on_memory_and_processes(
     compose_of: dict[str, Any],
 ) -> None:
-    for name, service in compose_of["services"].items():
+    services = compose_of["services"]
+    assert services.pop("mailbox")["mem_limit"] == "256m"
+    for name, service in services.items():
         variable = "DATABASE_MEMORY" if name == "database" else "WEB_MEMORY"
         assert service["mem_limit"] == f"${{{variable}:-1g}}"
         assert service["pids_limit"] == 512
@@ -235,6 +243,7 @@ def test_the_server_is_reachable_from_the_host_only(compose_of: dict[str, Any]) 
     }
 
     assert published.pop("web") == ["127.0.0.1:${PORT:-8000}:8000"]
+    assert all(port.startswith("127.0.0.1:") for port in published.pop("mailbox"))
     assert not any(published.values())
 
 
@@ -263,9 +272,9 @@ def test_data_survives_the_removal_of_containers(
     }
 
     assert mounts == (
-        {"web": [name], "migrate": [name]}
+        {"web": [name], "migrate": [name], "mailbox": []}
         if database == "sqlite"
-        else {"web": [], "migrate": [], "database": [name]}
+        else {"web": [], "migrate": [], "mailbox": [], "database": [name]}
     )
 
 

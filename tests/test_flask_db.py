@@ -33,6 +33,7 @@ class Note{number}(Base):
 OF_THE_PROJECT = [
     "AGENTS.md",
     "README.md",
+    "docs/accounts.md",
     "docs/copier-flask.md",
     "docs/deploying.md",
     "docs/first-page.md",

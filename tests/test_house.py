@@ -48,6 +48,20 @@ def test_every_layer_runs_every_night() -> None:
         assert f"tests/{layer}" in scripts, layer
 
 
+def test_the_night_runs_all_of_what_a_push_takes_a_sample_of() -> None:
+    night = (ROOT / ".ci/nightly").read_text()
+    layers = re.findall(r"(?m)^layer .* --all (.+)$", night)
+    run = tuple(name for layer in layers for name in layer.split())
+    sampled = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("*.py")
+        if "options.chosen.everything" in path.read_text() and path != Path(__file__)
+    ]
+
+    assert sampled
+    assert [path for path in sampled if not path.startswith(run)] == []
+
+
 def imports_of_tests(folder: Path) -> list[str]:
     """Return each import of a test module, or of a name in one."""
     found = []

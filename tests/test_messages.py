@@ -66,8 +66,42 @@ Released 2029-01-01
 - Long ago.
 """
 CONDITION = re.compile(
-    r"^- (?:With (`[^`]+`(?:(?: and `[^`]+`)+|(?: or `[^`]+`)+)?)|Without (`[^`]+`)):"
+    r"^(?:-|[0-9]+[.]) "
+    r"(?:With (`[^`]+`(?:(?: and `[^`]+`)+|(?: or `[^`]+`)+)?)|Without (`[^`]+`)):"
 )
+
+
+# A list of what an owner may have to do has numbers.
+NUMBERED = """# Changes
+
+## 0.11.0
+Released 2030-02-02
+
+What you may have to do:
+
+1. With `api`: read the programs'
+   new errors.
+2. Settle conflicts.
+
+   There are few.
+3. Without `auth`: nothing.
+4. With `api`: 1. is not a mark in a line.
+10. With `auth`: make a revision.
+
+What is better, in this order:
+
+1. With `api`: dates.
+2. With `docker`: images.
+
+And further:
+
+1. Pages.
+"""
+
+
+def mark(item: str) -> str:
+    """Return what an item of a list begins with: a dash, or its number."""
+    return item.partition(" ")[0]
 
 
 def after_update(old: str, log: str = LOG, **answers: object) -> str:
@@ -114,6 +148,25 @@ def test_an_item_is_left_out_whole_and_the_others_keep_their_heading() -> None:
     assert "`csrf_cache`" not in text
 
 
+def test_items_with_numbers_are_left_out_and_the_others_numbered_anew() -> None:
+    text = after_update("v0.10.0", NUMBERED)
+
+    assert text.partition("## 0.11.0\n")[2].partition("\nNext")[0].rstrip() == (
+        "Released 2030-02-02\n"
+        "\n"
+        "What you may have to do:\n"
+        "\n"
+        "1. Settle conflicts.\n"
+        "\n"
+        "   There are few.\n"
+        "2. With `auth`: make a revision.\n"
+        "\n"
+        "And further:\n"
+        "\n"
+        "1. Pages."
+    )
+
+
 def test_a_release_of_other_pieces_says_so() -> None:
     text = after_update("v0.9.0")
 
@@ -153,7 +206,8 @@ def test_an_update_to_the_same_version_says_so() -> None:
 
 def test_the_whole_changelog_is_shown_to_a_project_that_has_all_it_names() -> None:
     text = (ROOT / "CHANGELOG.md").read_text()
-    log = re.sub(f"(?m){CONDITION.pattern}", "- With `auth`:", text)
+    condition = f"(?m){CONDITION.pattern}"
+    log = re.sub(condition, lambda found: f"{mark(found[0])} With `auth`:", text)
     shown = after_update("v0.0.9", log)
 
     for line in log.partition("\n## ")[2].splitlines():
@@ -178,7 +232,8 @@ def test_every_message_fits_a_terminal(address: str) -> None:
 
 # It would not be read if it were broken over two lines.
 ANY_CONDITION = re.compile(
-    r"^- With(?:out)?\s+`[^`]*`(?:\s+(?:and|or)\s+`[^`]*`)*:", re.MULTILINE
+    r"^(?:-|[0-9]+[.]) With(?:out)?\s+`[^`]*`(?:\s+(?:and|or)\s+`[^`]*`)*:",
+    re.MULTILINE,
 )
 
 
@@ -211,7 +266,8 @@ def test_every_condition_of_the_changelog_is_understood(condition: str) -> None:
     log = (ROOT / "CHANGELOG.md").read_text()
 
     assert unknown(log) == []
-    assert unknown(f"{log}\n- {condition}: a fault.\n") == [f"- {condition}:"]
+    for item in (f"- {condition}:", f"12. {condition}:"):
+        assert unknown(f"{log}\n{item} a fault.\n") == [item]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import weights
+from tests.support import options
 from tests.support.facts.answers import AWKWARD
 from tests.support.facts.answers import DISTINCT
 from tests.support.facts.answers import SAME
@@ -34,6 +35,9 @@ from tests.support.running.projects import PRODUCTION
 from tests.support.running.projects import program
 from tests.support.running.projects import served
 from tests.support.running.projects import uv
+
+# A website is a full project without its API, so the night alone runs all its tests.
+WHOLE = [name for name in DISTINCT if name != "website" or options.chosen.everything]
 
 
 @pytest.fixture(scope="module", params=DISTINCT)
@@ -104,26 +108,39 @@ def test_typical_code_and_the_project_pass_both_type_checkers(
         views.unlink()
 
 
-def test_the_project_passes_its_own_tests(
+def preset_of(project: Path) -> str:
+    return project.parent.name.rstrip("0123456789")
+
+
+def test_the_owners_tests_pass_at_the_recorded_cost(
     project: Path, measured: Callable[[str], None]
 ) -> None:
-    cost, recorded = weights.cost(project), weights.recorded_costs()
-    name = project.parent.name.rstrip("0123456789")
-    measured(f"{name}: {cost}")
+    packages, seconds = weights.packages(project), weights.own_tests(project)
+    measured(f"{preset_of(project)}: {packages} packages, own tests {seconds} s")
 
     # Packages have releases, and machines differ: the page gives an impression.
-    assert cost.packages == pytest.approx(recorded[name].packages, rel=0.1)
-    assert cost.own_tests < 60
-    then = recorded[name].all_tests
-    assert then / 5 - 1 < cost.all_tests < then * 5 + 5, "run: just weigh"
+    recorded = weights.recorded_costs()[preset_of(project)].packages
+    assert packages == pytest.approx(recorded, rel=0.1)
+    assert seconds < 60
+
+
+@pytest.mark.parametrize("project", WHOLE, indirect=True)
+def test_all_tests_of_the_project_pass_at_the_recorded_cost(
+    project: Path, measured: Callable[[str], None]
+) -> None:
+    seconds = weights.all_tests(project)
+    measured(f"{preset_of(project)}: all tests {seconds} s")
+
+    then = weights.recorded_costs()[preset_of(project)].all_tests
+    assert then / 5 - 1 < seconds < then * 5 + 5, "run: just weigh"
 
 
 def test_the_pages_and_the_api_of_a_new_project_are_right(project: Path) -> None:
     shipped = Path(shutil.copytree(ROOT / "tests/shipped", project / "tests/shipped"))
     try:
         if not (project / "app/auth").exists():
-            for name in ("test_auth.py", "test_api.py", "test_seeds.py"):
-                (shipped / name).unlink()
+            for name in ("auth", "api", "mails", "seeds"):
+                (shipped / f"test_{name}.py").unlink()
         elif not (project / "app/api").exists():
             (shipped / "test_api.py").unlink()
         uv(project, "run", "pytest", "-q", "-W", "error", "tests/shipped")

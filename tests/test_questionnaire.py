@@ -40,6 +40,7 @@ BEFORE = "Validation error for question '{name}': "
 # What the label of a preset calls an answer.
 NOUNS = {
     ("auth", True): "accounts",
+    ("mail", True): "mail",
     ("api", True): "a JSON API",
     ("docker", True): "Docker",
     ("ci", "github"): "GitHub Actions",

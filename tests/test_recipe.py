@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import options
 from tests.support.pages import page_commands
 from tests.support.pages import run_block
 from tests.support.pages import whole_page
@@ -41,7 +42,8 @@ SECTIONS = {"minimal": run_the_tests, "full": create_an_administrator}
 
 @pytest.mark.parametrize("preset", ["minimal", "full"])
 def test_the_recipe_gives_the_described_result(preset: str, render: Renderer) -> None:
-    project = render(preset=preset)
+    # tests/changes runs the maintained tests beside pages of the owner.
+    project = render(preset=preset, maintained_tests=options.chosen.everything)
     start_repository(project, "start")
     uv(project, "sync", "--quiet")
 

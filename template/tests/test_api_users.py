@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.core.rules import duration
+from app.extensions import db
+from app.models import UserSession
 from tests.support.accounts import Account
 from tests.support.accounts import LogIn
 from tests.support.accounts import MakeUser
@@ -83,6 +89,18 @@ def test_an_administrator_makes_an_account_once(
     made = admin_client.get(response.headers["Location"])
     assert made.get_json()["email"] == NEW["email"]
     expect(admin_client.post(users, json=NEW), 409)
+
+
+def test_an_old_log_in_makes_no_account(
+    users: str, app: Flask, admin_client: FlaskClient
+) -> None:
+    with app.app_context():
+        for row in db.session.scalars(sa.select(UserSession)):
+            row.created_at -= duration("REAUTHENTICATION_AFTER") + timedelta(minutes=1)
+        db.session.commit()
+
+    expect(admin_client.post(users, json=NEW), 401)
+    assert NEW["email"] not in emails(admin_client.get(users))
 
 
 def test_others_make_no_account(users: str, logged_in_client: FlaskClient) -> None:

@@ -6,6 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support.accounts import Account
+from tests.support.accounts import confirm_address
 from tests.support.accounts import is_logged_in
 from tests.support.accounts import PASSWORD
 from tests.support.accounts import url_of
@@ -15,6 +16,7 @@ def test_a_visitor_registers_and_logs_in(app: Flask, client: FlaskClient) -> Non
     form = {"email": "grace@example.com", "password": PASSWORD, "confirm": PASSWORD}
 
     registered = client.post(url_of(app, "auth.register"), data=form)
+    confirm_address(app, form["email"])
     client.post(url_of(app, "auth.login"), data=form)
 
     assert is_logged_in(client), (

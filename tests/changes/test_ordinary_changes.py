@@ -34,9 +34,11 @@ ALONE = [
 ]
 CASES = ALONE if options.chosen.everything else TOGETHER
 
-# One group of each kind: tables and forms, pages, settings, modules. The maintained
-# tests are nine tenths of a project's tests, and the other groups are more of the same.
-WHOLE_SUITE = {"accounts", "pages", "settings", "structure"}
+# The maintained tests are nine tenths of a project's tests. A push runs them after
+# changes of accounts and of settings, the night after those of each kind.
+WHOLE_SUITE = {"accounts", "settings"}
+if options.chosen.everything:
+    WHOLE_SUITE |= {"accounts_with_mail", "pages", "structure"}
 OWN_TESTS = "--ignore=tests/maintained"
 HINT = "change this test"
 

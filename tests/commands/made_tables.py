@@ -142,7 +142,9 @@ def brought(question: str) -> str:
 
 def things(pieces: list[Piece]) -> list[str]:
     paths = sorted({path_in_project(path) for piece in pieces for path in piece.files})
-    packages = dict.fromkeys(name for piece in pieces for name in piece.packages)
+    packages = dict.fromkeys(
+        name for piece in pieces for name in (*piece.packages, *piece.shares)
+    )
     variables = dict.fromkeys(name for piece in pieces for name in piece.variables)
     return [codes(paths), codes(packages), codes(variables)]
 

@@ -127,7 +127,9 @@ def of_page(person: Visitor, path: str) -> bytes:
     person.open(path)
     if urlsplit(person.page.url).path != path:
         person.send(email=EMAIL, password=PASSWORD)
-    person.page.evaluate(f"document.body.style.fontFamily = {FONT!r}")
+    person.page.evaluate(
+        f"document.documentElement.style.setProperty('--font', {FONT!r})"
+    )
     return person.page.screenshot()
 
 

@@ -73,15 +73,26 @@ def weight(project: Path) -> tuple[int, int, int, int, int]:
 
 def cost(project: Path) -> Cost:
     """Run the tests of an installed project, and return what it costs."""
+    return Cost(packages(project), own_tests(project), all_tests(project))
+
+
+def packages(project: Path) -> int:
+    """Return how many packages its environment has."""
+    return len(list(project.glob(".venv/lib/python*/site-packages/*.dist-info")))
+
+
+def own_tests(project: Path) -> int:
+    """Run the tests that are the owner's, and return their seconds."""
     start = monotonic()
     assert "Your tests" in uv(project, "run", "just", "test", "-q", "-W", "error")
-    middle = monotonic()
+    return round(monotonic() - start)
+
+
+def all_tests(project: Path) -> int:
+    """Run all tests, and return their seconds."""
+    start = monotonic()
     uv(project, "run", "just", "test-all", "-q", "-W", "error")
-    return Cost(
-        len(list(project.glob(".venv/lib/python*/site-packages/*.dist-info"))),
-        round(middle - start),
-        round(monotonic() - middle),
-    )
+    return round(monotonic() - start)
 
 
 def rows_of(table: str) -> dict[str, list[int]]:

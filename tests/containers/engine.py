@@ -93,7 +93,8 @@ def prepared(project: Path) -> Path:
         (project / name).write_text("the image must not hold this")
     # Compose does not interpolate text in single quotes.
     (project / ".env").write_text(
-        "".join(f"{name}='{value}'\n" for name, value in SECRETS.items())
+        "SITE_URL=https://127.0.0.1\n"
+        + "".join(f"{name}='{value}'\n" for name, value in SECRETS.items())
     )
     return project
 

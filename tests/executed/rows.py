@@ -16,7 +16,7 @@ from tests.support.facts.answers import covering
 from tests.support.facts.answers import QUESTIONS
 
 STRENGTH = 3 if options.chosen.everything else 2
-ROWS_OF_A_PUSH = 7
+ROWS_OF_A_PUSH = 5
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,24 @@ from uuid import uuid4
 
 from playwright.sync_api import Page
 
+from tests.support.browsers.client import make_account
 from tests.support.browsers.client import PASSWORD
 from tests.support.browsers.playwright_pages import Visitor
 from tests.support.rendering import Renderer
 from tests.support.running.page_steps import follow
+from tests.support.running.projects import free_port
 from tests.support.running.projects import served
+from tests.support.running.projects import Server
 from tests.support.running.projects import uv
 
 LONG = "a-very-long-name-without-any-place-to-break-it" * 2
 EMAIL = f"{LONG[:55]}@example.com"
 DEVELOPMENT = {"APP_CONFIG": "development", "DATABASE_URL": ""}
+# All visitors come from one network.
+EASY = {
+    f"FLASK_{name}": "10000 per hour"
+    for name in ("LOGIN_NETWORK_LIMIT", "MAIL_NETWORK_LIMIT", "REGISTRATION_LIMIT")
+}
 REGISTER = """
     from app.parts import bp as parts_bp
 
@@ -62,9 +70,25 @@ def pages_of(project: Path) -> list[str]:
 
 @contextlib.contextmanager
 def site(project: Path) -> Iterator[Site]:
+    """Serve a project, with an administrator if it has accounts."""
+    has_accounts = (project / "app/auth").exists()
+    settings = {}
+    if has_accounts:
+        make_account(project, DEVELOPMENT, "--admin", email=EMAIL)
+        # A registration logs in, and each page then has the banner.
+        settings = {**EASY, "FLASK_EMAIL_CONFIRMATION": "banner"}
+    with in_development(project, **settings) as server:
+        yield Site(server.url, pages_of(project), has_accounts)
+
+
+@contextlib.contextmanager
+def in_development(project: Path, **settings: str) -> Iterator[Server]:
+    """Serve a project as its owner does, with links in mail that lead to it."""
+    port = str(free_port())
+    place = {"PORT": port, "SITE_URL": f"http://127.0.0.1:{port}"}
     command = ("uv", "run", "--no-sync", "flask", "run", "--port=PORT")
-    with served(project, *command, **DEVELOPMENT) as server:
-        yield Site(server.url, pages_of(project), (project / "app/auth").exists())
+    with served(project, *command, **DEVELOPMENT, **place, **settings) as server:
+        yield server
 
 
 def states(visitor: Visitor, site: Site) -> Iterator[str]:
@@ -110,11 +134,14 @@ def states_of_accounts(visitor: Visitor, site: Site) -> Iterator[str]:
     visitor.open("/auth/register")
     visitor.send(email="nobody", password="short", confirm="other")  # noqa: S106
     yield "a registration with errors"
-    visitor.send(
-        email=f"{uuid4().hex[:8]}-{EMAIL}", password=PASSWORD, confirm=PASSWORD
-    )
+    email = f"{uuid4().hex[:8]}-{EMAIL}"
+    visitor.send(email=email, password=PASSWORD, confirm=PASSWORD)
     assert "you are logged in" in visitor.page.content()
     yield "registered"
-    for path in site.pages:
+    visitor.follow("header >> text=Log out")
+    # Pages that come by a link in a mail are in walks.py.
+    visitor.open("/auth/login")
+    visitor.send(email=EMAIL, password=PASSWORD)
+    for path in [*site.pages, "/auth/users/1"]:
         visitor.open(path)
-        yield f"{path} with an account"
+        yield f"{path} as an administrator"

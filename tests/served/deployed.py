@@ -40,7 +40,10 @@ SELF_SIGNED = (
 
 @contextlib.contextmanager
 def nginx(project: Path, upstream: str, *, tls: bool = False) -> Iterator[str]:
-    """Serve the site of deploy/nginx.conf on loopback, and give its address."""
+    """Serve the site of deploy/nginx.conf on loopback, and give its address.
+
+    `logs_of()` returns what its logs have.
+    """
     port = free_port()
     folder = project.parent / f"nginx-{port}"
     folder.mkdir()
@@ -54,15 +57,17 @@ def nginx(project: Path, upstream: str, *, tls: bool = False) -> Iterator[str]:
         "listen [::]:80;": "",
         "listen 80;": f"listen 127.0.0.1:{port}{certificate};",
         "127.0.0.1:8000": upstream,
+        "/var/log/nginx/error.log": "error.log",
     }.items():
         assert old in site
         site = site.replace(old, new)
     # Else its workers could not write into the test's folder.
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
-        f"{user} daemon off; error_log stderr; pid nginx.pid;\nevents {{}}\nhttp {{\n"
-        # As Debian's nginx.conf has it.
-        "gzip on; access_log off; client_body_temp_path body; proxy_temp_path proxy;\n"
+        f"{user} daemon off; pid nginx.pid;\nevents {{}}\nhttp {{\n"
+        # As Debian's nginx.conf has them.
+        "gzip on; access_log access.log; error_log error.log;\n"
+        "client_body_temp_path body; proxy_temp_path proxy;\n"
         "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n"
         f"{site}}}\n"
     )
@@ -70,6 +75,12 @@ def nginx(project: Path, upstream: str, *, tls: bool = False) -> Iterator[str]:
     run(folder, *command, "-t")
     with served(project, *command, PORT=str(port)) as running:
         yield running.url.replace("http:", "https:") if tls else running.url
+
+
+def logs_of(project: Path, url: str) -> str:
+    """Return the lines of both logs of the nginx at an address."""
+    folder = project.parent / f"nginx-{urlsplit(url).port}"
+    return "".join((folder / f"{name}.log").read_text() for name in ("access", "error"))
 
 
 def asked(url: str, request: str) -> str:

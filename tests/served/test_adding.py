@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
+from tests.served.library_texts import SCRIPT
 from tests.support import options
 from tests.support.browsers.client import EMAIL
 from tests.support.browsers.client import make_account
@@ -109,10 +110,30 @@ def look_at_the_second_language(site: Site) -> None:
     site.person.follow("main form button[type=submit]")
     assert "Dieses Feld wird benötigt." in site.html
 
+    site.person.open("/no/such/page")
+    assert "<h1>Diese Seite gibt es nicht</h1>" in site.html
+    assert "Suchen Sie sie auf der Startseite." in site.html
+
+    site.person.open("/auth/register")
+    short = "kurz"
+    site.person.send(email="new@example.com", password=short, confirm=short)
+    assert "Es braucht mindestens 12 Zeichen." in site.html
+
+    # LOGIN_LIMIT, and the refusal after it.
+    for _ in range(11):
+        site.person.open("/auth/login")
+        site.person.send(email="nobody@example.com", password=PASSWORD)
+    assert "<h1>Zu viele Anfragen</h1>" in site.html
+    assert "Zu viele Versuche. Bitte warten Sie 15 Minuten." in site.html
+
     site.page.set_extra_http_headers({})
     answer = get(f"{site.person.url}/auth/login")
     assert "Log in</button>" in answer.text
     assert "Accept-Language" in answer.headers["Vary"]
+
+    # Messages of libraries, which the catalogue repeats.
+    script = ("run", "--no-sync", "python", "-c", SCRIPT)
+    assert uv(site.project, *script) == ""
 
 
 def look_at_the_cache(site: Site) -> None:

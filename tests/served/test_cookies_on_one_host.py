@@ -73,7 +73,11 @@ def running(
     stack: ExitStack, projects: list[Path], prefixes: list[str]
 ) -> Iterator[str]:
     for project, prefix in zip(projects, prefixes, strict=True):
-        settings = {"APP_CONFIG": "development", "SCRIPT_NAME": prefix}
+        settings = {
+            "APP_CONFIG": "development",
+            "SCRIPT_NAME": prefix,
+            "FLASK_EMAIL_CONFIRMATION": "banner",
+        }
         server = stack.enter_context(served(project, *COMMAND, **settings))
         yield server.url + prefix
 

@@ -16,16 +16,19 @@ import pytest
 
 from tests.served.deployed import asked
 from tests.served.deployed import encodings
+from tests.served.deployed import logs_of
 from tests.served.deployed import nginx
 from tests.support.facts.answers import DATABASES
 from tests.support.facts.answers import SERVERS
 from tests.support.rendering import Renderer
 from tests.support.rendering import run
+from tests.support.running.projects import free_port
 from tests.support.running.projects import get
 from tests.support.running.projects import PRODUCTION
 from tests.support.running.projects import program
 from tests.support.running.projects import served
 from tests.support.running.projects import Server
+from tests.support.running.projects import until
 from tests.support.running.projects import uv
 
 
@@ -192,3 +195,23 @@ def test_nginx_accepts_bodies_as_large_as_the_site_does(
     assert "X-Request-ID" in answers[0]
     assert answers[1].startswith("HTTP/1.1 413 ")
     assert "X-Request-ID" not in answers[1]
+
+
+@pytest.mark.parametrize("is_up", [True, False], ids=["up", "down"])
+def test_nginx_logs_no_token_of_a_link(is_up: bool, site: tuple[Path, Server]) -> None:
+    """Neither while the application is down, which the error log has."""
+    project, server = site
+    upstream = urlsplit(server.url).netloc if is_up else f"127.0.0.1:{free_port()}"
+    routes = uv(project, "run", "flask", "routes", APP_CONFIG="development")
+    paths = re.findall(r"\S+(?=<token>)", routes)
+    assert "/auth/reset/" in paths
+    with nginx(project, upstream) as url:
+        for path in paths:
+            for spelling in (path, path.replace("/auth", "//%61uth"), f"/shop{path}"):
+                get(f"{url}{spelling}a-token")
+        get(f"{url}/auth/login?last")
+        until(lambda: "?last" in logs_of(project, url))
+        logs = logs_of(project, url)
+
+    assert "a-token" not in logs
+    assert ("failed (111" in logs) is not is_up

@@ -76,6 +76,7 @@ keys = {key for path in files for read in READS
 
 def visit(name, value):
     given = {"TESTING": True, "PROPAGATE_EXCEPTIONS": False, "WTF_CSRF_ENABLED": True,
+             "EMAIL_CONFIRMATION": "banner",
              "SQLALCHEMY_DATABASE_URI": "sqlite://", name: value}
     given = type("Given", (), given)
     try:

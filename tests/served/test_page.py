@@ -39,6 +39,7 @@ ADDRESSES = {
     "mysql": "mysql://app@localhost/app",
 }
 PASSWORD = "a password of theirs"  # of a database that is thrown away
+FIRST = "you@example.com"  # the administrator of the page
 # Replaces the editor that `sudoedit` opens, and makes the edits of the page.
 EDITOR = """\
 #!/bin/sh
@@ -55,8 +56,13 @@ CREATE = (
 
 
 # Inline commands that other tests run.
-# Run by the last test below, and by test_bench.py.
-ELSEWHERE = {"uv run just secret", "uv run just bench", "uv run just bench /about"}
+# Run by the last test below, by test_bench.py and by tests/pages.
+ELSEWHERE = {
+    "uv run just secret",
+    "uv run just bench",
+    "uv run just bench /about",
+    "flask routes",
+}
 RENDERED: list[dict[str, object]] = [
     {"database": database, "server": server, "docker": docker}
     for database in ("sqlite", "postgresql", "mysql")
@@ -127,6 +133,7 @@ def case(
     (tmp_path / "settings").write_text(
         f"SECRET_KEY={'k' * 48}\nDATABASE_URL={ADDRESSES[database]}\n"
         f"DATABASE_PASSWORD='{PASSWORD}'\nTRUSTED_HOSTS=example.com\nPROXY_HOPS=1\n"
+        "SITE_URL=https://example.com\n"
         "APP_CONFIG=production\n"
     )
     (tmp_path / "editor").write_text(EDITOR.format(settings=tmp_path / "settings"))
@@ -175,7 +182,8 @@ def test_the_commands_for_a_machine_do_what_the_page_says(
     database, project, reader = case
     steps = Steps([block for block in blocks(project) if block.runs_in == "machine"])
 
-    answers = f"{PASSWORD}\n{PASSWORD}\n" if database == "postgresql" else ""
+    # Of the database user in PostgreSQL, and of the first administrator.
+    answers = f"{PASSWORD}\n{PASSWORD}\n"
     for block in steps.until("nginx -t"):
         said = reader.follow(block, answers)
         if "/api/ready" in block.text:
@@ -187,16 +195,17 @@ def test_the_commands_for_a_machine_do_what_the_page_says(
     assert reader.serves("Second Release")
 
     reader.account("kept@example.com")
+    assert "Deleted accounts: 0." in reader.follow(steps.next("flask users purge"))
     reader.follow(steps.next("VACUUM", "dump"))
     reader.account("later@example.com")
-    assert reader.accounts() == ["kept@example.com", "later@example.com"]
+    assert reader.accounts() == [FIRST, "kept@example.com", "later@example.com"]
     if database == "sqlite":
         reader.values["COPY"] = reader.run("sudo ls /root").split(".db")[0]
     restore = steps.next("systemctl stop")
     reader.run(restore.text.splitlines()[0])
     assert reader.state() == "inactive"
     reader.follow(restore)
-    assert reader.accounts() == ["kept@example.com"]
+    assert reader.accounts() == [FIRST, "kept@example.com"]
     assert reader.serves("Second Release")
 
     reader.follow(steps.next("git checkout"))

@@ -12,6 +12,7 @@ from tests.static import file_checks
 from tests.static import import_checks
 from tests.static import page_checks
 from tests.static import structure_checks
+from tests.static import text_checks
 from tests.static import tool_checks
 from tests.static import word_checks
 from tests.static.space import Space
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     structure_checks.functions_without_a_word,
     structure_checks.errors_without_a_word,
     structure_checks.whose_it_is,
+    text_checks.outside_of_the_catalogue,
     page_checks.unknown_endpoints,
     page_checks.unknown_templates,
     page_checks.unused_templates,

@@ -86,7 +86,7 @@ def endpoints(tree: Tree) -> set[str]:
     for path, file in tree.files.items():
         package = path.rpartition("/")[0]
         start = tree.files.get(f"{package}/__init__.py")
-        if path.endswith("/routes.py") and start:
+        if path.endswith("routes.py") and start:
             imported = f"from {package.replace('/', '.')} import bp as"
             name = blueprint(start)
             if imported in factory and f"register_blueprint({name}_bp" in factory:
@@ -174,17 +174,30 @@ def macros_named(file: File) -> set[tuple[str, str]]:
 
 
 def macros(file: File) -> set[str]:
-    return {macro.name for macro in PAGES.parse(file.text).find_all(nodes.Macro)}
+    """Return what other pages may import: macros, and values that are set."""
+    page = PAGES.parse(file.text)
+    set_here = [one.target for one in page.find_all(nodes.Assign)]
+    return {macro.name for macro in page.find_all(nodes.Macro)} | {
+        target.name for target in set_here if isinstance(target, nodes.Name)
+    }
 
 
 def unused_templates(space: Space) -> Iterator[str]:
     """Yield templates that no module and no other page names."""
     for tree in space:
-        named = {
-            word
+        code = {
+            path: file
             for path, file in tree.files.items()
             if path.startswith("app/") and file.suffix in {".py", ".html"}
-            for word in cached(quoted, file)
+        }
+        named = {word for file in code.values() for word in cached(quoted, file)}
+        # mail.send("NAME") takes both files of a mail.
+        named |= {
+            f"mail/{word}{suffix}"
+            for path, file in code.items()
+            if path.endswith(".py")
+            for word in cached(words_quoted, file)
+            for suffix in (".html", ".txt")
         }
         for path in tree.files:
             if path.startswith(FOLDER) and path.removeprefix(FOLDER) not in named:
@@ -229,6 +242,10 @@ def links(file: File) -> set[str]:
 
 def quoted(file: File) -> set[str]:
     return set(re.findall(r"[\"']([\w./-]+\.html)[\"']", file.text))
+
+
+def words_quoted(file: File) -> set[str]:
+    return set(re.findall(r"\"(\w+)\"", file.text))
 
 
 @cache

@@ -87,6 +87,9 @@ def packages_otherwise(space: Space) -> Iterator[str]:
             for name in names
             if all(there(piece, answers) for piece in known if name in piece.packages)
         }
+        expected |= {
+            name for piece in known if there(piece, answers) for name in piece.shares
+        }
         found = declared(file)[1] - always if file else frozenset()
         yield from found ^ expected - always
 
@@ -160,8 +163,8 @@ def test_the_page_names_each_piece_that_may_be_removed(template: Path) -> None:
 
 FAULTS = [
     Fault("a package without its piece", "template/pyproject.toml.jinja",
-          '{% if tasks == "threads" %}', '{% if tasks == "threads" or api %}',
-          "blinker"),
+          '{% if auth or tasks == "threads" %}',
+          '{% if auth or api or tasks == "threads" %}', "blinker"),
     Fault("a package that no piece declares", "template/pyproject.toml.jinja",
           '    "pydantic>=2.11.0",\n', '    "pydantic>=2.11.0",\n    "rich>=14.0",\n',
           "rich"),

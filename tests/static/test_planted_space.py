@@ -11,6 +11,7 @@ from tests.static import file_checks
 from tests.static import import_checks
 from tests.static import page_checks
 from tests.static import structure_checks
+from tests.static import text_checks
 from tests.static import tool_checks
 from tests.static import word_checks
 from tests.static.checks import Check
@@ -133,6 +134,28 @@ FAULTS: list[tuple[Check, Answers, Fault]] = [
         Fault("a module that does not say whose it is", HEALTH,
               "Maintained by copier-flask", "Made",
               "app/core/health.py does not say that it is maintained"),
+    ),
+    (
+        text_checks.outside_of_the_catalogue, PLAIN,
+        Fault("a refusal in English alone", "template/app/core/pagination.py",
+              "        abort(404)\n    return int",
+              "        abort(404, 'There is no such page.')\n    return int",
+              "'There is no such page.' is outside of the catalogue"),
+    ),
+    (
+        text_checks.outside_of_the_catalogue, WHOLE,
+        Fault("an error of a form in English alone",
+              "template/app/accounts/passwords.py",
+              'text("passwords.short", least=min_length())',
+              'f"Use at least {min_length()} characters."',
+              "characters.' is outside of the catalogue"),
+    ),
+    (
+        text_checks.outside_of_the_catalogue, WHOLE,
+        Fault("a description of a 503 in English alone",
+              "template/app/accounts/hashing.py", 'lazy("hashing.busy")',
+              "'Too many people are here.'",
+              "'Too many people are here.' is outside of the catalogue"),
     ),
     (
         structure_checks.unused_names, PLAIN,

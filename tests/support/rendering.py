@@ -78,7 +78,12 @@ def commit_all(folder: Path, message: str) -> None:
 
 def run(folder: Path, *command: str, **environment: str) -> str:
     """Run a command and return its output; a failure shows all of it."""
-    done = attempt(folder, *command, **environment)
+    return run_within(300, folder, *command, **environment)
+
+
+def run_within(seconds: float, folder: Path, *command: str, **environment: str) -> str:
+    """Run a command that may take longer than others, and return its output."""
+    done = attempt_within(seconds, folder, *command, **environment)
     assert done.returncode == 0, (
         f"{command} ended with {done.returncode}:\n{said(done)}"
     )

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.rendering import files
 from tests.support.rendering import run
+from tests.support.running.database_servers import DatabaseServer
 from tests.support.running.projects import uv
 from tests.update import projects_to_update
 from tests.update import published as publishing
@@ -66,6 +67,18 @@ def environment(published: Path, shared: Path) -> Path:
         ready.touch()
 
     return project / ".venv/bin/python"
+
+
+@pytest.fixture(scope="session")
+def with_driver(
+    server: DatabaseServer, published: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The interpreter of an environment with the driver of the server."""
+    folder = tmp_path_factory.mktemp(server.name)
+    answers = {"preset": "full", "database": server.name}
+    projects_to_update.rendered(published, publishing.WORK_TREE, folder, **answers)
+    uv(folder, "sync", "--quiet")
+    return folder / ".venv/bin/python"
 
 
 @pytest.fixture

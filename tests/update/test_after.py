@@ -123,6 +123,7 @@ def test_only_a_new_database_in_development_is_made_by_a_request(
         "DATABASE_URL": "sqlite:///app.db",
         "SECRET_KEY": "k" * 48,
         "TRUSTED_HOSTS": "localhost",
+        "SITE_URL": "https://localhost",
     }
     answer = run(ours, str(environment), "-c", request, **settings)
 
@@ -164,6 +165,7 @@ def test_an_update_logs_no_one_out_and_a_new_cookie_name_does(
     commit_all(ours, "cookies of somebody")
 
     updated(ours, WORK_TREE, **({"cookie_name": given} if given else {}))
+    brought_up_to_date(ours, environment)
 
     assert record(ours)["cookie_name"] == (given or "session")
     assert visit() == ("302\n" if given else "200\n")

@@ -90,24 +90,24 @@ def test_a_new_question_named_bare_in_an_exclusion(
         edit(
             repository / "copier.yml",
             "# WIRING ---",
-            "mail:\n  type: bool\n  help: Mail?\n  default: false\n\n# WIRING ---",
+            "news:\n  type: bool\n  help: News?\n  default: false\n\n# WIRING ---",
         )
         edit(
             repository / "extensions/pieces.yml",
             "  auth: {type: switch",
-            "  mail: {type: switch}\n  auth: {type: switch",
+            "  news: {type: switch}\n  auth: {type: switch",
         )
         edit(
             repository / "copier.yml",
             "  # Revisions come",
-            "  - |\n    {% if not mail %}\n    /app/mail\n    {% endif %}\n"
+            "  - |\n    {% if not news %}\n    /app/news\n    {% endif %}\n"
             "  # Revisions come",
         )
 
     template = plant(fault)
     project = old_project(template, tmp_path)
 
-    with pytest.raises(Exception, match="'mail' is undefined"):
+    with pytest.raises(Exception, match="'news' is undefined"):
         updated(project, BAD)
 
 

@@ -11,6 +11,7 @@ from tests.support.editing import edit
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.rendering import run
+from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import passes_its_tests
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import Expected
@@ -198,6 +199,7 @@ def test_pages_of_the_old_look_work_with_what_the_update_brings(
 ) -> None:
     git(lived_in, "checkout", "--quiet", "--theirs", "--", BASE, STYLE)
     commit_all(lived_in, "the new look")
+    brought_up_to_date(lived_in, environment)
     found = {}
     for number, (kept, paths) in enumerate(KEEPS.items()):
         git(lived_in, "checkout", "--quiet", "HEAD", "--", PAGES, STYLE)
@@ -219,6 +221,7 @@ def test_pages_that_the_owner_removed_leave_no_link_behind(
     assert all(name.startswith(PAGES) for name in disputed)
     for name in disputed:
         git(with_less, "checkout", "--quiet", "--theirs", "--", name)
+    brought_up_to_date(with_less, environment)
 
     assert run(
         with_less, str(environment), "-c", VISIT_LESS,

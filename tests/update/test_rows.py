@@ -6,20 +6,16 @@ Before 0.7.0 a migration on SQLite could delete rows of other tables.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.support import options
-from tests.support.rendering import attempt
 from tests.support.rendering import commit_all
-from tests.support.rendering import run
-from tests.support.rendering import said
 from tests.support.running.database_servers import DatabaseServer
-from tests.support.running.projects import uv
 from tests.update import projects_to_update
+from tests.update.in_use import InUse
 from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import append
@@ -89,50 +85,15 @@ MORE = {
     ),
 }
 
-SQL = """
-import json, sys, run
-from app.extensions import db
-with run.app.app_context(), db.engine.begin() as connection:
-    done = [connection.exec_driver_sql(each) for each in json.loads(sys.argv[1])]
-    rows = [[[*row] for row in each] if each.returns_rows else [] for each in done]
-print(json.dumps(rows))
-"""
 
-
-class Project:
-    """A project with its interpreter and the variables that it runs with."""
+class Project(InUse):
+    """A project with the tables above, and the accounts' where it has accounts."""
 
     def __init__(self, folder: Path, python: Path, **environment: str) -> None:
-        self.folder = folder
-        self.python = python
-        self.environment = environment
+        super().__init__(folder, python, **environment)
         self.tables = ["authors", "books"]
         if "UserSession" in (folder / "app/models.py").read_text():
             self.tables += ["users", "user_sessions"]
-
-    def flask(self, *command: str) -> str:
-        flask = (str(self.python), "-m", "flask", *command)
-        return run(self.folder, *flask, **self.environment)
-
-    def sql(self, *statements: str) -> list[list[list[object]]]:
-        """Run statements in one transaction, and return the rows of each."""
-        command = (str(self.python), "-c", SQL, json.dumps(statements))
-        rows: list[list[list[object]]] = json.loads(
-            run(self.folder, *command, **self.environment)
-        )
-        return rows
-
-    def migrate(self, message: str) -> None:
-        self.flask("db", "migrate", "-m", message)
-        self.flask("db", "upgrade")
-
-    def bring_up_to_date(self) -> None:
-        self.flask("db", "upgrade")
-        check = (str(self.python), "-m", "flask", "db", "check")
-        done = attempt(self.folder, *check, **self.environment)
-        if done.returncode:
-            assert "New upgrade operations detected" in said(done)
-            self.migrate("update")
 
     def fill(self) -> None:
         inserts = []
@@ -192,18 +153,6 @@ def test_a_project_on_sqlite_keeps_every_row(
     ours = project(release, "website")
 
     kept(Project(ours, environment, APP_CONFIG="development"))
-
-
-@pytest.fixture(scope="module")
-def with_driver(
-    server: DatabaseServer, published: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """The interpreter of an environment with the driver of the server."""
-    folder = tmp_path_factory.mktemp(server.name)
-    answers = {"preset": "full", "database": server.name}
-    projects_to_update.rendered(published, WORK_TREE, folder, **answers)
-    uv(folder, "sync", "--quiet")
-    return folder / ".venv/bin/python"
 
 
 @pytest.mark.parametrize("release", [FIRST_WITH_SERVERS, NEWEST])

@@ -169,7 +169,7 @@ def in_use(project: Project, environment: Path) -> Path:
     ("answers", "named"),
     [
         # Those of the template: mine.py stays.
-        ({"auth": False}, ", 3 in app/auth, "),
+        ({"auth": False}, ", 6 in app/auth, "),
         ({"api": False}, "app/api/routes.py"),
         ({"auth": False, "remove": "api"}, "remove=auth"),
     ],

@@ -21,6 +21,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from app.core.hooks import unmarked_session
+from app.core.texts import text
 from app.extensions import login_manager
 from app.models import User
 
@@ -53,7 +54,7 @@ def known_account() -> User | None:
     """Return who is logged in, for the header of any page; else None.
 
     A visitor without a log-in gets a page that caches may share. A page that shows an
-    account is in no cache, whatever the view says.
+    account is in no cache, even if the view says that it may be.
     """
     # After a failure of the database, it would be asked once more.
     if "failure" in g or not may_be_logged_in() or not current_user.is_authenticated:
@@ -82,7 +83,7 @@ def admin_required(view: View) -> View:
         if not current_user.is_authenticated:
             return login_manager.unauthorized()
         if not current_user.is_admin:
-            abort(403, "Only administrators may do this.")
+            abort(403, text("access.admins_only"))
         return view(*args, **kwargs)
 
     return guarded

@@ -8,12 +8,16 @@ from __future__ import annotations
 import unicodedata
 
 import sqlalchemy as sa
+from email_validator import EmailNotValidError
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from email_validator import validate_email
 from flask import current_app
 from flask import has_app_context
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
+
+from app.core.texts import from_english
+from app.core.texts import text
 
 MAX_LENGTH = 254  # characters
 
@@ -33,7 +37,7 @@ class SpecialDomainError(ValueError):
     """The domain is for private networks or tests; see SPECIAL_EMAIL_DOMAINS."""
 
     def __init__(self, domain: str) -> None:
-        super().__init__("Addresses with this domain are not accepted.")
+        super().__init__(text("addresses.domain"))
         self.domain = domain
 
 
@@ -48,14 +52,12 @@ def normalise(email: str) -> str:
     for _ in range(ROUNDS):
         # Checked first: validating a long address takes time.
         if len(email) > MAX_LENGTH:
-            raise ValueError(
-                f"The e-mail address is longer than {MAX_LENGTH} characters."
-            )
+            raise ValueError(text("addresses.long", most=MAX_LENGTH))
         before, email = email, spelled(email)
         if email == before:
             return email
 
-    raise ValueError("The e-mail address holds characters that cannot be used.")
+    raise ValueError(text("addresses.characters"))
 
 
 def spelled(email: str) -> str:
@@ -71,7 +73,10 @@ def spelled(email: str) -> str:
     if special:
         domain = f"{domain[: -len(special)]}{STAND_IN}"
         email = f"{local}@{domain}"
-    checked = validate_email(email, check_deliverability=False).normalized
+    try:
+        checked = validate_email(email, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(from_english(str(error), "addresses.wrong")) from None
     if special:
         checked = checked.removesuffix(STAND_IN) + special
     return unicodedata.normalize("NFC", checked.lower())

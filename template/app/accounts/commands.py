@@ -6,28 +6,23 @@ Settings: APP_CONFIG. Maintained by copier-flask.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from datetime import date
 from datetime import datetime
 from datetime import time
 from typing import Any
-from typing import TextIO
 
 import click
 import sqlalchemy as sa
-from flask import current_app
 from flask import Flask
-from flask.cli import AppGroup
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import StatementError
 
+from app.accounts import admin_commands  # noqa: F401  # it adds its commands
+from app.accounts import command_line
+from app.accounts import deletion_commands  # noqa: F401  # the same
+from app.accounts import link_commands  # noqa: F401  # the same
 from app.accounts import users
-from app.accounts.addresses import DOMAINS_SETTING
-from app.accounts.addresses import normalise
-from app.accounts.addresses import SpecialDomainError
-from app.core import environment
-from app.core.migrations import create_if_new
+from app.accounts.command_line import group
 from app.extensions import db
 from app.models import User
 
@@ -48,31 +43,9 @@ FROM_TEXT: dict[type, Callable[[str], object]] = {
 # Raised for the text of another type.
 NOT_OF_THE_TYPE = (ArithmeticError, LookupError, TypeError, ValueError)
 
-group = AppGroup("users", help="Manage the accounts.")
-
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(group)
-
-
-def check_database() -> None:
-    """Print which database is used, and stop if it has no accounts table yet.
-
-    Raises ClickException if the accounts cannot be read.
-    """
-    environment.announce(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
-    if current_app.config["APP_CONFIG"] == "development":
-        create_if_new()
-
-    try:
-        # A separate session: no connection is held while the password is typed.
-        with db.session.session_factory() as own:
-            own.execute(sa.select(User.id).limit(1))
-    except DBAPIError as error:
-        raise click.ClickException(
-            f"The accounts cannot be read ({error.orig}): look at DATABASE_URL, and "
-            "run flask db upgrade first."
-        ) from None
 
 
 @group.command("create")
@@ -87,11 +60,11 @@ def check_database() -> None:
 )
 def create(email: str, admin: bool, assignments: tuple[str, ...]) -> None:
     """Create an account. The password is prompted for, or read from standard input."""
-    check_database()
-    email = normalised(email)
+    command_line.check_database()
+    email = command_line.normalised(email)
     fields = dict(parse_assignment(text) for text in assignments)
     try:
-        users.create(email, read_password(), is_admin=admin, **fields)
+        users.create(email, command_line.read_password(), is_admin=admin, **fields)
     except users.MissingFieldsError as error:
         options = " ".join(f"--set {name}=VALUE" for name in error.names)
         raise click.ClickException(
@@ -135,41 +108,10 @@ def python_type(column: sa.ColumnElement[Any]) -> type[Any]:
     return kind.python_type
 
 
-def normalised(email: str) -> str:
-    """Return a normalised address; raises ClickException for an invalid one."""
-    try:
-        return normalise(email)
-    except SpecialDomainError as error:
-        raise click.ClickException(
-            f"Addresses of {error.domain} are accepted only if {DOMAINS_SETTING} names "
-            f"it: set FLASK_{DOMAINS_SETTING}={error.domain}."
-        ) from None
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def standard_input() -> TextIO:
-    """Return standard input; raises ClickException in a process without one."""
-    if sys.stdin is None:
-        raise click.ClickException("No standard input: where is the password?")
-    return sys.stdin
-
-
-def read_password() -> str:
-    """Return the password, prompted for twice, or the first line of standard input."""
-    if standard_input().isatty():
-        password: str = click.prompt(
-            "Password", hide_input=True, confirmation_prompt="Once more"
-        )
-        return password
-
-    return standard_input().readline().rstrip("\r\n")
-
-
 @group.command("list")
 def list_all() -> None:
     """List the accounts."""
-    check_database()
+    command_line.check_database()
     # All rows first: a pager that waits must not hold a connection.
     with db.session.session_factory() as own:
         found = own.scalars(sa.select(User).order_by(User.id)).all()
@@ -179,18 +121,8 @@ def list_all() -> None:
             columns.append("admin")
         if not user.is_active:
             columns.append("inactive")
+        if not user.is_confirmed:
+            columns.append("unconfirmed")
+        if user.delete_after:
+            columns.append(f"to be deleted on {user.delete_after:%Y-%m-%d}")
         click.echo("\t".join(columns))
-
-
-@group.command("deactivate")
-@click.argument("email")
-def deactivate(email: str) -> None:
-    """Block log-in to an account, and log it out everywhere."""
-    check_database()
-    email = normalised(email)
-    user = db.session.scalar(sa.select(User).where(User.email == email))
-    if user is None:
-        raise click.ClickException(f"There is no account with the address {email}.")
-
-    users.deactivate(user)
-    click.echo(f"Deactivated {email}.")

@@ -29,6 +29,7 @@ from flask import current_app
 from flask import has_request_context
 from flask import request
 
+from app.core.texts import lazy
 from app.core.unavailable import UnavailableError
 
 # Hashes that a process computes at the same time. A second one takes another 32 MiB,
@@ -55,10 +56,7 @@ HAS_PLACE = "app.has_hashing_place"
 class HashingBusyError(UnavailableError):
     """Too many requests of this process wait for a password to be hashed."""
 
-    description = (
-        "Too many people are logging in at the moment. Please try again in a few "
-        "seconds."
-    )
+    description = lazy("hashing.busy")
 
 
 class Places:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 from typing import NamedTuple
 from typing import TypeVar
 
 import flask_login
 from flask import current_app
+from flask import flash
 from flask import g
 from flask import request
 from flask import Response
@@ -27,9 +27,16 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.accounts.redirects import holds_secret
 from app.accounts.redirects import login_page
+from app.core import rules
 from app.core.cookies import path_of
 from app.core.errors import API_PREFIX
+from app.core.texts import from_english
+from app.core.texts import lazy
+from app.core.texts import text
+
+SAFE_METHODS = ("GET", "HEAD")
 
 Handler = TypeVar("Handler", bound=Callable[[], ResponseReturnValue])
 
@@ -61,8 +68,13 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
     def __init__(self) -> None:
         super().__init__()
         self.login_view = "auth.login"
-        self.login_message = "Please log in to see this page."
+        self.login_message = lazy("access.log_in")
         self.login_message_category = "info"
+        # Chosen when it is flashed; a text of the owner's stays as it is.
+        self.localize_callback = from_english
+        # The page that asks for the password again; see reauthentication.py.
+        self.refresh_view = "auth.reauthenticate"
+        self.needs_refresh_message = None
         # Another function may accept the keys of SECRET_KEY_FALLBACKS too.
         self.read_cookie: Callable[[str], RememberCookie | None] = read_remember_cookie
 
@@ -72,17 +84,7 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
             answer: ResponseReturnValue = super().unauthorized()
             return answer if self.unauthorized_callback else redirect_to_page(answer)
 
-        # This scheme does not open the browser's password dialog.
-        raise Unauthorized(
-            "Log in first.",
-            www_authenticate=WWWAuthenticate(
-                "cookie",
-                {
-                    "realm": "api",
-                    "cookie-name": current_app.config["SESSION_COOKIE_NAME"],
-                },
-            ),
-        )
+        raise unauthorized(text("access.log_in_first"))
 
     def unauthorized_handler(self, callback: Handler) -> Handler:
         """Use a function that answers visitors who are not logged in; a decorator."""
@@ -95,9 +97,15 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
         return callback
 
     def needs_refresh(self) -> ResponseReturnValue:
-        """Redirect to the page that asks for the password again."""
+        """Redirect to the page that asks for the password; see `unauthorized`."""
+        if request.path.startswith(API_PREFIX):
+            raise unauthorized(text("access.type_password_first"))
         answer: ResponseReturnValue = super().needs_refresh()
-        return answer if self.needs_refresh_callback else redirect_to_page(answer)
+        if self.needs_refresh_callback:
+            return answer
+        if request.method not in SAFE_METHODS:
+            flash(text("access.send_again"), "warning")
+        return redirect_to_page(answer)
 
     def _load_user_from_remember_cookie(self, cookie: str) -> object:
         found = self.read_cookie(cookie)
@@ -153,6 +161,13 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
         response.delete_cookie(**remember_cookie())
 
 
+def unauthorized(description: str) -> Unauthorized:
+    """Return a 401 for the session cookie."""
+    # This scheme does not open the browser's password dialog.
+    realm = {"realm": "api", "cookie-name": current_app.config["SESSION_COOKIE_NAME"]}
+    return Unauthorized(description, www_authenticate=WWWAuthenticate("cookie", realm))
+
+
 def remember_cookie() -> dict[str, Any]:
     """Return the remember cookie's name and attributes, as `set_cookie` takes them."""
     config = current_app.config
@@ -181,13 +196,13 @@ def set_csrf_secret(token: str) -> None:
 
 def redirect_to_page(answer: ResponseReturnValue) -> ResponseReturnValue:
     """Return Flask-Login's redirect with a page as the target after log-in."""
-    sent = request.method not in ("GET", "HEAD")
-    if sent and isinstance(answer, BaseResponse) and answer.location:
+    if holds_secret():
+        flash(text("access.open_again"), "info")
+    changes = holds_secret() or request.method not in SAFE_METHODS
+    if changes and isinstance(answer, BaseResponse) and answer.location:
         answer.location = login_page(answer.location)
     return answer
 
 
-def duration(setting: str) -> timedelta:
-    """Return a setting as a timedelta; a number is seconds, as in Flask."""
-    value: timedelta | int = current_app.config[setting]
-    return value if isinstance(value, timedelta) else timedelta(seconds=value)
+# A name of release 0.12, kept in this release because the owner's files may use it.
+duration = rules.duration

@@ -44,6 +44,20 @@ def network_of(text: str | None) -> str:
     return str(ipaddress.ip_network((address, size), strict=False))
 
 
+def client_address() -> str:
+    """Return the IP address that this request comes from; empty if it has none.
+
+    Behind proxies that `PROXY_HOPS` does not count, it is the address of a proxy.
+    """
+    try:
+        address = ipaddress.ip_address(without_port(request.remote_addr or ""))
+    except ValueError:  # a Unix socket has no address
+        return ""
+    # Without a zone, such as %eth0, which names an interface of this machine.
+    text = str(getattr(address, "ipv4_mapped", None) or address)
+    return text.partition("%")[0]
+
+
 def without_port(text: str) -> str:
     """Return an address without the port that some proxies add.
 

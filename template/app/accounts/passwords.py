@@ -17,6 +17,7 @@ from werkzeug.security import generate_password_hash
 
 from app.accounts import hashing
 from app.core.account_settings import PASSWORD_MIN_LENGTH
+from app.core.texts import text
 
 # Bytes of UTF-8, before normalisation.
 MAX_BYTES = 1024
@@ -37,24 +38,22 @@ def check(password: str, email: str) -> None:
     """
     # First: normalising a long password takes time, for any visitor who sends one.
     if len(password.encode(errors="replace")) > MAX_BYTES:
-        raise ValueError(f"The password is too long: use at most {MAX_BYTES} bytes.")
+        raise ValueError(text("passwords.long", most=MAX_BYTES))
 
     # Control characters and unpaired surrogates; all other characters are accepted.
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):
-        raise ValueError("The password holds a character that cannot be typed.")
+        raise ValueError(text("passwords.character"))
 
     spelled = normalise(password)
     # In bytes: one character of a script that has thousands is worth several letters.
     if len(spelled.encode()) < min_length():
-        raise ValueError(
-            f"The password is short: use at least {min_length()} characters."
-        )
+        raise ValueError(text("passwords.short", least=min_length()))
     if spelled.casefold() == normalise(email).casefold():
-        raise ValueError("The password is the e-mail address: choose another.")
+        raise ValueError(text("passwords.address"))
     if spelled.casefold() in common():
-        raise ValueError("Many people use this password: choose another.")
+        raise ValueError(text("passwords.common"))
     if is_repeated(spelled.casefold()):
-        raise ValueError("The password repeats a few characters: choose another.")
+        raise ValueError(text("passwords.repeated"))
 
 
 def min_length() -> int:
@@ -65,10 +64,10 @@ def min_length() -> int:
     return length
 
 
-def is_repeated(text: str) -> bool:
+def is_repeated(password: str) -> bool:
     """Return whether a text is blank, or a short pattern three or more times."""
-    lengths = range(1, min(MAX_PATTERN_LENGTH, len(text) // 3) + 1)
-    return text.isspace() or any(text[n:] == text[:-n] for n in lengths)
+    lengths = range(1, min(MAX_PATTERN_LENGTH, len(password) // 3) + 1)
+    return password.isspace() or any(password[n:] == password[:-n] for n in lengths)
 
 
 @lru_cache(maxsize=1)

@@ -17,6 +17,8 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import RequestRedirect
 
+from app.core import request_log
+
 MAX_LENGTH = 2000  # characters of a target, quoted
 
 # All other characters are quoted, such as tabs and line breaks, which browsers drop,
@@ -88,17 +90,23 @@ def login_page(address: str) -> str:
     """Return the URL of the log-in page, with a page as its `next`.
 
     Flask-Login puts the requested URL there. If a form was sent after the session had
-    ended, that URL may not accept GET: then `next` is the page of the form.
+    ended, that URL may not accept GET: then `next` is the page of the form. An address
+    with a token is not put there, because logs and the Referer have the query.
     """
     parts = urlsplit(address)
     query = parse_qs(parts.query, keep_blank_values=True)
-    if "next" not in query or own_path(query["next"][0]):
+    if "next" not in query or (own_path(query["next"][0]) and not holds_secret()):
         return address
 
     del query["next"]
-    if page := own_path(referring_path()):
+    if (page := own_path(referring_path())) and not holds_secret():
         query["next"] = [page]
     return parts._replace(query=urlencode(query, doseq=True)).geturl()
+
+
+def holds_secret() -> bool:
+    """Return whether the address of this request holds a token."""
+    return request_log.PATH in request.environ
 
 
 def referring_path() -> str | None:

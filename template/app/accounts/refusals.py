@@ -40,6 +40,7 @@ PAGES = 5
 # Entries; above this, those whose window has ended are removed.
 MAX_KEPT = 1_000
 
+Predicate = Callable[[WSGIEnvironment], bool]
 Check = Callable[[WSGIEnvironment], HTTPException | None]
 
 
@@ -77,13 +78,15 @@ class EarlyRefusals:
     """A WSGI middleware around Flask, for the POSTs that `check` refuses."""
 
     def __init__(
-        self, app: Flask, is_limited: Callable[[WSGIEnvironment], bool], check: Check
+        self, app: Flask, is_limited: Predicate, hashes: Predicate, check: Check
     ) -> None:
         self.layer = wrap(app)
         self.flask = self.layer.flask
+        self.app = app
         self.config = app.config
         self.threads = ServerThreads(app)
         self.is_limited = is_limited
+        self.hashes = hashes
         self.check = check
         self.pages: deque[float] = deque(maxlen=PAGES)
         self.layer.flask = self
@@ -95,7 +98,7 @@ class EarlyRefusals:
         if not self.is_limited(environ):
             return self.threads.run(*request)
         error = self.check(environ)
-        if error and self.has_page_left():
+        if self.has_page_left() if error else not self.hashes(environ):
             return self.threads.run(*request)
         if error is None:
             most = max_hashing_requests(self.config)
@@ -104,7 +107,7 @@ class EarlyRefusals:
             except hashing.HashingBusyError:
                 error = busy(environ)
         self.threads.hold()
-        return bare_response(environ, error)(environ, start_response)
+        return bare_response(self.app, environ, error)(environ, start_response)
 
     def has_page_left(self) -> bool:
         """Count a refusal with the site's page; False if this second has had PAGES."""

@@ -3,6 +3,8 @@
 The cookie holds a random token, the row its hash. Without the row the cookie is
 invalid: after a log-out, a change of password, or the end of its lifetime.
 
+`init_app()` binds registration_mode.py and token_pages.py too.
+
 Settings: PERMANENT_SESSION_LIFETIME, REMEMBER_COOKIE_DURATION,
 SESSION_ABSOLUTE_LIFETIME, SINGLE_SESSION, REMEMBER_COOKIE_REFRESH_EACH_REQUEST.
 Maintained by copier-flask.
@@ -13,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
@@ -34,13 +37,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm import Session
 
+from app.accounts import registration_mode
+from app.accounts import token_pages
+from app.accounts import user_agents
 from app.accounts.access import known_account
 from app.accounts.access import logged_in_account
 from app.accounts.access import may_be_logged_in
-from app.accounts.login import duration
 from app.accounts.login import set_csrf_secret
+from app.accounts.networks import client_address
 from app.core import transactions
 from app.core import unavailable
+from app.core.rules import duration
+from app.core.texts import lazy
 from app.core.unavailable import UnavailableError
 from app.extensions import db
 from app.extensions import login_manager
@@ -64,8 +72,11 @@ def init_app(app: Flask) -> None:
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current_user"] = current_user
     app.jinja_env.globals["known_account"] = known_account
+    app.jinja_env.globals["browser_name"] = user_agents.name_of
     login_manager.user_loader(load)
     app.after_request(keep_private)
+    registration_mode.init_app(app)
+    token_pages.init_app(app)
 
 
 def begin(user: User, *, remember: bool = False) -> bool:
@@ -100,11 +111,23 @@ def log(event: str, account: int, **fields: object) -> None:
 def lock_unchanged(user: User) -> bool:
     """Lock the row of an account; return whether it may still log in."""
     chosen = sa.select(User.id).where(User.id == user.id, User.is_active)
+    if requires_confirmation():
+        chosen = chosen.where(User.is_confirmed)
     # The loaded value: an expired attribute would be loaded again and always match.
     if known := vars(user).get("password_hash"):
         chosen = chosen.where(User.password_hash == known)
     # On PostgreSQL, others can still add rows that refer to the account.
     return db.session.scalar(chosen.with_for_update(key_share=True)) is not None
+
+
+def requires_confirmation() -> bool:
+    """Return whether an account needs a confirmed address to log in.
+
+    That needs mail: see EMAIL_CONFIRMATION in app/core/account_mail_settings.py.
+    """
+    check: Callable[[], bool]
+    check = current_app.extensions.get("accounts.requires_confirmation", bool)
+    return check()
 
 
 def add_session(user: User, token: str, *, remember: bool) -> None:
@@ -123,6 +146,7 @@ def add_session(user: User, token: str, *, remember: bool) -> None:
             seen_at=now,
             expires_at=g.session_ends_at,
             browser=request.user_agent.string[:255],
+            address=client_address(),
             remembered=remember,
         )
     )
@@ -131,9 +155,7 @@ def add_session(user: User, token: str, *, remember: bool) -> None:
 class LogOutError(UnavailableError):
     """The database is down, so the session could not be deleted."""
 
-    description = (
-        "You may still be logged in on this browser. Please try again in a few seconds."
-    )
+    description = lazy("sessions.not_ended")
 
 
 def end() -> None:
@@ -142,10 +164,9 @@ def end() -> None:
     Raises `LogOutError` if the database is down.
     """
     try:
-        if token := current_token():
-            ours = UserSession.token_hash == digest(token)
+        if current_token():
             with transactions.commit_own_work(db.session()):
-                ended = delete_sessions(ours)
+                ended = delete_sessions(is_this())
             if ended:
                 log("log-out", identity(logged_in_account()))
     except SQLAlchemyError as error:
@@ -159,9 +180,13 @@ def end() -> None:
 
 def is_remembered() -> bool:
     """Return whether this session was begun with "Keep me logged in"."""
-    ours = UserSession.token_hash == digest(current_token())
     with db.session.session_factory() as own:
-        return bool(own.scalar(sa.select(UserSession.remembered).where(ours)))
+        return bool(own.scalar(sa.select(UserSession.remembered).where(is_this())))
+
+
+def is_this() -> sa.ColumnElement[bool]:
+    """Return the condition for the row of this browser's session."""
+    return UserSession.token_hash == digest(current_token())
 
 
 def current_token() -> str | None:
@@ -171,8 +196,17 @@ def current_token() -> str | None:
 
 def end_all(user: User) -> None:
     """Log `user` out everywhere. The caller commits."""
-    account = user.id
-    if ended := delete_sessions(UserSession.user_id == account):
+    log_ended(user.id, delete_all_of(user.id))
+
+
+def delete_all_of(account: int) -> int:
+    """Delete the sessions of an account, and return their number."""
+    return delete_sessions(UserSession.user_id == account)
+
+
+def log_ended(account: int, ended: int) -> None:
+    """Log how many sessions of an account were ended, unless it is none."""
+    if ended:
         log("sessions ended", account, sessions=ended)
 
 

@@ -10,6 +10,7 @@ limits.
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from functools import partial
@@ -53,6 +54,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 DELAY = 0.5  # seconds
 
+VARIABLE = re.compile(r"<[^<>]+>")  # of a rule
+
 
 def init_app(app: Flask) -> None:
     set_storage(app)
@@ -61,7 +64,7 @@ def init_app(app: Flask) -> None:
         app.extensions["tries"] = Tries(app)
     init_limiter(app)
     app.extensions["early_refusals"] = EarlyRefusals(
-        app, partial(is_limited, app), partial(early_refusal, app)
+        app, partial(is_limited, app), partial(hashes, app), partial(early_refusal, app)
     )
     app.extensions["spare_threads"] = SPARE_THREADS
     # Before the session and the CSRF token are read.
@@ -160,10 +163,16 @@ ACCOUNT = Limit("log-in", "LOGIN_LIMIT", account_and_network)
 SESSION = Limit("password", "LOGIN_LIMIT", this_session)
 NETWORK = Limit("network", "LOGIN_NETWORK_LIMIT", client_network, is_divided=True)
 REGISTRATION = Limit("registration", "REGISTRATION_LIMIT", client_network)
+LINKS = Limit(
+    "links", "LOGIN_NETWORK_LIMIT", client_network, is_divided=True, hashes=False
+)
 
 
 def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
-    """Return a decorator that counts the POSTs of a view, or only failed ones."""
+    """Return a decorator that counts the POSTs of a view, or only failed ones.
+
+    Those have had a wrong password, or no valid token.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -173,15 +182,15 @@ def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
                 return current_app.ensure_sync(view)(*args, **kwargs)
 
             counted_tries = known.count(limits)
-            g.guess_failed = False
+            g.guess_failed = g.token_failed = False
             try:
                 return current_app.ensure_sync(view)(*args, **kwargs)
             finally:
-                if failures and not g.guess_failed:
+                if failures and not (g.guess_failed or g.token_failed):
                     known.take_back(counted_tries)
                 known.note_open(counted_tries, -1)
 
-        vars(counted)["limits"] = limits
+        vars(counted)["limits"] = (*limits, *getattr(view, "limits", ()))
         return cast("View", counted)
 
     return decorate
@@ -190,17 +199,22 @@ def limited(*limits: Limit, failures: bool) -> Callable[[View], View]:
 limit_logins = limited(ACCOUNT, NETWORK, failures=True)
 limit_password_checks = limited(SESSION, NETWORK, failures=True)
 limit_registrations = limited(REGISTRATION, failures=False)
+limit_links = limited(LINKS, failures=True)
 
 
 def is_limited(app: Flask, environ: WSGIEnvironment) -> bool:
     """Return whether a request is a POST to a view that has limits."""
-    path = environ.get("PATH_INFO", "")
-    return environ["REQUEST_METHOD"] == "POST" and path in limits_by_path(app)
+    return environ["REQUEST_METHOD"] == "POST" and bool(limits_of(app, environ))
+
+
+def hashes(app: Flask, environ: WSGIEnvironment) -> bool:
+    """Return whether a request is for a view that hashes a password."""
+    return any(limit.hashes for limit in limits_of(app, environ))
 
 
 def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
     """Return the refusal of a POST that this process knows without any query."""
-    limits = limits_by_path(app).get(environ.get("PATH_INFO", ""))
+    limits = limits_of(app, environ)
     if not limits:
         return None
 
@@ -212,7 +226,9 @@ def early_refusal(app: Flask, environ: WSGIEnvironment) -> HTTPException | None:
             continue
         if refused := known.remembered(limit, network):
             return refused
-    return None if hashing.has_room(app.config) else busy(environ)
+    if not hashes(app, environ) or hashing.has_room(app.config):
+        return None
+    return busy(environ)
 
 
 def refuse_early() -> None:
@@ -227,17 +243,30 @@ def refuse_early() -> None:
         del request.environ[NOTES], request.environ[LEVEL]
 
 
-def limits_by_path(app: Flask) -> dict[str, tuple[Limit, ...]]:
-    """Return the limits of the views that have limits, by path."""
-    known: dict[str, tuple[Limit, ...]] | None = app.extensions.get("limits_by_path")
+def limits_of(app: Flask, environ: WSGIEnvironment) -> tuple[Limit, ...]:
+    """Return the limits of the view that a request is for; empty if it has none."""
+    path = environ.get("PATH_INFO", "")
+    found = (limits for paths, limits in limited_paths(app) if paths.fullmatch(path))
+    return next(found, ())
+
+
+def limited_paths(app: Flask) -> list[tuple[re.Pattern[str], tuple[Limit, ...]]]:
+    """Return the patterns of the paths whose views have limits, with the limits."""
+    known: list[tuple[re.Pattern[str], tuple[Limit, ...]]] | None
+    known = app.extensions.get("limited_paths")
     if known is None:
-        known = {}
-        for rule in app.url_map.iter_rules():
-            view = app.view_functions.get(rule.endpoint)
-            if limits := getattr(view, "limits", ()):
-                known[rule.rule] = limits
-        app.extensions["limits_by_path"] = known
+        known = [
+            (re.compile(paths_of(rule.rule)), limits)
+            for rule in app.url_map.iter_rules()
+            if (limits := getattr(app.view_functions.get(rule.endpoint), "limits", ()))
+        ]
+        app.extensions["limited_paths"] = known
     return known
+
+
+def paths_of(rule: str) -> str:
+    """Return the pattern of the paths of a rule, or of the beginning of one."""
+    return "[^/]+".join(map(re.escape, VARIABLE.split(rule)))
 
 
 def wait_if_under_attack(email: str) -> None:

@@ -34,6 +34,7 @@ from app.accounts.networks import client_network
 from app.accounts.networks import is_of_a_proxy
 from app.accounts.refusals import Refusals
 from app.core.rules import SettingsError
+from app.core.texts import lazy
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ class Limit:
     key: Callable[[], str | None]
     # Without a shared storage, each process allows its share of the attempts.
     is_divided: bool = False
+    # Whether what is limited hashes a password.
+    hashes: bool = True
 
     @property
     def item(self) -> RateLimitItem:
@@ -177,7 +180,6 @@ def too_many(seconds: float) -> TooManyRequests:
     """Return the 429 for a limit whose window ends in so many seconds."""
     seconds = max(1, math.ceil(seconds))
     minutes = math.ceil(seconds / 60)
-    unit = "minute" if minutes == 1 else "minutes"
-    return TooManyRequests(
-        f"Too many tries. Try again in {minutes} {unit}.", retry_after=seconds
-    )
+    one_or_more = "tries.minute" if minutes == 1 else "tries.minutes"
+    # Lazily: a refusal may be made before Flask handles the request.
+    return TooManyRequests(lazy(one_or_more, minutes=minutes), retry_after=seconds)

@@ -9,9 +9,11 @@ from flask import Response
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts import administration
 from app.accounts import users
 from app.accounts.access import admin_required
 from app.accounts.access import current_user
+from app.accounts.reauthentication import reauthentication_required
 from app.api import bp
 from app.api.requests import invalid
 from app.api.schemas import Page
@@ -56,11 +58,14 @@ def get_user(user_id: int) -> Response:
 
 @bp.post("/users")
 @admin_required
+@reauthentication_required
 def create_user() -> ResponseReturnValue:
-    """Make an account."""
-    given = UserIn.from_body()
+    """Make an account. It may be an administrator, so the log-in must be recent."""
+    given, by = UserIn.from_body(), current_user.id
     try:
-        user = users.create(given.email, given.password, is_admin=given.is_admin)
+        user = administration.create(
+            given.email, given.password, by=by, is_admin=given.is_admin
+        )
     except users.EmailTakenError as taken:
         invalid([{"pointer": "#/email", "detail": str(taken)}], 409)
 

@@ -58,6 +58,28 @@ class RegistrationForm(Form):
     )
 
 
+class InviteForm(Form):
+    email = StringField("E-mail address", [InputRequired(), address])
+
+
+class InvitationForm(Form):
+    password = PasswordField("Password", [InputRequired(), new_password])
+    confirm = PasswordField(
+        "Password, once more",
+        [InputRequired(), EqualTo("password", "The two passwords differ.")],
+    )
+
+
+class NewPasswordForm(Form):
+    """A password without the old one, for who comes by a link."""
+
+    password = PasswordField("New password", [InputRequired(), new_password])
+    confirm = PasswordField(
+        "New password, once more",
+        [InputRequired(), EqualTo("password", "The two passwords differ.")],
+    )
+
+
 class PasswordForm(Form):
     current = PasswordField("Current password", [InputRequired()])
     password = PasswordField("New password", [InputRequired(), new_password])
@@ -65,3 +87,7 @@ class PasswordForm(Form):
         "New password, once more",
         [InputRequired(), EqualTo("password", "The two passwords differ.")],
     )
+
+
+class TypedPasswordForm(Form):
+    password = PasswordField("Current password", [InputRequired()])

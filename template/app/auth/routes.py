@@ -9,6 +9,7 @@ from flask import request
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts import registration
 from app.accounts import sessions
 from app.accounts import throttling
 from app.accounts import users
@@ -32,17 +33,20 @@ def register() -> ResponseReturnValue:
     form = RegistrationForm()
     if form.validate_on_submit():
         try:
-            user = users.create(form.text("email"), form.text("password"))
+            user = registration.register(form.text("email"), form.text("password"))
         except users.EmailTakenError as taken:
             form.email.errors = [str(taken)]
         else:
             # An account that starts inactive is not logged in.
-            if sessions.begin(user):
+            if user and sessions.begin(user):
                 flash("Your account is ready, and you are logged in.", "success")
                 # It redirects to the first page of an account.
                 return redirect(url_for("auth.login"))
-            flash("Your account is ready, but not active yet.", "info")
-            return redirect(url_for("main.index"))
+            if user:
+                flash("Your account is ready, but not active yet.", "info")
+                return redirect(url_for("main.index"))
+            # Only the owner of the address is told whether there was an account.
+            return render_template("auth/mailbox.html", form=form)
 
     return render_template("auth/register.html", form=form)
 
@@ -64,7 +68,7 @@ def login() -> ResponseReturnValue:
             return redirect(target)
 
         throttling.count_failure(email)
-        # The same message whether the account exists or not.
+        # The same message whether the account exists, is confirmed, or not.
         form.form_errors.append("The e-mail address or the password is wrong.")
 
     return render_template("auth/login.html", form=form)

@@ -106,6 +106,11 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # True allows one session per account.
     boolean("SINGLE_SESSION", False),
+    # For how long a typed password opens the pages that ask for it again.
+    seconds("REAUTHENTICATION_AFTER", 900, low=60),
+    # How long a deleted account can be kept after all, by a log-in; 0: not at all.
+    # `flask users purge` deletes what is due.
+    seconds("DELETION_GRACE", 0),
     # "basic", or None for nothing.
     Setting(name="SESSION_PROTECTION", default=LIBRARY, optional=True),
     # Werkzeug's name for how passwords are hashed, with its parameters. After a change
@@ -120,6 +125,13 @@ SETTINGS: tuple[Setting, ...] = (
     # The length of the shortest password, in bytes of UTF-8: letters of most scripts
     # count two or three.
     whole_number("PASSWORD_MIN_LENGTH", PASSWORD_MIN_LENGTH, low=12, high=64),
+    # Who may make an account on the page for it: everyone ("open"), only people whom an
+    # administrator invites ("invite"), or no one ("closed").
+    one_of("REGISTRATION", "open", ("open", "invite", "closed")),
+    # How long a link to a new password is valid.
+    seconds("RESET_LIFETIME", 3_600, low=60),
+    # How long the link of an invitation is valid.
+    seconds("INVITATION_LIFETIME", 604_800, low=60),
     # Further settings of Flask-Login.
     text("AUTH_HEADER_NAME", LIBRARY, matches=is_header, rule="the name of a header"),
     text(

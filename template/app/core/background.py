@@ -15,7 +15,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import uuid
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -30,7 +29,6 @@ import sqlalchemy as sa
 from blinker import Signal
 from flask import Flask
 from flask import g
-from flask import has_request_context
 from flask.globals import app_ctx
 from werkzeug.local import LocalProxy
 
@@ -103,7 +101,7 @@ def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[An
     check_arguments([getattr(function, "__self__", None), *args, *kwargs.values()])
 
     # Not current_app: the proxy is not bound in another thread.
-    app, origin = app_ctx.app, origin_id()
+    app, origin = app_ctx.app, request_id()
 
     def work() -> Any:
         with app.app_context():
@@ -136,15 +134,6 @@ def check_arguments(values: Iterable[object]) -> None:
             check_arguments(value.values())
         elif isinstance(value, list | tuple | set | frozenset):
             check_arguments(value)
-
-
-def origin_id() -> str:
-    """Return the id of this request, of the request of this job, or a new one."""
-    if has_request_context():
-        return request_id()
-
-    known: str = g.get("request_id") or uuid.uuid4().hex
-    return known
 
 
 def jobs_of_this_process(app: Flask) -> Jobs | None:

@@ -37,6 +37,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core import proxy
+from app.core.texts import text
 
 URLENCODED = "application/x-www-form-urlencoded"
 
@@ -58,7 +59,7 @@ def refuse_nul() -> None:
     if "\0" in request.path:
         raise NotFound
     if b"%00" in request.query_string:
-        raise BadRequest("The address has a NUL character (%00). Remove it.")
+        raise BadRequest(text("bodies.nul"))
 
 
 class FormDataParser(formparser.FormDataParser):
@@ -109,11 +110,11 @@ def encode(value: object) -> object:
     return DefaultJSONProvider.default(value)
 
 
-def loads(text: str | bytes, **kwargs: Any) -> Any:
+def loads(given: str | bytes, **kwargs: Any) -> Any:
     """Parse JSON. Raises `ValueError` for NaN and Infinity, which are not JSON."""
     kwargs.setdefault("parse_constant", refuse)
     kwargs.setdefault("parse_float", finite)
-    return json.loads(text, **kwargs)
+    return json.loads(given, **kwargs)
 
 
 def refuse(name: str) -> None:
@@ -121,9 +122,9 @@ def refuse(name: str) -> None:
     raise ValueError(f"{name} is no JSON.")
 
 
-def finite(text: str) -> float:
+def finite(digits: str) -> float:
     """Return a number; raises ValueError for one that a float cannot hold."""
-    number = float(text)
+    number = float(digits)
     if math.isinf(number):
         raise ValueError("A number is too large.")
     return number

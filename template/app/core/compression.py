@@ -6,7 +6,7 @@ answer is left alone if it sets a cookie, differs by cookie, is private, or answ
 request with credentials. Pages with a form are among these, because their token is in
 the session.
 
-Settings: COMPRESSION. Maintained by copier-flask.
+headers.py binds it. Settings: COMPRESSION. Maintained by copier-flask.
 """
 
 from __future__ import annotations

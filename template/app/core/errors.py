@@ -1,5 +1,7 @@
 """Errors: a page for people, and problem+json (RFC 9457) for callers of the API.
 
+`init_app()` binds texts.py too.
+
 Settings: REDIS_URL. Maintained by copier-flask.
 """
 
@@ -22,10 +24,13 @@ from flask.typing import ResponseReturnValue
 from markupsafe import escape
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import default_exceptions
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.http import HTTP_STATUS_CODES
 
 from app.core import request_log
+from app.core import texts
 from app.core import unavailable
 from app.core.request_log import request_id
 
@@ -40,6 +45,7 @@ logger = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, handle_http_error)
     app.extensions["failures"] = {}
+    texts.init_app(app)
 
     for expected in (SQLAlchemyError, OSError, unavailable.UnavailableError):
         app.register_error_handler(expected, handle_failure)
@@ -56,7 +62,8 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
         return error
     # The URL decides and not the blueprint: an unknown URL has none.
     if request.path.startswith(API_PREFIX):
-        response = problem(error.code or 500, error.name, error.description)
+        title, detail = words_of(error)
+        response = problem(error.code or 500, title, detail)
     else:
         response = Response(page(error), error.code)
 
@@ -113,6 +120,18 @@ def note_failure(error: BaseException, failure: str) -> None:
     request_log.note(level=logging.WARNING, **fields)
 
 
+def words_of(error: HTTPException) -> tuple[str, str]:
+    """Return what an error is called, and what it says."""
+    title, detail = error.name, error.description or ""
+    # By the status: another version of Werkzeug may say it in another way.
+    if title == HTTP_STATUS_CODES.get(error.code or 0):
+        title = texts.changed(f"http.{error.code}.title") or title
+    default = default_exceptions.get(error.code or 0)
+    if default and detail == default.description:
+        detail = texts.changed(f"http.{error.code}.detail") or detail
+    return title, texts.from_english(detail)
+
+
 def problem(status: int, title: str, detail: str | None, **more: object) -> Response:
     """Return an RFC 9457 answer; `more` are extension members."""
     body = {**problem_body(status, title, detail, request_id()), **more}
@@ -144,9 +163,16 @@ def rendered(template: str, error: HTTPException, **values: object) -> str:
     """Return the site's page about an error; a bare one where the layout fails."""
     # A layout that asks who is logged in would wait once more for the database.
     known = {"current_user": None} if "failure" in g else {}
+    title, detail = words_of(error)
     try:
         return render_template(
-            template, error=error, request_id=request_id(), **known, **values
+            template,
+            error=error,
+            title=title,
+            detail=detail,
+            request_id=request_id(),
+            **known,
+            **values,
         )
     except Exception as fault:  # an error in the layout must not hide the first one
         if failure := unavailable.cause(fault):
@@ -158,7 +184,9 @@ def rendered(template: str, error: HTTPException, **values: object) -> str:
 
 def bare_page(error: HTTPException) -> str:
     """Return the HTML of an error without a template."""
+    language = escape(texts.text("pages.language"))
+    title, detail = (escape(words) for words in words_of(error))
     return (
-        f'<!doctype html>\n<html lang="en">\n<title>{escape(error.name)}</title>\n'
-        f"<h1>{escape(error.name)}</h1>\n<p>{escape(error.description)}</p>\n"
+        f'<!doctype html>\n<html lang="{language}">\n<title>{title}</title>\n'
+        f"<h1>{title}</h1>\n<p>{detail}</p>\n"
     )

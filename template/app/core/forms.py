@@ -25,6 +25,9 @@ from werkzeug.datastructures import MultiDict
 from wtforms.meta import DefaultMeta
 from wtforms.validators import StopValidation
 
+from app.core.texts import FormTexts
+from app.core.texts import text
+
 if TYPE_CHECKING:
 
     class FlaskForm(wtforms.Form):
@@ -98,7 +101,13 @@ def value(field: HasData[T_co]) -> T_co:
 
 
 class RequestMeta(FlaskMeta):
-    """How a form finds its input: in what the view passes, or else in the request."""
+    """How a form finds its input, and the words of its validators.
+
+    The input is what the view passes, or else what the request has.
+    """
+
+    def get_translations(self, form: Any) -> FormTexts:
+        return FormTexts(super().get_translations(form))
 
     def wrap_formdata(self, form: Any, formdata: Any) -> Any:
         # Flask-WTF's default, which means "the request", is a bare object.
@@ -136,10 +145,10 @@ class Form(FlaskForm):
 
 def refuse_nul(form: Form, field: wtforms.Field) -> None:
     """Raise StopValidation for text that PostgreSQL cannot store or compare."""
-    texts = field.data if isinstance(field.data, list) else [field.data]
-    has_nul = any(isinstance(text, str) and "\0" in text for text in texts)
+    given = field.data if isinstance(field.data, list) else [field.data]
+    has_nul = any(isinstance(one, str) and "\0" in one for one in given)
     if has_nul and not field.errors:
-        raise StopValidation("The text has a NUL character, which cannot be saved.")
+        raise StopValidation(text("forms.nul"))
 
 
 def submitted(form: Form) -> Values | None:

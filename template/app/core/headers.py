@@ -1,5 +1,7 @@
 """Security headers of responses.
 
+`init_app()` binds compression.py too, which changes headers as well.
+
 Settings: CONTENT_SECURITY_POLICY, HSTS_SECONDS. Maintained by copier-flask.
 """
 
@@ -10,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 
+from app.core import compression
 from app.core.responses import BufferedResponse
 from app.core.responses import wrap
 
@@ -26,6 +29,7 @@ STATIC_HEADERS = {
 
 def init_app(app: Flask) -> None:
     wrap(app).set_headers = set_headers
+    compression.init_app(app)
 
 
 def policy_text(policy: object) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from werkzeug.exceptions import BadRequest
 
 from app.core import migrations
+from app.core import texts
 from app.core import unavailable
 from app.core.errors import note_failure
 from app.core.errors import problem
@@ -41,8 +42,9 @@ def ready() -> Response:
     if not failed:
         return never_stored(jsonify(status="ok"))
 
-    detail = "A part that this service needs is not ready."
-    response = problem(503, "Service Unavailable", detail, checks=failed)
+    detail = texts.text("health.not_ready")
+    title = texts.text("http.503.title")
+    response = problem(503, title, detail, checks=failed)
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return never_stored(response)
 

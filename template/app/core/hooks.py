@@ -25,6 +25,7 @@ from flask import request_tearing_down
 from flask import Response
 from flask.sessions import SessionMixin
 
+from app.core import request_log
 from app.core import unavailable
 from app.core.errors import service_unavailable
 from app.core.responses import bare_response
@@ -49,6 +50,7 @@ def init_app(app: Flask) -> None:
     # Flask documents that its methods may be replaced. They take `*given` because
     # Flask 3.2 passes the context as the first argument.
     replaced: dict[str, Hook] = {
+        "log_exception": partial(log_exception, app),
         "handle_exception": partial(handle_exception, app, app.handle_exception),
         "process_response": partial(process_response, app),
         "do_teardown_request": partial(do_teardown_request, app),
@@ -56,6 +58,12 @@ def init_app(app: Flask) -> None:
     }
     for name, function in replaced.items():
         setattr(app, name, function)
+
+
+def log_exception(app: Flask, *given: Any) -> None:
+    """Log an unexpected error as Flask does, without a secret in the path."""
+    path = request_log.logged_path(request.environ)
+    app.logger.error("Exception on %s [%s]", path, request.method, exc_info=given[-1])
 
 
 def handle_exception(app: Flask, flasks: Hook, *given: Any) -> Response:
@@ -77,7 +85,7 @@ def handle_exception(app: Flask, flasks: Hook, *given: Any) -> Response:
         if propagates(app):
             raise
         app.logger.exception("The handler of an error failed.")
-        response = process_response(app, bare_response(request.environ))
+        response = process_response(app, bare_response(app, request.environ))
     return response
 
 

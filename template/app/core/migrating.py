@@ -59,7 +59,7 @@ def run(**options: Any) -> None:
         "target_metadata": Base.metadata,
         "render_item": revisions.render_item,
         "include_name": revisions.include_name,
-        "process_revision_directives": revisions.drop_empty,
+        "process_revision_directives": revisions.prepare,
         **options,
     }
     # Only for commands: in development, the first request creates the tables silently.

@@ -21,6 +21,8 @@ from flask import current_app
 from flask import request
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.core.texts import text
+
 T = TypeVar("T")
 
 # A page behind this one is 404: its offset would not fit into an integer of SQLite.
@@ -54,7 +56,7 @@ def paginate(select: sa.Select[Any], *, per_page: int = 20) -> Pages[Any]:
         items=page.items,
         previous_url=url_with(page=number - 1) if page.has_prev else None,
         next_url=url_with(page=number + 1) if page.has_next else None,
-        position=f"Page {number} of {max(page.pages, 1)}",
+        position=text("pagination.position", number=number, total=max(page.pages, 1)),
         total=page.total,
     )
 
@@ -138,13 +140,13 @@ def exists(select: sa.Select[Any]) -> bool:
 
 def integer_in_query(name: str, low: int, high: int) -> int | None:
     """Return a number of the query, None if it is not there; 404 for any other text."""
-    text = request.args.get(name)
-    if text is None:
+    given = request.args.get(name)
+    if given is None:
         return None
-    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
-    if not (is_number and low <= int(text) <= high):
+    is_number = given.isascii() and given.isdigit() and len(given) <= MAX_DIGITS
+    if not (is_number and low <= int(given) <= high):
         abort(404)
-    return int(text)
+    return int(given)
 
 
 def url_with(**changed: int) -> str:

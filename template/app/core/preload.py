@@ -1,6 +1,7 @@
 """Keeps templates and static versions in memory while a new release is copied.
 
-Templates get `has_endpoint()` here, when the owner's options of Jinja are set.
+What needs the complete application is here too: templates get `has_endpoint()` when the
+owner's options of Jinja are set, and settings are compared with the views.
 
 A release puts new files in place and then restarts the server. Until then the old code
 must show its own templates and name its own static files. Templates that change while
@@ -27,8 +28,10 @@ NOT_A_TEMPLATE = (OSError, UnicodeError)  # such as a picture
 def load(app: Flask) -> None:
     """Load templates and the versions of static files, in a server of production.
 
-    It is the last step of the factory: blueprints bring templates too.
+    It is the last step of the factory: blueprints bring templates too. Raises
+    `SettingsError` for a setting that does not fit the views.
     """
+    settings.check_views(app)
     app.jinja_env.globals.setdefault("has_endpoint", has_endpoint)
     in_command = click.get_current_context(silent=True)
     if settings.is_production(app) and not in_command:

@@ -28,6 +28,7 @@ from flask import request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import get_host
 
+from app.core import request_log
 from app.core.rules import RuleError
 
 HOST_NAME = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?(:[0-9]{1,5})?")
@@ -76,8 +77,11 @@ def canonical_url() -> str | None:
 
     It is below SITE_URL, and None without that setting. Of the query it has the number
     of the page. None for any other query: only the view knows whether that makes
-    another page, and a wrong address would keep pages out of search engines.
+    another page, and a wrong address would keep pages out of search engines. None also
+    for a path that holds a secret.
     """
+    if request_log.PATH in request.environ:
+        return None
     site = current_app.config["SITE_URL"]
     number = request.args.get("page", "1")
     if not site or request.args.keys() - {"page"} or not PAGE_NUMBER.fullmatch(number):

@@ -42,6 +42,7 @@ ENCODER = json.JSONEncoder(default=str, separators=(",", ":"))
 
 # Keys of the WSGI environment, which exists before Flask runs and after it has failed.
 ID = "app.request_id"
+PATH = "app.request_path"  # what is logged in place of a path that holds a secret
 STARTED = "app.request_started"
 NOTES = "app.request_notes"
 LEVEL = "app.request_level"
@@ -157,10 +158,10 @@ def request_id() -> str:
     """Return the id of this request: the one that a proxy sent, or a new one.
 
     In an application context without a request it is the id of the request that the
-    work is for.
+    work is for, or a new one.
     """
     if not has_request_context():
-        known: str = g.request_id
+        known: str = g.get("request_id") or os.urandom(16).hex()
         return known
 
     if ID not in request.environ:  # a context of a test, which no server has begun
@@ -189,6 +190,11 @@ def path_of(environ: WSGIEnvironment) -> str:
     return "/" + path.decode("utf-8", "replace").lstrip("/")
 
 
+def logged_path(environ: WSGIEnvironment) -> str:
+    """Return the path of a request as logs have it, without a secret."""
+    return str(environ.get(PATH) or path_of(environ))[:MAX_PATH_LENGTH]
+
+
 def write_line(environ: WSGIEnvironment, status: int) -> None:
     """Write the line of a request that is answered with `status`."""
     level = environ.get(LEVEL) or logging.INFO
@@ -198,7 +204,7 @@ def write_line(environ: WSGIEnvironment, status: int) -> None:
     # The path without its query, and no header or body: those hold people's secrets.
     fields = {
         "method": environ.get("REQUEST_METHOD", "")[:MAX_METHOD_LENGTH],
-        "path": path_of(environ)[:MAX_PATH_LENGTH],
+        "path": logged_path(environ),
         "status": status,
         "address": environ.get("REMOTE_ADDR"),
         "request_id": environ[ID],

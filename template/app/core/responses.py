@@ -26,11 +26,16 @@ from flask import Flask
 from flask import Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import InternalServerError
+from werkzeug.exceptions import ServiceUnavailable
 
 from app.core import request_log
+from app.core import unavailable
 from app.core.errors import API_PREFIX
 from app.core.errors import bare_page
 from app.core.errors import problem_body
+from app.core.errors import RETRY_AFTER
+from app.core.errors import words_of
+from app.core.texts import texts_of
 
 Headers = list[tuple[str, str]]
 
@@ -46,9 +51,11 @@ logger = logging.getLogger(__name__)
 
 
 class Middleware:
-    """A WSGI middleware; `set_headers` adds what a response lacks."""
+    """A WSGI middleware; other modules set `set_headers` and `hide_secret`."""
 
     set_headers: Callable[..., object] | None = None
+    # Sets `request_log.PATH` if the path of a request holds a secret.
+    hide_secret: Callable[[WSGIEnvironment], object] | None = None
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -58,6 +65,8 @@ class Middleware:
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         request_log.begin(environ, bool(self.app.config["PROXY_HOPS"]))
+        if self.hide_secret:
+            self.hide_secret(environ)
         quote_query(environ)
         unmap_address(environ)
         response = BufferedResponse()
@@ -68,7 +77,9 @@ class Middleware:
                 self.write_line(environ, 500)
                 raise
             log_escaped(environ, error)
-            body = bare_response(environ)(environ, response)
+            environ.setdefault(FAILED, [])
+            answer = bare_response(self.app, environ, answer_to(error))
+            body = answer(environ, response)
 
         self.complete(environ, response)
         self.write_line(environ, response.code)
@@ -195,20 +206,32 @@ def log_escaped(environ: WSGIEnvironment, error: Exception) -> None:
         traceback.print_exception(error)
 
 
+def answer_to(error: Exception) -> HTTPException:
+    """Return the answer to an exception that left Flask: a 500, or a 503 in an outage.
+
+    A database may go away while a teardown function gives its connection back.
+    """
+    if not unavailable.cause(error):
+        return InternalServerError()
+    description = unavailable.UnavailableError.description
+    return ServiceUnavailable(description, retry_after=RETRY_AFTER)
+
+
 def bare_response(
-    environ: WSGIEnvironment, error: HTTPException | None = None
+    app: Flask, environ: WSGIEnvironment, error: HTTPException | None = None
 ) -> Response:
     """Return the answer to an error, a 500, without a context or a template."""
     error = error or InternalServerError()
-    if request_log.path_of(environ).startswith(API_PREFIX):
-        body = problem_body(
-            error.code or 500, error.name, error.description, environ[request_log.ID]
-        )
-        response = Response(
-            json.dumps(body), error.code, mimetype="application/problem+json"
-        )
-    else:
-        response = Response(bare_page(error), error.code)
+    with texts_of(app):
+        if request_log.path_of(environ).startswith(API_PREFIX):
+            body = problem_body(
+                error.code or 500, *words_of(error), environ[request_log.ID]
+            )
+            response = Response(
+                json.dumps(body), error.code, mimetype="application/problem+json"
+            )
+        else:
+            response = Response(bare_page(error), error.code)
 
     if retry_after := getattr(error, "retry_after", None):
         response.headers["Retry-After"] = str(retry_after)

@@ -14,12 +14,16 @@ from typing import Literal
 import click
 import sqlalchemy as sa
 from alembic.autogenerate.api import AutogenContext
+from alembic.operations.ops import DropIndexOp
+from alembic.operations.ops import DropTableOp
 from alembic.operations.ops import MigrationScript
+from alembic.operations.ops import ModifyTableOps
+from alembic.operations.ops import OpContainer
 from alembic.runtime.migration import MigrationContext
 
 from app.core.database import Base
 
-TABLES_OF_PIECES = {"users", "user_sessions"}
+TABLES_OF_PIECES = {"account_tokens", "users", "user_sessions"}
 
 
 def include_name(
@@ -30,11 +34,30 @@ def include_name(
     return kind != "table" or known or name not in TABLES_OF_PIECES
 
 
-def drop_empty(
+def prepare(
     context: MigrationContext,
     revision: str | Iterable[str | None] | Iterable[str],
     directives: list[MigrationScript],
 ) -> None:
+    """Write no empty revision, and no line that a database refuses."""
+    for script in directives:
+        for written in (*script.upgrade_ops_list, *script.downgrade_ops_list):
+            leave_indexes_to_dropped_tables(written)
+    drop_empty(context, directives)
+
+
+def leave_indexes_to_dropped_tables(written: OpContainer) -> None:
+    """Leave out that indexes are dropped of a table that is dropped as well.
+
+    They go with it. MariaDB does not drop one before, if a foreign key needs it.
+    """
+    dropped = {one.table_name for one in written.ops if isinstance(one, DropTableOp)}
+    for table in written.ops:
+        if isinstance(table, ModifyTableOps) and table.table_name in dropped:
+            table.ops = [one for one in table.ops if not isinstance(one, DropIndexOp)]
+
+
+def drop_empty(context: MigrationContext, directives: list[MigrationScript]) -> None:
     """Write no revision if `flask db migrate` finds no change."""
     # Not for `flask db check`, which compares as well and writes nothing.
     options = context.config.cmd_opts if context.config else None

@@ -18,6 +18,7 @@ from typing import Any
 from typing import TypedDict
 from typing import Unpack
 
+from flask import current_app
 from flask import Flask
 
 # The default of a setting whose default is the framework's own.
@@ -59,6 +60,8 @@ class Setting:
     secret: bool = False
     # True: None, or `null` in the variable, is a value.
     optional: bool = False
+    # What is wrong if production does not have it: "must be set to ...".
+    required: str = ""
 
     @property
     def source(self) -> str:
@@ -175,6 +178,12 @@ def seconds(
         rule=f"a whole number of seconds from {low} to {high}",
         **options,
     )
+
+
+def duration(setting: str) -> timedelta:
+    """Return a setting of `seconds` as a timedelta."""
+    value: timedelta | int = current_app.config[setting]
+    return value if isinstance(value, timedelta) else timedelta(seconds=value)
 
 
 def boolean(name: str, default: object, **options: Unpack[Options]) -> Setting:

@@ -42,6 +42,10 @@ except OSError as error:  # such as a file that it reads, after it was moved
 
 NAMES = ("development", "testing", "production")
 
+# A key of `app.extensions`: functions that take the complete application, and return
+# the line of a setting that does not fit its views, or None.
+CHECKS = "checks_of_views"
+
 
 def load(app: Flask, config_class: object | None = None) -> None:
     """Fill `app.config`, or raise a SettingsError with one line for each problem.
@@ -70,13 +74,23 @@ def load(app: Flask, config_class: object | None = None) -> None:
     complete(app)
     problems += database_url.load(app)
     if is_production(app):
-        problems += production_problems(app, problems)
+        problems += production_problems(app, table, problems)
 
     if problems:
         raise SettingsError("\n".join(problems))
 
     # Here and not in the factory: other modules need the names.
     cookies.init_app(app, production=is_production(app))
+
+
+def check_views(app: Flask) -> None:
+    """Raise a SettingsError with one line for each setting that the views do not fit.
+
+    To be called when all blueprints are registered.
+    """
+    lines = [check(app) for check in app.extensions.get(CHECKS, ())]
+    if problems := [line for line in lines if line]:
+        raise SettingsError("\n".join(problems))
 
 
 def settings_table() -> dict[str, Setting]:
@@ -188,9 +202,15 @@ def complete(app: Flask) -> None:
             settings["SQLALCHEMY_DATABASE_URI"] = url
 
 
-def production_problems(app: Flask, found: list[str]) -> list[str]:
+def production_problems(
+    app: Flask, table: Mapping[str, Setting], found: list[str]
+) -> list[str]:
     """Return what production lacks, without the settings that have a line already."""
-    problems = {}
+    problems = {
+        setting.source: setting.required
+        for setting in table.values()
+        if setting.required and not app.config[setting.name]
+    }
     if len(app.config["SECRET_KEY"] or "") < secret_keys.MIN_LENGTH:
         problems["SECRET_KEY"] = (
             f"must be set, to at least {secret_keys.MIN_LENGTH} characters: "

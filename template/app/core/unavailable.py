@@ -20,6 +20,8 @@ import sqlite3
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from app.core.texts import lazy
+
 # Primary result codes. SQLITE_ERROR, such as for a table that is missing, is a defect,
 # although sqlite3 raises the same class for it.
 SQLITE_CODES = {
@@ -83,7 +85,7 @@ class UnavailableError(RuntimeError):
     The page shows `description`, never the text of the error.
     """
 
-    description = "This does not work at the moment. Please try again in a few seconds."
+    description = lazy("errors.unavailable")
 
 
 def cause(error: BaseException | None) -> str | None:
@@ -93,6 +95,9 @@ def cause(error: BaseException | None) -> str | None:
     """
     if isinstance(error, UnavailableError):
         return cause(error.__cause__) or type(error).__name__
+    if isinstance(error, ExceptionGroup):
+        causes = [cause(one) for one in error.exceptions]
+        return causes[0] if all(causes) else None
     if isinstance(error, exc.SQLAlchemyError):
         return database_cause(error)
     if isinstance(error, OSError) and error.errno in OS_CODES:

@@ -9,23 +9,31 @@ from dataclasses import dataclass
 from typing import Any
 from typing import Protocol
 
+import sqlalchemy as sa
 from flask import Flask
 from flask import url_for
 from flask.testing import FlaskClient
 from flask_login import current_user
+from werkzeug.test import TestResponse
 
 from app.core import account_settings
+from app.extensions import db
+from app.models import User
 
 # As long as PASSWORD_MIN_LENGTH may require.
 PASSWORD = "correct horse battery staple, long enough for every project here"
 
 OF_THE_TEMPLATE = (
+    "INVITATION_LIFETIME",
+    "DELETION_GRACE",
     "LOGIN_LIMIT",
     "LOGIN_NETWORK_LIMIT",
     "LOGIN_PATIENCE",
     "MAX_HASHING_REQUESTS",
     "PASSWORD_MIN_LENGTH",
     "PERMANENT_SESSION_LIFETIME",
+    "REGISTRATION",
+    "REAUTHENTICATION_AFTER",
     "REGISTRATION_LIMIT",
     "REMEMBER_COOKIE_DURATION",
     "SINGLE_SESSION",
@@ -76,7 +84,15 @@ def is_logged_in(browser: FlaskClient) -> bool:
         return bool(current_user.is_authenticated)
 
 
-def url_of(app: Flask, endpoint: str) -> str:
+def confirm_address(app: Flask, email: str) -> None:
+    """Confirm the address of an account, if there is one, without a mail."""
+    with app.app_context():
+        whose = sa.update(User).where(User.email == email)
+        db.session.execute(whose.values(is_confirmed=True))
+        db.session.commit()
+
+
+def url_of(app: Flask, endpoint: str, **values: Any) -> str:
     """Return the path of a view, as `url_for` in a template does.
 
     Raises AssertionError if the application has no view of this name.
@@ -85,7 +101,20 @@ def url_of(app: Flask, endpoint: str) -> str:
         f"There is no view {endpoint}. If you renamed or removed it, change this test."
     )
     with app.test_request_context():
-        return url_for(endpoint)
+        return url_for(endpoint, **values)
+
+
+def submit(browser: FlaskClient, path: str, **fields: str) -> TestResponse:
+    """Send a form and return the answer.
+
+    Raises AssertionError if it is 400, as without the token of a form.
+    """
+    answer = browser.post(path, data=fields)
+    assert answer.status_code != 400, (
+        f"POST {path} is 400. If your form needs more, such as its token, change this "
+        "test."
+    )
+    return answer
 
 
 def template_settings() -> dict[str, object]:

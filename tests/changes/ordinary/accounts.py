@@ -10,22 +10,33 @@ FACTORY = "app/__init__.py"
 EXTENSIONS = "    # Add your extensions below this line.\n"
 FORMS = "app/auth/forms.py"
 MODELS = "app/models.py"
+INVITATIONS = "app/auth/admin_routes.py"
 ROUTES = "app/auth/routes.py"
 ACCOUNT = "app/templates/auth/header.html"
 
 REGISTERS = "test_a_visitor_registers_and_logs_in"
+INVITED = "test_an_invited_person_makes_an_account"
+BY_LINK = (
+    "test_a_link_from_the_command_sets_a_new_password "
+    "test_a_forgotten_password_brings_a_link_by_mail "
+    "test_nobody_learns_who_has_an_account "
+    "test_the_link_in_a_mail_confirms_an_address"
+)
+TOLD = "test_who_changes_the_own_account_is_told_so_on_the_start_page"
 BY_API = "test_an_administrator_makes_an_account_once"
 
 # Where accounts are created, and what is passed last.
 CREATED = {
     ROUTES: 'form.text("email"), form.text("password")',
+    INVITATIONS: 'invitations.accept(token, form.text("password")',
     "app/api/routes.py": "is_admin=given.is_admin",
 }
 
 
 def given(field: str, type_: str) -> tuple[tuple[str, str, str], ...]:
     """Return the edits that take a field from the form and from the API's body."""
-    values = (f'form.text("{field}")', f"given.{field}")
+    of_form = f'form.text("{field}")'
+    values = (of_form, of_form, f"given.{field}")
     return (
         *(
             (file, last, f"{last}, {field}={value}")
@@ -57,17 +68,20 @@ def first_account(make_user: MakeUser) -> None:
             "    name: Mapped[str] = mapped_column(sa.String(80))\n"
             "    password_hash: Mapped[str]"
         )),
-        (FORMS, "class RegistrationForm(Form):\n", (
-            "class RegistrationForm(Form):\n"
-            '    name = StringField("Your name", [InputRequired()])\n'
-        )),
+        *(
+            (FORMS, f"class {form}(Form):\n", (
+                f"class {form}(Form):\n"
+                '    name = StringField("Your name", [InputRequired()])\n'
+            ))
+            for form in ("RegistrationForm", "InvitationForm")
+        ),
         *given("name", "str"),
         ("app/templates/auth/register.html", "  {{ field(form, form.email,", (
             '  {{ field(form, form.name, autocomplete="name") }}\n'
             "  {{ field(form, form.email,"
         )),
         revision=True,
-        asks=f"{REGISTERS} {BY_API}",
+        asks=f"{REGISTERS} {INVITED} {BY_API}",
     ),
     "people have a user name that is unique, and a nickname": change(
         (MODELS, "    password_hash: Mapped[str]", (
@@ -75,13 +89,16 @@ def first_account(make_user: MakeUser) -> None:
             "    nickname: Mapped[str | None] = mapped_column(sa.String(80))\n"
             "    password_hash: Mapped[str]"
         )),
-        (FORMS, "class RegistrationForm(Form):\n", (
-            "class RegistrationForm(Form):\n"
-            '    username = StringField("User name", [InputRequired()])\n'
-        )),
+        *(
+            (FORMS, f"class {form}(Form):\n", (
+                f"class {form}(Form):\n"
+                '    username = StringField("User name", [InputRequired()])\n'
+            ))
+            for form in ("RegistrationForm", "InvitationForm")
+        ),
         *given("username", "str"),
         revision=True,
-        asks=f"{REGISTERS} {BY_API}",
+        asks=f"{REGISTERS} {INVITED} {BY_API}",
     ),
     "people have a day of birth, a role and points": change(
         (MODELS, "from datetime import datetime\n", (
@@ -116,7 +133,14 @@ def first_account(make_user: MakeUser) -> None:
             "  <p>No account yet? <a href=\"{{ url_for('auth.register') }}\">"
             "Register</a></p>\n"
         ), ""),
-        (ACCOUNT, ', ("auth.register", "Register")', ""),
+        (ACCOUNT, '  {{ link("auth.register", "Register") }}\n', ""),
+        asks=REGISTERS,
+    ),
+    "people are invited": change(
+        ("config.py", "    # Add your settings below this line.\n", (
+            "    # Add your settings below this line.\n"
+            '    REGISTRATION = "invite"\n'
+        )),
         asks=REGISTERS,
     ),
     "the whole site is behind a log-in": change(
@@ -137,7 +161,7 @@ def ask_who() -> ResponseReturnValue | None:
 
 def register_blueprints'''),
         (FACTORY, EXTENSIONS, f"{EXTENSIONS}    app.before_request(ask_who)\n"),
-        asks="test_the_start_page_has_the_name_of_the_site",
+        asks=f"test_the_start_page_has_the_name_of_the_site {INVITED} {BY_LINK} {TOLD}",
     ),
     "visitors are sent to the start page": change(
         ("app/extensions.py", "login_manager = LoginManager()\n", (
@@ -163,7 +187,7 @@ def register_blueprints'''),
             "default=False, server_default=sa.false()"
         )),
         revision=True,
-        asks=REGISTERS,
+        asks=f"{REGISTERS} {INVITED}",
     ),
     "the dashboard is gone": change(
         ("app/dashboard",),

@@ -161,7 +161,7 @@ def entries() -> dict[str, object]:
             "<h1>Sorry: {{ error.code }}</h1>"
         )),
         ("app/templates/error.html", (
-            "{{ text if is_default else error.description }}"
+            "{{ text if is_default else detail }}"
         ), "Please try again."),
         ("app/templates/error.html", 'class="note"', 'class="small"'),
     ),

@@ -25,7 +25,20 @@ CHANGES = {
     ),
     "the protection of forms is on in tests": change(
         (CONFIG, "    WTF_CSRF_ENABLED = False\n", "    WTF_CSRF_ENABLED = True\n"),
-        asks="test_a_visitor_registers_and_logs_in test_a_log_out_ends_the_session",
+        asks="test_a_visitor_registers_and_logs_in test_a_log_out_ends_the_session "
+        "test_only_an_administrator_changes_an_account "
+        "test_an_administrator_deactivates_an_account "
+        "test_who_changes_the_own_account_is_told_so_on_the_start_page "
+        "test_an_invited_person_makes_an_account "
+        "test_the_other_browsers_can_be_logged_out "
+        "test_a_session_that_does_not_exist_is_404 "
+        "test_an_account_is_deleted_with_its_password "
+        "test_the_password_is_asked_for_again "
+        "test_the_link_in_a_mail_confirms_an_address "
+        "test_an_address_is_changed_by_a_link_to_the_new_one "
+        "test_a_forgotten_password_brings_a_link_by_mail "
+        "test_nobody_learns_who_has_an_account "
+        "test_a_link_from_the_command_sets_a_new_password",
     ),
     "another name for the token of forms": setting("WTF_CSRF_FIELD_NAME", '"_token"'),
     "other headers for the token of forms": setting(

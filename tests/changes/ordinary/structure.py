@@ -464,6 +464,7 @@ def search() -> str:
 ''', ""),
         area("main", '@bp.get("/start")\ndef index() -> str:\n    return "Hello."\n'),
         wired("main"),
+        asks="test_who_changes_the_own_account_is_told_so_on_the_start_page",
     ),
     "a middleware of the owner": change(
         ("app/outside.py", "", '''"""Around the application."""

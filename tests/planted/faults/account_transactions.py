@@ -58,8 +58,8 @@ FAULTS = {
         USERS, "again[1] if again else outdated", "outdated", OWN,
     ),
     "a change of password commits twice": (
-        USERS, "        if changed:\n",
-        "        if changed and not db.session.commit():\n", OWN,
+        USERS, "        ended = end_access(account)\n    announce",
+        "        db.session.commit(); ended = end_access(account)\n    announce", OWN,
     ),
     "sessions begin unseen": (
         SESSIONS, "if not lock_unchanged(user):", "if False:", OWN,
@@ -83,12 +83,12 @@ FAULTS = {
     ),
     "the last visit is not saved": (SESSIONS, "        own.commit()\n", "", OWN),
     "hooks read the account": (
-        SESSIONS, 'if not g.get("logged_in"):\n        return response',
-        'if not g._login_user.is_active:\n        return response', OWN,
+        SESSIONS, 'if not (g.get("logged_in") or shown):',
+        "if not (g._login_user.is_active or shown):", OWN,
     ),
     "log-out reads the account": (
-        SESSIONS, "if token := current_token()",
-        "if current_user.is_active and (token := current_token())", OWN,
+        SESSIONS, "if current_token():",
+        "if current_user.is_active and current_token():", OWN,
     ),
     "files are anybody's": (SESSIONS, 'elif not {"private"', 'elif {"private"', OWN),
     "public is private": (
@@ -102,7 +102,7 @@ FAULTS = {
         "g._login_user.is_active", OWN,
     ),
     "a connection is held while a password is typed": (
-        "app/accounts/commands.py",
+        "app/accounts/command_line.py",
         "with db.session.session_factory() as own:\n            own.",
         "if True:\n            db.session.", COMMANDS,
     ),

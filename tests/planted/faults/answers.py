@@ -24,8 +24,8 @@ FAULTS = {
     ),
     "an escaped exception leaves no traceback": (
         RESPONSES,
-        "            log_escaped(environ, error)\n            body",
-        "            body",
+        "            log_escaped(environ, error)\n            environ.setdefault",
+        "            environ.setdefault",
         own("an_error_is_answered_and_logged_once"),
     ),
     "a header that cannot be sent is sent": (
@@ -42,9 +42,21 @@ FAULTS = {
     ),
     "the bare answer to HEAD has a body": (
         RESPONSES,
-        "body = bare_response(environ)(environ, response)",
-        'body = bare_response(environ)({"REQUEST_METHOD": "GET"}, response)',
+        "body = answer(environ, response)",
+        'body = answer({"REQUEST_METHOD": "GET"}, response)',
         own("an_error_is_answered_for_every_method"),
+    ),
+    "an outage in a teardown is a defect": (
+        RESPONSES,
+        "if not unavailable.cause(error):",
+        "if True:",
+        own("a_database_that_goes_away_in_a_teardown_is_a_503"),
+    ),
+    "a defect beside an outage is an outage": (
+        "app/core/unavailable.py",
+        "return causes[0] if all(causes) else None",
+        "return causes[0]",
+        own("a_defect_beside_an_outage_is_a_500"),
     ),
     "an exception never reaches the test": (
         RESPONSES,
@@ -138,8 +150,8 @@ FAULTS = {
     ),
     "the session is lost with the error page": (
         HOOKS,
-        "response = process_response(app, bare_response(request.environ))",
-        "response = bare_response(request.environ)",
+        "response = process_response(app, bare_response(app, request.environ))",
+        "response = bare_response(app, request.environ)",
         own("the_session_is_saved_if_the_error_page_fails"),
     ),
     "teardown functions of a request skip others": (
@@ -186,8 +198,8 @@ FAULTS = {
     ),
     "a long path is logged in full": (
         LOG,
-        "path_of(environ)[:MAX_PATH_LENGTH]",
-        "path_of(environ)",
+        "path_of(environ))[:MAX_PATH_LENGTH]",
+        "path_of(environ))",
         own("a_malformed_request_is_no_server_error"),
     ),
     "a long method is logged in full": (

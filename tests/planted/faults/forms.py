@@ -10,7 +10,7 @@ FAULTS = {
     "text with NUL is valid": (
         FILE,
         "    if has_nul and",
-        "    if texts == 0 and",
+        "    if given == 0 and",
         TESTS,
     ),
     "a list of texts may have NUL": (

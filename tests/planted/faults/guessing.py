@@ -53,7 +53,7 @@ FAULTS = {
     ),
     "an attempt that is no guess counts": (
         THROTTLING,
-        "if failures and not g.guess_failed:",
+        "if failures and not (g.guess_failed or g.token_failed):",
         "if False:",
         OF_LIMITS,
     ),
@@ -132,8 +132,8 @@ FAULTS = {
     ),
     "refusals cost work": (
         REFUSALS,
-        "if error and self.has_page_left():",
-        "if True:",
+        "if self.has_page_left() if error",
+        "if True if error",
         OF_LIMITS,
     ),
     "refusals are kept": (

@@ -126,7 +126,7 @@ FAULTS = {
     ),
     "every request waits for a hash": (
         THROTTLING,
-        'return environ["REQUEST_METHOD"] == "POST" and path in limits_by_path(app)',
+        'return environ["REQUEST_METHOD"] == "POST" and bool(limits_of(app, environ))',
         'return environ["REQUEST_METHOD"] == "POST"',
         TESTS,
     ),

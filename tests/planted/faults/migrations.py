@@ -74,6 +74,12 @@ FAULTS = {
         OWN,
     ),
     "empty revisions": (REVISIONS, "directives.clear()", "pass", OWN),
+    "indexes dropped before their tables": (
+        REVISIONS,
+        "leave_indexes_to_dropped_tables(written)",
+        "pass",
+        OWN,
+    ),
     "check without a script": (
         REVISIONS,
         'if not getattr(options, "autogenerate", False):',
@@ -172,8 +178,8 @@ FAULTS = {
     ),
     "pending before a revision without the command": (
         "app/core/migrations.py",
-        "raise CommandError(f",
-        "print(f",
+        "raise CommandError(PENDING)",
+        "print(PENDING)",
         PENDING,
     ),
     "a revision opens another database": (

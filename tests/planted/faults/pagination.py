@@ -15,7 +15,7 @@ FAULTS = {
         TESTS,
     ),
     "a number of any length": (PAGES, "<= high)", ")", TESTS),
-    "digits of any script": (PAGES, "text.isascii() and ", "", TESTS),
+    "digits of any script": (PAGES, "given.isascii() and ", "", TESTS),
     "the search is lost": (PAGES, "if name not in {", "if name in {", TESTS),
     "the order is always ascending": (
         PAGES,

@@ -27,6 +27,7 @@ class Piece:
     answers: tuple[Any, ...]
     files: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     words: dict[str, list[str]] = field(default_factory=dict)
 
@@ -49,6 +50,7 @@ def declared_pieces() -> list[Piece]:
                     tuple(answers),
                     tuple(entry.get("files", [])),
                     tuple(entry.get("packages", [])),
+                    tuple(entry.get("shares", [])),
                     tuple(entry.get("variables", [])),
                     {word: some or [] for word, some in entry.get("words", {}).items()},
                 )

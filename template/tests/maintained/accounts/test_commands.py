@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask.testing import FlaskCliRunner
 
-from app.accounts import commands
+from app.accounts import command_line
 from app.accounts import users
 from app.extensions import db
 from app.models import User
@@ -53,8 +53,8 @@ def test_create_asks_twice_at_a_terminal(
         def isatty() -> bool:
             return True
 
-    monkeypatch.setattr("app.accounts.commands.click.prompt", prompt)
-    monkeypatch.setattr(commands, "standard_input", Terminal)
+    monkeypatch.setattr("app.accounts.command_line.click.prompt", prompt)
+    monkeypatch.setattr(command_line, "standard_input", Terminal)
     result = runner.invoke(args=["users", "create", "boss@example.com"])
 
     assert result.exit_code == 0, result.output
@@ -70,7 +70,7 @@ def test_nothing_is_locked_while_the_password_is_typed(
         open_ones.append(db.session().in_transaction())
         return PASSWORD
 
-    monkeypatch.setattr(commands, "read_password", typed)
+    monkeypatch.setattr(command_line, "read_password", typed)
 
     assert runner.invoke(args=["users", "create", "a@example.com"]).exit_code == 0
     assert open_ones == [False]
@@ -226,3 +226,16 @@ def test_a_setting_allows_emails_in_private_domains(
     assert result.exit_code == 0, result.output
     form = {"email": "Boss@CORP.local", "password": PASSWORD}
     assert app.test_client().post("/auth/login", data=form).location == "/dashboard"
+
+
+def test_the_list_shows_what_is_unconfirmed_and_what_is_to_be_deleted(
+    runner: FlaskCliRunner, make_user: MakeUser
+) -> None:
+    when = datetime(2031, 5, 6, tzinfo=UTC)
+    make_user("a@example.com", is_confirmed=False)
+    make_user("b@example.com", is_active=False, delete_after=when)
+
+    lines = runner.invoke(args=["users", "list"]).stdout.splitlines()
+
+    assert lines[0].endswith("\tunconfirmed")
+    assert lines[1].endswith("\tinactive\tto be deleted on 2031-05-06")

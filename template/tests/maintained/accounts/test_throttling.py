@@ -14,6 +14,8 @@ from typing import cast
 import pytest
 from flask import Blueprint
 from flask import Flask
+from flask import g
+from flask import request
 from flask.testing import FlaskClient
 from flask_limiter import Limiter
 from flask_limiter.constants import ConfigVars
@@ -571,6 +573,33 @@ def test_a_refused_network_is_refused_before_the_form_is_read(
     # A few get the site's own page.
     assert pages[0].text == "own page"
     assert "Try again in 15 minutes." in pages[-1].text
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ("/try", "/try"),
+        ("/try/<name>", "/try/a+b.c"),
+        ("/of/<int:number>/<name>/end", "/of/7/a/end"),
+    ],
+)
+def test_a_refusal_is_known_before_flask_looks_at_the_request(
+    rule: str, path: str, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def view(**_: object) -> str:
+        g.guess_failed = True
+        return "A wrong guess."
+
+    monkeypatch.setattr(refusals, "REMEMBERED", 60)
+    app = make_app(LOGIN_NETWORK_LIMIT="1 per hour", WEB_CONCURRENCY=1)
+    app.add_url_rule(rule, "try", throttling.limit_links(view), methods=["POST"])
+    seen: list[str] = []
+    app.before_request(lambda: seen.append(request.path))
+
+    statuses = [app.test_client().post(path).status_code for _ in range(4)]
+
+    assert statuses == [200, 429, 429, 429]
+    assert seen == [path] * 2
 
 
 def test_a_refusal_is_cached_for_a_second(

@@ -29,6 +29,7 @@ from app.core.request_log import note
 from app.core.request_log import request_id
 from app.core.responses import wrap
 from app.core.static_files import version
+from app.core.unavailable import UnavailableError
 from tests.support.applications import MakeApp
 
 # What these tests read; the project may have other values in config.py and its layout.
@@ -325,6 +326,36 @@ def test_a_failing_teardown_does_not_stop_other_teardowns(
     answer.check_failure()
     assert called == ["third", "second", "first"]
     assert answer.tracebacks[0].count("RuntimeError: planted") == 3
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("path", ["/site", "/api/site"])
+def test_a_database_that_goes_away_in_a_teardown_is_a_503(
+    path: str, times: int, served: Flask
+) -> None:
+    def go_away(_: object) -> None:
+        raise UnavailableError("planted")
+
+    for _ in range(times):
+        served.teardown_appcontext(go_away)
+
+    answer = ask(served, path)
+
+    answer.check()
+    assert answer.status == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Service Unavailable" in answer.body
+
+
+def test_a_defect_beside_an_outage_is_a_500(served: Flask) -> None:
+    def go_away(_: object) -> None:
+        raise UnavailableError("planted")
+
+    for function in (fail, go_away):
+        served.teardown_appcontext(function)
+
+    ask(served).check_failure()
 
 
 def test_a_teardown_error_reaches_the_code_that_opened_the_context(

@@ -362,6 +362,25 @@ def test_migrate_writes_nothing_if_nothing_changed(
     invoke(project, "check")
 
 
+def test_indexes_of_a_dropped_table_are_not_dropped_before_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata = tables(20)
+    metadata.tables["children"].append_column(
+        sa.Column("other", sa.ForeignKey("parents.id"), index=True)
+    )
+    monkeypatch.setattr(Base, "metadata", metadata)
+    invoke(project, "migrate")
+
+    (revision,) = project.versions.glob("*.py")
+    written = revision.read_text()
+    assert "op.f('ix_children_other')" in written.replace('"', "'")
+    assert "drop_index" not in written
+    project.upgrade()
+    invoke(project, "downgrade")
+    assert project.rows("SELECT name FROM sqlite_master WHERE name = 'children'") == []
+
+
 def test_an_empty_revision_can_be_written(project: Project) -> None:
     invoke(project, "revision", "-m", "by hand")
 

@@ -27,6 +27,7 @@ PRODUCTION = {
     "SECRET_KEY": "k" * 32,
     "DATABASE_URL": "sqlite://",
     "TRUSTED_HOSTS": "example.com,.example.org",
+    "SITE_URL": "https://example.com",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import abort
 from flask import Blueprint
 from flask import flash
 from flask import redirect
@@ -10,6 +11,7 @@ from flask import request
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts import invitations
 from app.accounts import passwords
 from app.accounts import sessions
 from app.accounts import throttling
@@ -19,6 +21,7 @@ from app.accounts.access import logged_in_account
 from app.accounts.access import login_required
 from app.accounts.addresses import normalise
 from app.accounts.redirects import own_path
+from app.accounts.token_pages import token_page
 from tests.support.required_fields import required_fields
 
 auth = Blueprint("auth", __name__, url_prefix="/auth")
@@ -107,6 +110,16 @@ def password() -> ResponseReturnValue:
         fault = "This is not your password."
 
     return shown("New password", "current", "password", fault=fault)
+
+
+@auth.post("/invitation/<token>")
+@token_page
+@throttling.limit_registrations
+def accept_invitation(token: str) -> ResponseReturnValue:
+    (password,) = given("password")
+    user = invitations.accept(token, password, **required_fields()) or abort(404)
+    sessions.begin(user)
+    return redirect(url_for("dashboard.index"))
 
 
 @dashboard.get("/dashboard")
