@@ -19,11 +19,15 @@ from app.api.requests import invalid
 from app.api.schemas import Page
 from app.api.schemas import UserIn
 from app.api.schemas import UserOut
+from app.core.operations import LOCATION
+from app.core.operations import NEXT_PAGE
+from app.core.operations import operation
 from app.extensions import db
 from app.models import User
 
 
 @bp.get("/users")
+@operation(returns=list[UserOut], query=Page, headers=NEXT_PAGE)
 def list_users() -> Response:
     """The accounts, by id: an administrator sees all, others see their own."""
     page = Page.from_query()
@@ -44,6 +48,7 @@ def list_users() -> Response:
 
 # A larger number is no id of any of the databases.
 @bp.get("/users/<int(max=2147483647):user_id>")
+@operation(returns=UserOut, problems=(403,))
 def get_user(user_id: int) -> Response:
     """One account."""
     # Checked first, so that a response does not reveal which ids exist.
@@ -57,6 +62,9 @@ def get_user(user_id: int) -> Response:
 
 
 @bp.post("/users")
+@operation(
+    returns=UserOut, status=201, body=UserIn, headers=LOCATION, problems=(403, 409)
+)
 @admin_required
 @reauthentication_required
 def create_user() -> ResponseReturnValue:
