@@ -8,6 +8,7 @@ Settings: API_DOCS. Maintained by copier-flask.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import abort
@@ -17,11 +18,16 @@ from flask import jsonify
 from flask import render_template
 from flask import request
 from flask import Response
+from markupsafe import escape
+from markupsafe import Markup
 
 from app.core import api_examples
 from app.core import openapi
 from app.core.api_examples import resolved
 from app.core.rules import one_of
+
+# Text between backticks; what is around it was escaped.
+CODE = re.compile(r"`([^`]+)`")
 
 Schema = dict[str, Any]
 
@@ -53,8 +59,14 @@ def show_page(version: int) -> str:
         document=found,
         address=f"{site}/openapi.json",
         groups=groups(found, site),
+        with_code=with_code,
         problem_fields=fields(openapi.PROBLEM, found),
     )
+
+
+def with_code(text: str) -> Markup:
+    """Return a text as HTML, in which `code` is marked as in Markdown."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704
 
 
 def server(version: int) -> str:

@@ -207,11 +207,11 @@ def operation_object(
     schemas: dict[tuple[Any, Mode], Schema],
 ) -> Schema:
     """Return the description of one method of one path."""
-    summary, _, more = inspect.cleandoc(view.__doc__ or "").partition("\n")
+    summary, description = words(view)
     made: Schema = {
         "operationId": operation_id(rule, method),
-        "summary": summary.rstrip("."),
-        "description": more.strip() or summary,
+        "summary": summary,
+        "description": description,
         "tags": [tag(rule)],
         "parameters": parameters(rule, operation),
         "responses": responses(rule, method, operation, schemas),
@@ -225,6 +225,14 @@ def operation_object(
     if ways := security() if operation.secured else {}:
         made["security"] = ways["safe" if method in SAFE else "unsafe"]
     return made
+
+
+def words(view: Callable[..., Any]) -> tuple[str, str]:
+    """Return the first sentence of a docstring, and the docstring in paragraphs."""
+    paragraphs = inspect.cleandoc(view.__doc__ or "").split("\n\n")
+    lines = [" ".join(paragraph.split()) for paragraph in paragraphs]
+    sentence = re.split(r"(?<=[.:])\s", lines[0], maxsplit=1)[0]
+    return sentence.rstrip(".:"), "\n\n".join(lines)
 
 
 def operation_id(rule: Rule, method: str) -> str:
@@ -298,13 +306,10 @@ def inlined(field: Schema, schema: Schema) -> Schema:
 
     A field of a query is a text, a number or a choice, so no name refers to itself.
     """
-    if "$ref" in field:
-        name = field["$ref"].rpartition("/")[2]
-        return {
-            **schema["$defs"][name],
-            **{k: v for k, v in field.items() if k != "$ref"},
-        }
-    return dict(field)
+    beside = {name: part for name, part in field.items() if name != "$ref"}
+    if "$ref" not in field:
+        return beside
+    return {**schema["$defs"][field["$ref"].rpartition("/")[2]], **beside}
 
 
 def responses(
@@ -329,11 +334,9 @@ def responses(
 
 def reference(status: int) -> Schema:
     """Return a reference to an error that several operations have."""
-    return (
-        {"$ref": f"#/components/responses/{status}"}
-        if status in MEANINGS
-        else problem(status)
-    )
+    if status not in MEANINGS:
+        return problem(status)
+    return {"$ref": f"#/components/responses/{status}"}
 
 
 def problem_statuses(rule: Rule, method: str, operation: Operation) -> set[int]:
