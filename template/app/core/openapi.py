@@ -4,7 +4,7 @@
 from the route, summary and description from the docstring of the view, and the errors
 from what the view takes. Schemas are those of pydantic.
 
-Maintained by copier-flask.
+Settings: SITE_DESCRIPTION, SITE_NAME. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from pydantic import Field
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import core_schema
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.routing import AnyConverter
 from werkzeug.routing import BaseConverter
@@ -90,7 +89,7 @@ class Schemas(GenerateJsonSchema):
         """Return False: a title would only repeat the name of the field."""
         return False
 
-    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+    def model_schema(self, schema: Any) -> JsonSchemaValue:
         """Return the schema of a model; an answer may get more fields later."""
         made = super().model_schema(schema)
         if self.mode == "serialization":
