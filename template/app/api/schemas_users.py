@@ -11,6 +11,7 @@ from pydantic import field_validator
 from pydantic import ValidationInfo
 
 from app.accounts import passwords
+from app.accounts.addresses import MAX_LENGTH
 from app.accounts.addresses import normalise
 from app.api.requests import Schema
 
@@ -18,15 +19,23 @@ from app.api.requests import Schema
 class UserOut(Schema):
     id: int
     email: str
-    is_active: bool
-    is_admin: bool
+    is_active: bool = Field(description="False: the user cannot log in.")
+    is_admin: bool = Field(description="Whether the user may manage others.")
     created_at: datetime
 
 
 class UserIn(Schema):
-    email: Annotated[str, AfterValidator(normalise)]
-    password: str
-    is_admin: bool = False
+    email: Annotated[str, AfterValidator(normalise)] = Field(
+        description="An address that no other user has.",
+        examples=["ada@example.com"],
+        json_schema_extra={"format": "email", "maxLength": MAX_LENGTH},
+    )
+    password: str = Field(
+        description="At least 12 bytes and no common one; it is never shown again.",
+        examples=["correct horse battery staple"],
+        json_schema_extra={"format": "password", "maxLength": passwords.MAX_BYTES},
+    )
+    is_admin: bool = Field(False, description="Whether the user may manage others.")
 
     @field_validator("password")
     @classmethod
