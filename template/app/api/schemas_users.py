@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
+from typing import Literal
 
 from pydantic import AfterValidator
 from pydantic import Field
@@ -44,10 +45,21 @@ class UserIn(Schema):
         return password
 
 
-class Page(Schema):
-    """Pagination of a list: at most `limit` entries, after the one with id `after`."""
+class UserChange(Schema):
+    """What an administrator may change; see `Schema.from_merge_patch()`."""
 
-    after: int = Field(0, ge=0, le=2**31 - 1)
+    is_active: bool
+    is_admin: bool
+
+
+class UserQuery(Schema):
+    """What the list is narrowed to, its order, and its page: `after` is from `Link`."""
+
+    q: str | None = Field(None, min_length=1, max_length=254)
+    is_active: bool | None = None
+    is_admin: bool | None = None
+    sort: Literal["id", "-id", "email", "-email"] = "id"
+    after: str | None = Field(None, min_length=1, max_length=1000)
     limit: int = Field(50, ge=1, le=100)
 
 
