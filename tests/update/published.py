@@ -44,7 +44,10 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "000000000001"
-down_revision = {{ '"8d3e6b1f9a27"' if api else '"5a0e1f7c2b64"' if auth else "None" }}
+{% set with_api = "7c1d9e4b0a35" if auth else "8d3e6b1f9a27" %}
+{% set without = "5a0e1f7c2b64" if auth else none %}
+{% set last = with_api if api else without %}
+down_revision = {{ '"' ~ last ~ '"' if last else "None" }}
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,43 @@
+"""What the API takes and gives about tokens, as pydantic models."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from datetime import timedelta
+from typing import Annotated
+from typing import Literal
+
+from pydantic import AfterValidator
+from pydantic import Field
+
+from app.accounts import api_tokens
+from app.api.requests import Schema
+
+
+class TokenIn(Schema):
+    name: Annotated[str, AfterValidator(api_tokens.check_name)]
+    scopes: Literal["read", "read write"] = "read"
+    # None: it does not expire.
+    days: int | None = Field(90, ge=1, le=3650)
+
+    def lifetime(self) -> timedelta | None:
+        """Return how long the token is valid; None: it does not expire."""
+        return None if self.days is None else timedelta(days=self.days)
+
+
+class TokenOut(Schema):
+    id: int
+    name: str
+    hint: str
+    scopes: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class NewTokenOut(TokenOut):
+    # Only the answer that makes the token has its text.
+    token: str
+
+
+# Add your schemas below this line.
