@@ -31,10 +31,12 @@ from werkzeug.routing import Rule
 from werkzeug.routing import UUIDConverter
 
 from app.core import operations
+from app.core import problems
 from app.core.operations import Operation
 
 Schema = dict[str, Any]
 Mode = Literal["validation", "serialization"]
+SchemasByType = dict[tuple[Any, str], Schema]
 
 VERSION = "3.1.0"  # of OpenAPI
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -58,6 +60,22 @@ MEANINGS = {
     503: "A part that is needed is away; `Retry-After` says how many seconds to wait.",
 }
 RETRY_AFTER = {429, 503}
+
+# Schemas of fields of the head that take no other text.
+HEAD_SCHEMAS: dict[str, Schema] = {
+    "Idempotency-Key": {
+        "type": "string",
+        "pattern": "^[!-~]+$",
+        "minLength": 1,
+        "maxLength": 255,
+    }
+}
+# What follows from a field of the head: statuses of errors.
+HEAD_PROBLEMS = {"Idempotency-Key": {409, 422}, "If-Match": {412}}
+NOT_MODIFIED = {"description": "It is as it was when the `ETag` was read."}
+
+REFERENCE = "#/components/schemas/{model}"
+PATCH_TYPE = "application/merge-patch+json"
 
 # An extension of the application: what other modules add to each document.
 SECURITY = "api_security"
@@ -138,25 +156,43 @@ def routes(prefix: str) -> Iterator[tuple[Rule, str, Callable[..., Any], Operati
 
 def json_schemas(
     described: list[tuple[Rule, str, Callable[..., Any], Operation]],
-) -> tuple[dict[tuple[Any, Mode], Schema], Schema]:
+) -> tuple[SchemasByType, Schema]:
     """Return the schema of each type in each direction, and the named schemas."""
     inputs: dict[tuple[Any, Mode], TypeAdapter[Any]] = {
         (Problem, "serialization"): TypeAdapter(Problem)
     }
+    patches: dict[type[BaseModel], None] = {}  # a set that keeps its order
     for _, _, _, operation in described:
-        directions: tuple[tuple[Any, Mode], ...] = (
-            (operation.body, "validation"),
-            (operation.returns, "serialization"),
-        )
-        for kind, mode in directions:
-            if kind is not None:
-                inputs[kind, mode] = TypeAdapter(kind)
+        if operation.returns is not None:
+            inputs[operation.returns, "serialization"] = TypeAdapter(operation.returns)
+        if operation.body and operation.body_type == PATCH_TYPE:
+            patches[operation.body] = None
+        elif operation.body:
+            inputs[operation.body, "validation"] = TypeAdapter(operation.body)
     schemas, definitions = TypeAdapter.json_schemas(
         [(kind, mode, adapter) for (kind, mode), adapter in inputs.items()],
-        ref_template="#/components/schemas/{model}",
+        ref_template=REFERENCE,
         schema_generator=Schemas,
     )
-    return dict(schemas), definitions.get("$defs", {})
+    found, named = dict(schemas), definitions.get("$defs", {})
+    for body in patches:
+        found[body, "patch"] = patch_schema(body, named)
+    return found, named
+
+
+def patch_schema(body: type[BaseModel], named: Schema) -> Schema:
+    """Return the schema of a merge patch of a body, and add to the named schemas.
+
+    Each field may be absent, and null stands for the default of one that has any.
+    """
+    made = body.model_json_schema(ref_template=REFERENCE, schema_generator=Schemas)
+    named.update(made.pop("$defs", {}))
+    required = made.pop("required", [])
+    for name, field in made.get("properties", {}).items():
+        if name not in required:
+            given = {part: value for part, value in field.items() if part != "default"}
+            made["properties"][name] = {"anyOf": [given, {"type": "null"}]}
+    return made
 
 
 def components(definitions: Schema) -> Schema:
@@ -177,6 +213,10 @@ def security() -> dict[str, Any]:
 def problem(status: int) -> Schema:
     """Return the description of an error."""
     meaning = MEANINGS.get(status, f"{HTTP_STATUS_CODES.get(status, 'Error')}.")
+    if kinds := [
+        kind.name for kind in problems.TYPES.values() if kind.status == status
+    ]:
+        meaning += f" Its `type` ends in {' or '.join(kinds)}."
     made: Schema = {
         "description": meaning,
         "content": {PROBLEM_TYPE: {"schema": PROBLEM}},
@@ -203,7 +243,7 @@ def operation_object(
     method: str,
     view: Callable[..., Any],
     operation: Operation,
-    schemas: dict[tuple[Any, Mode], Schema],
+    schemas: SchemasByType,
 ) -> Schema:
     """Return the description of one method of one path."""
     summary, description = words(view)
@@ -216,10 +256,12 @@ def operation_object(
         "responses": responses(rule, method, operation, schemas),
     }
     if operation.body:
-        schema = schemas[operation.body, "validation"]
+        mode = "patch" if operation.body_type == PATCH_TYPE else "validation"
+        schema = schemas[operation.body, mode]
         content = {operation.body_type: {"schema": schema}}
         made["requestBody"] = {"required": True, "content": content}
-    if operation.deprecated:
+    # The second is of deprecation.py.
+    if operation.deprecated or getattr(view, "deprecated", False):
         made["deprecated"] = True
     if ways := security() if operation.secured else {}:
         made["security"] = ways["safe" if method in SAFE else "unsafe"]
@@ -259,10 +301,10 @@ def parameters(rule: Rule, operation: Operation) -> list[Schema]:
     ]
     if operation.query:
         found += query_parameters(operation.query)
-    return found + [
-        {"name": name, "in": "header", **header(meaning)}
-        for name, meaning in operation.takes.items()
-    ]
+    for name, meaning in operation.takes.items():
+        schema = {"schema": HEAD_SCHEMAS[name]} if name in HEAD_SCHEMAS else {}
+        found.append({"name": name, "in": "header", **header(meaning), **schema})
+    return found
 
 
 def path_schemas(rule: Rule) -> list[tuple[str, Schema]]:
@@ -303,19 +345,25 @@ def query_parameters(query: type[BaseModel]) -> list[Schema]:
 def inlined(field: Schema, schema: Schema) -> Schema:
     """Return the schema of a field in which names are replaced by what they stand for.
 
-    A field of a query is a text, a number or a choice, so no name refers to itself.
+    A field of a query is a text, a number or a choice, so no name refers to itself. No
+    query can hold null, which a schema has for a field that is absent.
     """
     beside = {name: part for name, part in field.items() if name != "$ref"}
-    if "$ref" not in field:
-        return beside
-    return {**schema["$defs"][field["$ref"].rpartition("/")[2]], **beside}
+    if "$ref" in field:
+        return {**schema["$defs"][field["$ref"].rpartition("/")[2]], **beside}
+    parts = [part for part in beside.pop("anyOf", []) if part != {"type": "null"}]
+    if beside.get("default", "") is None:
+        del beside["default"]
+    if len(parts) == 1:
+        return {**inlined(parts[0], schema), **beside}
+    return {"anyOf": parts, **beside} if parts else beside
 
 
 def responses(
     rule: Rule,
     method: str,
     operation: Operation,
-    schemas: dict[tuple[Any, Mode], Schema],
+    schemas: SchemasByType,
 ) -> Schema:
     """Return what is answered, by status."""
     name = HTTP_STATUS_CODES.get(operation.status, "Answer")
@@ -327,8 +375,10 @@ def responses(
         fields = operation.headers.items()
         success["headers"] = {name: header(meaning) for name, meaning in fields}
     statuses = sorted(problem_statuses(rule, method, operation))
-    errors = {str(status): reference(status) for status in statuses}
-    return {str(operation.status): success, **errors}
+    made = {str(operation.status): success}
+    if "If-None-Match" in operation.takes:
+        made["304"] = NOT_MODIFIED
+    return made | {str(status): reference(status) for status in statuses}
 
 
 def reference(status: int) -> Schema:
@@ -350,4 +400,6 @@ def problem_statuses(rule: Rule, method: str, operation: Operation) -> set[int]:
         found |= {413, 415, 422}
     if operation.query:
         found |= {422}
+    for name in operation.takes:
+        found |= HEAD_PROBLEMS.get(name, set())
     return found

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from app.api.requests import Schema
 from app.core import api_examples
+from app.core import problems
 from app.core.operations import LOCATION
 from app.core.operations import operation
 from tests.support.applications import MakeApp
@@ -33,6 +34,7 @@ class Search(Schema):
     words: str = Field(description="What to look for.", max_length=20)
     colour: Colour = Field(Colour.RED, description="Its `colour`.")
     limit: int = Field(50, ge=1, le=100)
+    heavy: bool | None = None
 
 
 class BoxIn(Schema):
@@ -68,7 +70,7 @@ def make() -> ResponseReturnValue:
     status=204,
     body=BoxIn,
     body_type="application/merge-patch+json",
-    takes={"If-Match": "The `ETag` that was read."},
+    takes={"If-Match": "The `ETag` that was read.", "Idempotency-Key": "Its key."},
     deprecated=True,
 )
 def change(box_id: int) -> ResponseReturnValue:
@@ -76,7 +78,7 @@ def change(box_id: int) -> ResponseReturnValue:
     return ""
 
 
-@operation(secured=False)
+@operation(returns=BoxOut, takes={"If-None-Match": "Its `ETag`."}, secured=False)
 def look(**_: object) -> ResponseReturnValue:
     """Look at it."""
     return ""
@@ -156,7 +158,7 @@ def test_methods_of_one_view_have_names_of_their_own(document: dict[str, Any]) -
 
 
 def test_each_field_of_a_query_is_a_parameter(document: dict[str, Any]) -> None:
-    words, colour, limit = document["paths"]["/boxes"]["get"]["parameters"]
+    words, colour, limit, heavy = document["paths"]["/boxes"]["get"]["parameters"]
 
     assert words == {
         "name": "words",
@@ -173,6 +175,8 @@ def test_each_field_of_a_query_is_a_parameter(document: dict[str, Any]) -> None:
         "maximum": 100,
         "default": 50,
     }
+    # A query cannot hold null.
+    assert heavy["schema"] == {"type": "boolean"}
 
 
 @pytest.mark.parametrize(
@@ -249,9 +253,41 @@ def test_heads_are_described(document: dict[str, Any]) -> None:
     changed = document["paths"]["/boxes/{box_id}"]["patch"]
 
     assert set(made["headers"]) == {"Location"}
-    assert {"If-Match", "box_id"} == {entry["name"] for entry in changed["parameters"]}
+    assert [entry["name"] for entry in changed["parameters"]] == [
+        "box_id",
+        "If-Match",
+        "Idempotency-Key",
+    ]
+    assert {"409", "412", "422"} <= set(changed["responses"])
     assert "content" not in changed["responses"]["204"]
     assert list(changed["requestBody"]["content"]) == ["application/merge-patch+json"]
+
+
+def test_a_merge_patch_may_leave_every_field_out(document: dict[str, Any]) -> None:
+    change = document["paths"]["/boxes/{box_id}"]["patch"]["requestBody"]
+    schema = change["content"]["application/merge-patch+json"]["schema"]
+
+    assert "required" not in schema
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["name"]["type"] == "string"
+    # Null gives a field its default, if it has one.
+    assert {"type": "null"} in schema["properties"]["lengths"]["anyOf"]
+
+
+def test_a_view_that_takes_a_tag_may_answer_not_modified(make_app: MakeApp) -> None:
+    app = make_app(API_DOCS="public")
+    app.add_url_rule("/api/v7/cups", view_func=look)
+    document = app.test_client().get(DOCUMENT).get_json()
+
+    assert "content" not in document["paths"]["/cups"]["get"]["responses"]["304"]
+
+
+def test_each_type_of_problem_is_named_at_its_status(document: dict[str, Any]) -> None:
+    responses = document["components"]["responses"]
+
+    for kind in problems.TYPES.values():
+        if found := responses.get(str(kind.status)):
+            assert kind.name in found["description"]
 
 
 def test_a_version_without_described_routes_has_no_document(
