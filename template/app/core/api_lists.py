@@ -195,9 +195,18 @@ class Order:
 
     def adapter(self) -> TypeAdapter[Any]:
         """Return what reads and writes the values of a cursor."""
-        kinds = [column.type.python_type for column in self.columns]
+        kinds = [python_type(column) for column in self.columns]
         shape: Any = tuple[tuple(TYPES.get(kind, kind) for kind in kinds)]  # type: ignore[misc]
         return TypeAdapter(shape)
+
+
+def python_type(column: Column) -> type:
+    """Return the type of the values of a column."""
+    kind = column.type
+    while isinstance(kind, sa.TypeDecorator):  # it does not say
+        kind = kind.impl_instance
+    found: type = kind.python_type
+    return found
 
 
 def refuse_cursor() -> NoReturn:

@@ -58,6 +58,7 @@ from werkzeug.exceptions import BadRequest
 from app.core import problems
 from app.core import transactions
 from app.core.database import Base
+from app.core.errors import RETRY_AFTER
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -169,7 +170,7 @@ def do_once(key: str, work: Callable[[], ResponseReturnValue]) -> Response:
 
 def refuse_for_now() -> NoReturn:
     """Answer 409: the first request with this key is not done."""
-    retry = {"Retry-After": str(MAX_WAIT)}
+    retry = {"Retry-After": str(RETRY_AFTER)}
     problems.refuse(IN_USE, "The first request is not done yet.", headers=retry)
 
 
