@@ -59,7 +59,13 @@ class UserQuery(Schema):
     is_active: bool | None = None
     is_admin: bool | None = None
     sort: Literal["id", "-id", "email", "-email"] = "id"
-    after: str | None = Field(None, min_length=1, max_length=1000)
+    after: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1000,
+        description="The place behind the last entry of a page, from its `Link`.",
+        json_schema_extra={"format": "cursor"},
+    )
     limit: int = Field(50, ge=1, le=100)
 
 

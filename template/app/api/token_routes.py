@@ -15,9 +15,11 @@ from app.api import bp
 from app.api.token_schemas import NewTokenOut
 from app.api.token_schemas import TokenIn
 from app.api.token_schemas import TokenOut
+from app.core.operations import operation
 
 
 @bp.get("/tokens")
+@operation(returns=list[TokenOut], problems=(403,))
 @bearer.write_required
 def list_tokens() -> Response:
     """The tokens of the account, the newest first, also expired ones."""
@@ -28,6 +30,7 @@ def list_tokens() -> Response:
 
 
 @bp.post("/tokens")
+@operation(returns=NewTokenOut, status=201, body=TokenIn, problems=(404, 409))
 @bearer.write_required
 @reauthentication_required
 def create_token() -> ResponseReturnValue:
@@ -46,6 +49,7 @@ def create_token() -> ResponseReturnValue:
 
 # A larger number is no id of any of the databases.
 @bp.delete("/tokens/<int(max=2147483647):token_id>")
+@operation(status=204)
 @bearer.write_required
 @reauthentication_required
 def revoke_token(token_id: int) -> ResponseReturnValue:

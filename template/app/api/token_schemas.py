@@ -15,10 +15,15 @@ from app.api.requests import Schema
 
 
 class TokenIn(Schema):
-    name: Annotated[str, AfterValidator(api_tokens.check_name)]
+    name: Annotated[str, AfterValidator(api_tokens.check_name)] = Field(
+        description="What it is for: 1 to 80 printable characters.",
+        examples=["backup"],
+        json_schema_extra={"format": "name"},
+    )
     scopes: Literal["read", "read write"] = "read"
-    # None: it does not expire.
-    days: int | None = Field(90, ge=1, le=3650)
+    days: int | None = Field(
+        90, ge=1, le=3650, description="How long it is valid; null: for ever."
+    )
 
     def lifetime(self) -> timedelta | None:
         """Return how long the token is valid; None: it does not expire."""
@@ -36,8 +41,7 @@ class TokenOut(Schema):
 
 
 class NewTokenOut(TokenOut):
-    # Only the answer that makes the token has its text.
-    token: str
+    token: str = Field(description="Its text, which no other answer has.")
 
 
 # Add your schemas below this line.

@@ -50,6 +50,7 @@ MEANINGS = {
     401: "Credentials are missing, wrong or too old.",
     403: "The caller may not do this.",
     404: "There is no such thing.",
+    405: "The path has no such method.",
     409: "Something that exists is in the way; `errors` names the field.",
     412: "The thing has changed since its `ETag` was read.",
     413: "The body is too large.",
@@ -335,11 +336,21 @@ def query_parameters(query: type[BaseModel]) -> list[Schema]:
     required = schema.get("required", [])
     found = []
     for name, field in schema.get("properties", {}).items():
-        made = {"name": name, "in": "query", "schema": inlined(field, schema)}
+        made = {
+            "name": name,
+            "in": "query",
+            "schema": without_nul(inlined(field, schema)),
+        }
         if description := made["schema"].pop("description", ""):
             made["description"] = description
         found.append({**made, "required": True} if name in required else made)
     return found
+
+
+def without_nul(schema: Schema) -> Schema:
+    """Return the schema of a text that has no NUL, which bodies.py refuses."""
+    is_free = schema.get("type") == "string" and not {"enum", "pattern"} & set(schema)
+    return {**schema, "pattern": "^[^\\u0000]*$"} if is_free else schema
 
 
 def inlined(field: Schema, schema: Schema) -> Schema:
@@ -393,9 +404,10 @@ def problem_statuses(rule: Rule, method: str, operation: Operation) -> set[int]:
     # A query with a NUL character is refused, and the database may be away.
     found = {400, 503, *operation.problems}
     if rule.arguments:
-        found |= {404}
+        # Werkzeug answers 405 where a variable does not fit this method's route alone.
+        found |= {404, 405}
     if operation.secured and security():
-        found |= {401} if method in SAFE else {401, 403}
+        found |= {401, 429} if method in SAFE else {401, 403, 429}
     if operation.body:
         found |= {413, 415, 422}
     if operation.query:

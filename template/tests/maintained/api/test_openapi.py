@@ -165,7 +165,8 @@ def test_each_field_of_a_query_is_a_parameter(document: dict[str, Any]) -> None:
         "in": "query",
         "required": True,
         "description": "What to look for.",
-        "schema": {"type": "string", "maxLength": 20},
+        # bodies.py refuses a NUL in a query.
+        "schema": {"type": "string", "maxLength": 20, "pattern": "^[^\\u0000]*$"},
     }
     assert colour["schema"]["enum"] == ["red", "blue"]
     assert "required" not in colour
