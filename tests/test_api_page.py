@@ -19,7 +19,7 @@ from tests.support.running.projects import served
 def client(project: Path, site: str) -> str:
     """Return the program of the page, with the address and the account filled in."""
     page = (project / "docs/api.md").read_text()
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    code = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
     values = {
         "http://127.0.0.1:5000": site,
         "you@example.com": EMAIL,
