@@ -1,8 +1,8 @@
 """Tokens with which programs use an account: made, found, listed and revoked.
 
 A token is a prefix, 30 random characters, and 6 characters of a checksum: scanners of
-source code recognise it. The database has its SHA-256, which is enough for text that
-nobody can guess, and its last four characters. It is shown once.
+source code recognise it. The database has its SHA-256, which is enough for text of
+this length, and its last four characters. It is shown once.
 
 A token is valid while its account is active. A change of the password does not end it.
 

@@ -147,8 +147,8 @@ def load() -> User | None:
         return None  # it may be one of the owner's
 
     found = api_tokens.find(sent)
-    # Whoever asks again after a refusal gets an answer, such as a function of
-    # `after_request`.
+    # A function of `after_request` that reads the account after a refusal gets a
+    # visitor, and no second refusal.
     login_manager._update_request_context_with_user()
     if found is None:
         refuse_wrong()

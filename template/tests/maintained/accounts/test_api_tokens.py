@@ -376,7 +376,7 @@ def test_the_use_is_written_again_after_five_minutes(app: Flask, account: int) -
 
 
 @pytest.mark.real_database
-def test_the_use_waits_for_no_lock_and_fails_nobody(
+def test_the_use_waits_for_no_lock_and_raises_nothing(
     app: Flask, user: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     with app.app_context():

@@ -30,7 +30,7 @@ def rows(app: Flask, account: Account) -> list[ApiToken]:
         (["--never-expires"], "read", None),
     ],
 )
-def test_a_token_is_made_and_printed_alone(
+def test_a_token_is_made_and_is_the_only_output(
     options: list[str],
     scopes: str,
     days: int | None,
