@@ -26,6 +26,7 @@ from tests.support.facts.answers import SERVERS
 from tests.support.rendering import BIN
 from tests.support.rendering import ROOT
 from tests.support.rendering import run
+from tests.support.running.projects import free_port
 from tests.support.running.projects import get
 from tests.support.running.projects import on_loopback
 from tests.support.running.projects import served
@@ -105,6 +106,7 @@ def serving(project: Path, tmp_path: Path, server: str) -> Iterator[Site]:
         "APP_CONFIG": "development",
         "DATABASE_URL": f"sqlite:///{database}",
         "PATH": f"{project / '.venv/bin'}:/usr/bin:/bin",
+        "PORT": str(free_port()),
         # Cheap, and enough for the requests of one run.
         "FLASK_HASH_METHOD": "pbkdf2:sha256:1",
         "FLASK_API_TOKEN_LIMIT": "1000000 per hour",
