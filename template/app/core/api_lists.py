@@ -31,6 +31,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated
 from typing import Any
 from typing import NoReturn
@@ -195,9 +196,15 @@ class Order:
 
     def adapter(self) -> TypeAdapter[Any]:
         """Return what reads and writes the values of a cursor."""
-        kinds = [python_type(column) for column in self.columns]
-        shape: Any = tuple[tuple(TYPES.get(kind, kind) for kind in kinds)]  # type: ignore[misc]
-        return TypeAdapter(shape)
+        return adapter_of(tuple(python_type(column) for column in self.columns))
+
+
+# To make one takes longer than the statement of a page.
+@lru_cache(maxsize=256)
+def adapter_of(kinds: tuple[type, ...]) -> TypeAdapter[Any]:
+    """Return what reads and writes values of some types."""
+    shape: Any = tuple[tuple(TYPES.get(kind, kind) for kind in kinds)]  # type: ignore[misc]
+    return TypeAdapter(shape)
 
 
 def python_type(column: Column) -> type:
