@@ -152,6 +152,8 @@ def test_a_stop_waits_for_mail(path: str, project: Path, tmp_path: Path) -> None
         ) as server,
     ):
         assert get(f"{server.url}/{path}/3").text == "sent"
+        # Mail is handed over after the answer.
+        until(lambda: slow.connections)
         begun = time.monotonic()
         server.stop()
         seconds = time.monotonic() - begun
@@ -168,6 +170,7 @@ def test_a_stop_waits_a_bounded_time(project: Path, tmp_path: Path) -> None:
         ) as server,
     ):
         assert get(f"{server.url}/sends/50").text == "sent"
+        until(lambda: hanging.connections)
         begun = time.monotonic()
         server.stop()
         assert time.monotonic() - begun < 35

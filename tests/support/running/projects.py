@@ -114,10 +114,19 @@ class Server:
         """Stop the server as an operator does, and return its exit status.
 
         gunicorn loses a SIGTERM for a worker that it has forked a moment ago, and kills
-        this worker after `graceful_timeout`, 30 seconds.
+        this worker after `graceful_timeout`, 30 seconds. granian loses one for a worker
+        that is in its log since a tenth of a second.
         """
+        if "Spawning worker-" in self.log.read_text():
+            until(self.has_started_its_workers)
+            time.sleep(1)
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(60)
+
+    def has_started_its_workers(self) -> bool:
+        """Return whether each worker that granian began to start is in its log."""
+        log = self.log.read_text()
+        return log.count("Spawning worker-") == log.count("Started worker-")
 
     def left_nothing_running(self) -> bool:
         return group_ends(self.process.pid)
