@@ -36,7 +36,7 @@ from tests.support.running.projects import program
 from tests.support.running.projects import served
 from tests.support.running.projects import uv
 
-# A website is a full project without its API, so the night alone runs all its tests.
+# A website is a full project without its API: only the night runs all its tests.
 WHOLE = [name for name in DISTINCT if name != "website" or options.chosen.everything]
 
 

@@ -98,13 +98,21 @@ def service_unavailable(error: BaseException, failure: str) -> ResponseReturnVal
         current_app.extensions["sqlalchemy"].session.rollback()
 
     note_failure(error, failure)
-    default = unavailable.UnavailableError.description
-    description = getattr(error, "description", default)
-    answer = ServiceUnavailable(description, retry_after=RETRY_AFTER)
+    answer = unavailable_answer(error)
     # The handler above, or one that the owner has registered.
     handler: Any = current_app._find_error_handler(answer, request.blueprints)
     response: ResponseReturnValue = current_app.ensure_sync(handler)(answer)
     return response
+
+
+def unavailable_answer(error: BaseException) -> ServiceUnavailable:
+    """Return the 503 for a temporary failure, with its own description if it has one.
+
+    For handlers and for code outside of Flask, which make a response of it.
+    """
+    default = unavailable.UnavailableError.description
+    description = getattr(error, "description", default)
+    return ServiceUnavailable(description, retry_after=RETRY_AFTER)
 
 
 def note_failure(error: BaseException, failure: str) -> None:

@@ -26,14 +26,13 @@ from flask import Flask
 from flask import Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import InternalServerError
-from werkzeug.exceptions import ServiceUnavailable
 
 from app.core import request_log
 from app.core import unavailable
 from app.core.errors import API_PREFIX
 from app.core.errors import bare_page
 from app.core.errors import problem_body
-from app.core.errors import RETRY_AFTER
+from app.core.errors import unavailable_answer
 from app.core.errors import words_of
 from app.core.texts import texts_of
 
@@ -211,10 +210,8 @@ def answer_to(error: Exception) -> HTTPException:
 
     A database may go away while a teardown function gives its connection back.
     """
-    if not unavailable.cause(error):
-        return InternalServerError()
-    description = unavailable.UnavailableError.description
-    return ServiceUnavailable(description, retry_after=RETRY_AFTER)
+    is_temporary = unavailable.cause(error) is not None
+    return unavailable_answer(error) if is_temporary else InternalServerError()
 
 
 def bare_response(

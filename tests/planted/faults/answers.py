@@ -48,8 +48,8 @@ FAULTS = {
     ),
     "an outage in a teardown is a defect": (
         RESPONSES,
-        "if not unavailable.cause(error):",
-        "if True:",
+        "is_temporary = unavailable.cause(error) is not None",
+        "is_temporary = False",
         own("a_database_that_goes_away_in_a_teardown_is_a_503"),
     ),
     "a defect beside an outage is an outage": (

@@ -115,7 +115,7 @@ class Server:
 
         gunicorn loses a SIGTERM for a worker that it has forked a moment ago, and kills
         this worker after `graceful_timeout`, 30 seconds. granian loses one for a worker
-        that is in its log since a tenth of a second.
+        whose start is in the log for less than about 0.1 seconds.
         """
         if "Spawning worker-" in self.log.read_text():
             until(self.has_started_its_workers)

@@ -52,7 +52,6 @@ def site(make_app: MakeApp) -> Flask:
         ("DELETE", f"/links/{SECRET}", 405, "/links/<token>"),
         ("GET", f"/links/{SECRET}/", 404, "/links/<token>"),
         ("GET", f"/links%2F{SECRET}", 200, "/links/<token>"),
-        ("GET", f"/links///{SECRET}", 308, "/links/<token>"),
         ("GET", "/links/gone", 410, "/links/<token>"),
         ("GET", f"/plain/{SECRET}", 200, f"/plain/{SECRET}"),
         ("GET", "/linkss/x", 404, "/linkss/x"),
@@ -69,6 +68,18 @@ def test_the_log_has_no_token(
     assert response.status_code == status
     assert f'"path":"{line}"' in lines.getvalue()
     assert SECRET not in lines.getvalue().replace(line, "")
+
+
+def test_the_log_of_a_path_with_more_slashes_has_no_token(make_app: MakeApp) -> None:
+    app = site(make_app)
+    lines = logged_by(app)
+
+    response = app.test_client().get(f"/links///{SECRET}")
+
+    # By the version of Werkzeug.
+    assert response.status_code in {308, 404}
+    assert '"path":"/links/<token>"' in lines.getvalue()
+    assert SECRET not in lines.getvalue()
 
 
 def test_the_log_of_a_host_that_is_refused_has_no_token(make_app: MakeApp) -> None:
