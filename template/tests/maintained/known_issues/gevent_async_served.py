@@ -32,6 +32,7 @@ monkey.patch_all()
 
 import asyncio
 import os
+import signal
 import time
 
 import gevent
@@ -174,9 +175,11 @@ if os.environ.get("FORKS"):
     with app.test_request_context("/slow?name=x"):
         g.name = "parent"
         print(app.ensure_sync(slow)(), flush=True)
+        signal.alarm(30)  # Ends a process that hangs; a child does not inherit it.
         child = os.fork()
         g.name = "child"
         if child == 0:
+            signal.alarm(15)
             with gevent.Timeout(5, False):
                 print(app.ensure_sync(slow)(), flush=True)
             os._exit(0)
