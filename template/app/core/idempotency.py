@@ -24,6 +24,7 @@ request with a key. Maintained by copier-flask.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import logging
 import re
 import time
@@ -150,11 +151,11 @@ def do_once(key: str, work: Callable[[], ResponseReturnValue]) -> Response:
     if not KEY.fullmatch(key):
         raise BadRequest(f"{HEADER} must be 1 to 255 ASCII characters without blanks.")
     slot = digest(account(), request.method, request.path, key)
-    body = digest(request.query_string, request.get_data())
+    bodies = digests_of_body()
 
     deadline, pause = time.monotonic() + MAX_WAIT, MIN_PAUSE
-    while earlier := claim(slot, body):
-        if earlier.body_hash != body:
+    while earlier := claim(slot, bodies[0]):
+        if earlier.body_hash not in bodies:
             problems.refuse(REUSED, "This key belongs to another request.")
         if earlier.answer is not None:
             return replay(earlier.answer)
@@ -184,11 +185,28 @@ def account() -> str:
     return str(state.identity) if state else ""
 
 
-def digest(*parts: str | bytes) -> str:
-    """Return a hash of some texts, in which no two of them run together."""
+def joined(*parts: str | bytes) -> bytes:
+    """Return some texts as one, in which no two of them run together."""
     raw = [part.encode() if isinstance(part, str) else part for part in parts]
-    joined = b"".join(len(part).to_bytes(8) + part for part in raw)
-    return hashlib.sha256(joined).hexdigest()
+    return b"".join(len(part).to_bytes(8) + part for part in raw)
+
+
+def digest(*parts: str) -> str:
+    """Return a hash of some texts."""
+    return hashlib.sha256(joined(*parts)).hexdigest()
+
+
+def digests_of_body() -> list[str]:
+    """Return the hash of query and body by each secret key, the present one first.
+
+    Keyed: a body may have a password, and a plain hash of it could be guessed at by
+    whoever has read the table.
+    """
+    config = current_app.config
+    keys = [config["SECRET_KEY"], *(config["SECRET_KEY_FALLBACKS"] or ())]
+    content = joined(request.query_string, request.get_data())
+    raw = [key.encode() if isinstance(key, str) else key for key in keys]
+    return [hmac.digest(key, content, "sha256").hex() for key in raw]
 
 
 def database_session() -> Session:

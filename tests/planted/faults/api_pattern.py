@@ -72,9 +72,21 @@ FAULTS = {
         "            break",
         KEY_TESTS,
     ),
+    "whoever reads the table can guess at a body": (
+        KEYS,
+        'hmac.digest(key, content, "sha256")',
+        "hashlib.sha256(content or key).digest()",
+        KEY_TESTS,
+    ),
+    "a new secret key makes another body": (
+        KEYS,
+        '*(config["SECRET_KEY_FALLBACKS"] or ())',
+        "",
+        KEY_TESTS,
+    ),
     "another body gets the answer of the first": (
         KEYS,
-        "if earlier.body_hash != body:",
+        "if earlier.body_hash not in bodies:",
         "if False:",
         KEY_TESTS,
     ),

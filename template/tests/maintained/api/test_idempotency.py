@@ -161,6 +161,31 @@ def test_another_body_with_the_same_key_is_refused(
     assert made(orders) == 1
 
 
+def test_a_new_secret_key_makes_no_other_body(
+    orders: Flask, client: FlaskClient
+) -> None:
+    first = post(client)
+    orders.config["SECRET_KEY_FALLBACKS"] = [orders.config["SECRET_KEY"]]
+    orders.config["SECRET_KEY"] = "the next key of this test, which is long enough"
+
+    assert (again := post(client)).status_code == 201
+    assert again.data == first.data
+
+
+def test_the_table_tells_nobody_a_body_by_guessing(
+    orders: Flask, client: FlaskClient
+) -> None:
+    post(client)
+    with orders.app_context():
+        one = db.session.scalar(sa.select(IdempotencyKey.body_hash))
+        db.session.execute(sa.delete(IdempotencyKey))
+        db.session.commit()
+    orders.config["SECRET_KEY"] = "another key of this test, which is long enough"
+    post(client)
+    with orders.app_context():
+        assert db.session.scalar(sa.select(IdempotencyKey.body_hash)) != one
+
+
 @pytest.mark.parametrize("key", ["", "a b", "é", "k" * 256, "\t"])
 def test_what_is_no_key_is_refused(
     orders: Flask, client: FlaskClient, key: str
