@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from datetime import UTC
+
 from flask import abort
 from flask import flash
 from flask import redirect
@@ -35,9 +38,13 @@ def tokens() -> ResponseReturnValue:
         else:
             form = TokenForm(formdata=None)  # for the next one
 
-    own = api_tokens.of_user(account)
     return render_template(
-        "auth/tokens.html", form=form, made=made, own=own, scopes=SCOPES
+        "auth/tokens.html",
+        form=form,
+        made=made,
+        own=api_tokens.of_user(account),
+        scopes=SCOPES,
+        now=datetime.now(UTC),
     )
 
 
