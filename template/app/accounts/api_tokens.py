@@ -81,7 +81,7 @@ def create(user_id: int, name: str, scopes: str, lifetime: timedelta | None) -> 
     NotMadeError.
     """
     if scopes not in (READ, READ_WRITE):
-        raise ValueError(f"The scopes are {READ!r} or {READ_WRITE!r}, not {scopes!r}.")
+        raise ValueError(text_of("api_tokens.scopes", given=repr(scopes)))
     name, text, now = check_name(name), new_text(), datetime.now(UTC)
     row = ApiToken(
         user_id=user_id,

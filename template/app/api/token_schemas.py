@@ -22,7 +22,7 @@ class TokenIn(Schema):
     )
     scopes: Literal["read", "read write"] = "read"
     days: int | None = Field(
-        90, ge=1, le=3650, description="How long it is valid; null: for ever."
+        90, ge=1, le=3650, description="How long it is valid; null: it does not expire."
     )
 
     def lifetime(self) -> timedelta | None:

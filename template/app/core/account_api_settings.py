@@ -16,7 +16,7 @@ PREFIX = re.compile(r"[a-z][a-z0-9_]{1,30}")
 
 SETTINGS: tuple[Setting, ...] = (
     # Who may read the description of the API: "public", "accounts" for those who are
-    # logged in, or "off" for nobody.
+    # logged in, or "off".
     one_of("API_DOCS", "public", ("public", "accounts", "off")),
     # What each token begins with, so that scanners of source code recognise one. None:
     # by the name of the project. Tokens with a former prefix stay valid.

@@ -34,7 +34,7 @@ Schema = dict[str, Any]
 DOCUMENTS = "api_documents"  # an extension: the documents that were made
 
 SETTINGS = (
-    # Who may read the description of the API: "public", or "off" for nobody.
+    # Who may read the description of the API: "public", or "off".
     one_of("API_DOCS", "public", ("public", "off")),
 )
 

@@ -24,7 +24,6 @@ Maintained by copier-flask.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -46,9 +45,9 @@ from pydantic import AwareDatetime
 from pydantic import BaseModel
 from pydantic import Field
 from pydantic import TypeAdapter
-from pydantic import ValidationError
 
 from app.core import problems
+from app.core.texts import text as text_of
 
 # SQLAlchemy's columns, of a model or made of one.
 Column = Any
@@ -131,7 +130,7 @@ class ApiList:
 
 @dataclass(frozen=True)
 class Order:
-    """The order of a list: by a column and then by the key, or by the key alone."""
+    """The order of a list: by a column and then by the key, or only by the key."""
 
     key: Column
     column: Column | None
@@ -190,7 +189,7 @@ class Order:
                 padded = cursor + "=" * (-len(cursor) % 4)
                 written = base64.b64decode(padded, b"-_", validate=True)
             values: Sequence[Any] = self.adapter().validate_json(written)
-        except (ValidationError, ValueError, binascii.Error):
+        except ValueError:  # also pydantic's, and that of base64
             refuse_cursor()
         return values
 
@@ -218,11 +217,10 @@ def python_type(column: Column) -> type:
 
 def refuse_cursor() -> NoReturn:
     """Answer 422 for an `after` that no page has given."""
-    detail = "It is not from the Link of a page in this order: begin without it."
     problems.refuse(
         problems.INVALID_FIELDS,
-        "Some fields are invalid: see errors.",
-        errors=[{"parameter": "after", "detail": detail}],
+        text_of("lists.fields"),
+        errors=[{"parameter": "after", "detail": text_of("lists.cursor")}],
     )
 
 

@@ -28,6 +28,7 @@ from flask import Response
 
 from app.core import problems
 from app.core.errors import API_PREFIX
+from app.core.texts import text as text_of
 
 # For `operation`: what requests and answers have in their heads.
 ETAG = {"ETag": "The version of the resource, for If-Match and If-None-Match."}
@@ -73,6 +74,6 @@ def check(shape: object) -> None:
 
     Call it while the row is locked, with its present shape. `If-Match: *` is any.
     """
-    # Not by the parsed tags alone: a header without a tag fits nothing.
+    # Not only by the parsed tags: a header without a tag fits nothing.
     if "If-Match" in request.headers and not request.if_match.contains(tag(shape)):
-        problems.refuse(OUTDATED, "The resource has changed since you read it.")
+        problems.refuse(OUTDATED, text_of("etags.outdated"))

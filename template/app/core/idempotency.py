@@ -5,7 +5,6 @@ with a key that it makes itself, such as a UUID, and sends the same again until 
 an answer:
 
     @bp.post("/notes")
-    @login_required
     @idempotent
     def create_note() -> ResponseReturnValue:
 
@@ -60,6 +59,7 @@ from app.core import problems
 from app.core import transactions
 from app.core.database import Base
 from app.core.errors import RETRY_AFTER
+from app.core.texts import text
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -149,14 +149,14 @@ def do_once(key: str, work: Callable[[], ResponseReturnValue]) -> Response:
     of another request, and 409 if the first one takes longer than MAX_WAIT.
     """
     if not KEY.fullmatch(key):
-        raise BadRequest(f"{HEADER} must be 1 to 255 ASCII characters without blanks.")
+        raise BadRequest(text("idempotency.key", header=HEADER))
     slot = digest(account(), request.method, request.path, key)
     bodies = digests_of_body()
 
     deadline, pause = time.monotonic() + MAX_WAIT, MIN_PAUSE
     while earlier := claim(slot, bodies[0]):
         if earlier.body_hash not in bodies:
-            problems.refuse(REUSED, "This key belongs to another request.")
+            problems.refuse(REUSED, text("idempotency.reused"))
         if earlier.answer is not None:
             return replay(earlier.answer)
         if time.monotonic() > deadline:
@@ -172,7 +172,7 @@ def do_once(key: str, work: Callable[[], ResponseReturnValue]) -> Response:
 def refuse_for_now() -> NoReturn:
     """Answer 409: the first request with this key is not done."""
     retry = {"Retry-After": str(RETRY_AFTER)}
-    problems.refuse(IN_USE, "The first request is not done yet.", headers=retry)
+    problems.refuse(IN_USE, text("idempotency.in_use"), headers=retry)
 
 
 def account() -> str:

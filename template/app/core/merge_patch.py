@@ -17,6 +17,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.errors import problem
+from app.core.texts import text
 
 MIMETYPE = "application/merge-patch+json"
 # Clients that know no other type send the second one, which means the same here.
@@ -36,7 +37,7 @@ def read() -> JsonValue:
     try:
         return JSON.validate_json(request.get_data())
     except ValidationError:
-        raise BadRequest("The body is not JSON.") from None
+        raise BadRequest(text("merge_patch.json")) from None
 
 
 def unsupported() -> Response:

@@ -184,7 +184,7 @@ def json_schemas(
 def patch_schema(body: type[BaseModel], named: Schema) -> Schema:
     """Return the schema of a merge patch of a body, and add to the named schemas.
 
-    Each field may be absent, and null stands for the default of one that has any.
+    Each field may be absent, and null means the default of one that has any.
     """
     made = body.model_json_schema(ref_template=REFERENCE, schema_generator=Schemas)
     named.update(made.pop("$defs", {}))
@@ -206,7 +206,7 @@ def components(definitions: Schema) -> Schema:
 
 
 def security() -> dict[str, Any]:
-    """Return how requests authenticate; empty where nobody needs to."""
+    """Return how requests authenticate; empty where no request has to."""
     found: dict[str, Any] = current_app.extensions.get(SECURITY, {})
     return found
 
@@ -354,7 +354,7 @@ def without_nul(schema: Schema) -> Schema:
 
 
 def inlined(field: Schema, schema: Schema) -> Schema:
-    """Return the schema of a field in which names are replaced by what they stand for.
+    """Return the schema of a field in which names are replaced by what they mean.
 
     A field of a query is a text, a number or a choice, so no name refers to itself. No
     query can hold null, which a schema has for a field that is absent.
@@ -404,7 +404,7 @@ def problem_statuses(rule: Rule, method: str, operation: Operation) -> set[int]:
     # A query with a NUL character is refused, and the database may be away.
     found = {400, 503, *operation.problems}
     if rule.arguments:
-        # Werkzeug answers 405 where a variable does not fit this method's route alone.
+        # Werkzeug answers 405 where a variable fits the route of another method.
         found |= {404, 405}
     if operation.secured and security():
         found |= {401, 429} if method in SAFE else {401, 403, 429}

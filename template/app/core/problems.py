@@ -1,7 +1,7 @@
 """Types of problems of the API, each with a page at /api/v1/problems/<name>.
 
-A problem (RFC 9457) whose `type` is "about:blank" says no more than its status. One of
-a type of its own has a name that a client compares, and a page that says what to do.
+A problem (RFC 9457) whose `type` is "about:blank" says no more than its status. Each
+other type has a name that a client compares, and a page that says what to do.
 Types of your own:
 
     SOLD_OUT = problems.declare(
@@ -24,9 +24,13 @@ from flask import Flask
 from flask import render_template
 from flask import url_for
 
+from app.core import api_english
+from app.core import texts
 from app.core.errors import problem
 
 PATH = "/api/v1/problems"
+
+texts.add(api_english.TEXTS)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What accounts add to the document of the API, for routes of these tests alone."""
+"""What accounts add to the document of the API, for routes of these tests only."""
 
 from __future__ import annotations
 

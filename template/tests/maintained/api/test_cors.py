@@ -16,7 +16,7 @@ CREDENTIALS = "Access-Control-Allow-Credentials"
 
 
 def refuse() -> None:
-    """Stands for what asks for credentials."""
+    """Answer as a view that asks for credentials."""
     abort(401)
 
 

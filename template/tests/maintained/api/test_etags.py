@@ -76,7 +76,7 @@ def client(make_app: MakeApp) -> FlaskClient:
 
 @pytest.fixture
 def counter(app: Flask) -> Iterator[Flask]:
-    """An application with a counter in a database of its own."""
+    """An application with a counter in a database that only this test uses."""
     add_routes(app)
     yield app
     with app.app_context():

@@ -79,7 +79,7 @@ slow = Slow()
 
 @pytest.fixture
 def orders(app: Flask) -> Iterator[Flask]:
-    """An application with orders in a database of its own."""
+    """An application with orders in a database that only this test uses."""
     slow.__init__()  # type: ignore[misc]  # as at the start
     app.add_url_rule(PATH, view_func=make, methods=["POST", "PUT"])
     app.add_url_rule(OTHER, "other", make, methods=["POST"])
@@ -288,7 +288,7 @@ def test_an_answer_that_cannot_be_kept_goes_out(
     monkeypatch.setattr(idempotency, "MAX_WAIT", 0.1)
 
     assert post(client).status_code == 201
-    # Not done twice: nobody knows whether the first one has been answered.
+    # Not done twice: whether the first one has been answered is not known.
     assert post(client).status_code == 409
     assert made(orders) == 1
 

@@ -1,4 +1,4 @@
-"""The document of the API and its page, for routes of these tests alone."""
+"""The document of the API and its page, for routes of these tests only."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def look(**_: object) -> ResponseReturnValue:
 
 
 def unknown() -> ResponseReturnValue:
-    """A route that nobody has described."""
+    """A route without a description."""
     return ""
 
 
@@ -149,7 +149,7 @@ def test_the_docstring_of_a_view_describes_it(document: dict[str, Any]) -> None:
     assert found["tags"] == ["boxes"]
 
 
-def test_methods_of_one_view_have_names_of_their_own(document: dict[str, Any]) -> None:
+def test_methods_of_one_view_have_different_names(document: dict[str, Any]) -> None:
     found = document["paths"]["/boxes/{box_id}"]
 
     assert found["patch"]["operationId"] == "change_patch"
@@ -298,7 +298,7 @@ def test_a_version_without_described_routes_has_no_document(
     assert client.get("/api/v8/docs").status_code == 404
 
 
-def test_nobody_reads_a_document_that_is_off(make_app: MakeApp) -> None:
+def test_a_document_that_is_off_is_not_there(make_app: MakeApp) -> None:
     app = make_app(API_DOCS="off")
     add_routes(app)
 
