@@ -1,4 +1,4 @@
-"""Tokens for programs. Change these with app/auth/token_routes.py and app/api."""
+"""Tokens for programs. Change these with app/auth/api_token_routes.py and app/api."""
 
 from __future__ import annotations
 
