@@ -1,7 +1,8 @@
 """The document of the API is true: Schemathesis, and a client that is made from it.
 
 Schemathesis sends what the document allows and what it does not, and compares the
-answers with it. A finding is mended in the API.
+answers with it. A finding is mended in the API. A push has a few requests for each
+operation, on gunicorn; --all has more, both databases for each caller, and all servers.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,47 +20,80 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browsers.client import make_account
+from tests.served.openapi_reading import Document
+from tests.served.openapi_reading import requests_of
+from tests.served.openapi_reading import undescribed
+from tests.served.openapi_reading import with_text
+from tests.support import options
 from tests.support.facts.answers import SERVERS
 from tests.support.rendering import BIN
 from tests.support.rendering import ROOT
 from tests.support.rendering import run
+from tests.support.running.database_servers import postgresql
 from tests.support.running.projects import free_port
 from tests.support.running.projects import get
 from tests.support.running.projects import on_loopback
+from tests.support.running.projects import program
 from tests.support.running.projects import served
 
-BOSS, ADA = "boss@example.com", "ada@example.com"
-CALLERS = ("stranger", "account", "administrator", "read token")
+EVERYTHING = options.chosen.everything
+EXAMPLES = 30 if EVERYTHING else 3  # for each operation
 
-# Ids that no generated path has: nobody deletes who asks.
+DATABASES = ("sqlite", "postgresql")
+# The administrator last: it deletes accounts.
+BOSS = "administrator"
+CALLERS = ("stranger", "read token", "account", BOSS)
+RUNS = [(database, caller) for database in DATABASES for caller in CALLERS]
+# Of a push: each caller, and each database with a caller that changes rows.
+SOME = [*RUNS[:3], RUNS[-1]]
+
+# Rows to change and delete, whose ids begin at 1, and the callers with ids that nobody
+# guesses; see openapi_values.py.
 PREPARE = """
 import json
-import sqlalchemy as sa
 from app.accounts import api_tokens
 from app.extensions import db
 from app.models import User
 from run import app
 
+CALLERS = 1_000_000
 tokens = {}
 with app.app_context():
-    for number, (caller, email, scopes) in enumerate([
-        ("account", "ada@example.com", "read write"),
-        ("administrator", "boss@example.com", "read write"),
-        ("read token", "boss@example.com", "read"),
+    for number in range(50):
+        db.session.add(User(email=f"spare{number}@example.com", password_hash="none"))
+    db.session.commit()
+    boss = User(id=CALLERS, email="boss@example.com", password_hash="", is_admin=True)
+    ada = User(id=CALLERS + 1, email="ada@example.com", password_hash="")
+    db.session.add_all([boss, ada])
+    db.session.commit()
+    for number in range(50):
+        user = CALLERS + number % 2
+        api_tokens.create(user, "spare", api_tokens.READ, None)
+    for number, (caller, user, scopes) in enumerate([
+        ("read token", CALLERS, api_tokens.READ),
+        ("account", CALLERS + 1, api_tokens.READ_WRITE),
+        ("administrator", CALLERS, api_tokens.READ_WRITE),
     ]):
-        user = sa.select(User.id).where(User.email == email)
-        given = db.session.scalar(user)
-        if given < 1000:
-            change = sa.update(User).where(User.id == given)
-            db.session.execute(change.values(id=given + 1_000_003))
-            db.session.commit()
-        text = api_tokens.create(db.session.scalar(user), caller, scopes, None)
-        row = api_tokens.row_of(text)
-        row.id = 1_000_003 + number
+        tokens[caller] = api_tokens.create(user, caller, scopes, None)
+        row = db.session.merge(api_tokens.row_of(tokens[caller]))
+        row.id = CALLERS + number
         db.session.commit()
-        tokens[caller] = text
 print(json.dumps(tokens))
+"""
+
+# What the tables hold, except when a token was used last.
+ROWS = """
+import sqlalchemy as sa
+from app.extensions import db
+from run import app
+
+with app.app_context():
+    known = sa.MetaData()
+    known.reflect(db.engine)
+    for name, table in known.tables.items():
+        columns = [column for column in table.c if column.name != "last_used_at"]
+        for row in db.session.execute(sa.select(*columns)):
+            print(name, [str(value) for value in row])
 """
 
 CLIENT = """
@@ -95,16 +127,28 @@ class Site:
 
     url: str
     tokens: dict[str, str]
-    database: Path
+    project: Path
+    environment: dict[str, str]
+
+    def script(self, text: str) -> list[str]:
+        """Run a program in the project, and return the lines that it prints."""
+        python = str(self.project / ".venv/bin/python")
+        return run(self.project, python, "-c", text, **self.environment).splitlines()
+
+    def rows(self) -> list[str]:
+        return sorted(self.script(ROWS))
+
+    def document(self) -> Document:
+        found: Document = json.loads(get(f"{self.url}/api/v1/openapi.json").text)
+        return found
 
 
 @contextlib.contextmanager
-def serving(project: Path, tmp_path: Path, server: str) -> Iterator[Site]:
-    """Serve a project with an administrator and another account, if it has any."""
-    database = tmp_path / "app.db"
+def serving(project: Path, database: str, server: str) -> Iterator[Site]:
+    """Serve a project with accounts, tokens and spare rows, if it has accounts."""
     environment = {
         "APP_CONFIG": "development",
-        "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_URL": database,
         "PATH": f"{project / '.venv/bin'}:/usr/bin:/bin",
         "PORT": str(free_port()),
         # Cheap, and enough for the requests of one run.
@@ -112,36 +156,47 @@ def serving(project: Path, tmp_path: Path, server: str) -> Iterator[Site]:
         "FLASK_API_TOKEN_LIMIT": "1000000 per hour",
         "FLASK_API_NETWORK_LIMIT": "1000000 per hour",
     }
-    flask = str(project / ".venv/bin/flask")
-    run(project, flask, "db", "upgrade", **environment)
-    tokens = {}
+    site = Site("", {}, project, environment)
+    run(project, str(project / ".venv/bin/flask"), "db", "upgrade", **environment)
     if (project / "app/accounts").exists():
-        make_account(project, environment, "--admin", email=BOSS)
-        make_account(project, environment, email=ADA)
-        python = str(project / ".venv/bin/python")
-        made = run(project, python, "-c", PREPARE, **environment)
-        tokens = json.loads(made.splitlines()[-1])
+        site.tokens = json.loads(site.script(PREPARE)[-1])
     with served(project, *on_loopback(project, server), **environment) as started:
-        yield Site(started.url, tokens, database)
+        site.url = started.url
+        yield site
 
 
-def program(name: str) -> str:
-    """Return the path of a tool of requirements-dev.txt; skip a test without it."""
-    found = shutil.which(name, path=f"{BIN}:{os.environ['PATH']}")
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
+@pytest.fixture(scope="module")
+def sites(
+    installed: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Site]]:
+    """Return a function: `sites("sqlite")` serves a project with accounts, once."""
+    started: dict[tuple[str, str], Site] = {}
+    with contextlib.ExitStack() as stack:
+
+        def site(database: str = "sqlite", server: str = "gunicorn") -> Site:
+            if (database, server) not in started:
+                # Its driver comes with the answer; SQLite needs none.
+                project = installed(preset="api", database="postgresql", server=server)
+                address = f"sqlite:///{tmp_path_factory.mktemp('site') / 'app.db'}"
+                if database == "postgresql":
+                    running = stack.enter_context(postgresql())
+                    address = running.database("site")
+                which = serving(project, address, server)
+                started[database, server] = stack.enter_context(which)
+            return started[database, server]
+
+        yield site
 
 
-def check(site: Site, caller: str, folder: Path) -> str:
-    """Run all checks of Schemathesis, and return what it prints."""
+def check(site: Site, caller: str, folder: Path) -> int:
+    """Run all checks of Schemathesis, and return the number of requests."""
     command = [
-        program("schemathesis"),
+        program("schemathesis", str(BIN)),
         f"--config-file={ROOT / 'tests/served/schemathesis.toml'}",
         "run",
         f"{site.url}/api/v1/openapi.json",
         "--checks=all",
-        "--max-examples=30",
+        f"--max-examples={EXAMPLES}",
         "--seed=1",
         "--continue-on-failure",
         "--request-timeout=60",
@@ -159,64 +214,134 @@ def check(site: Site, caller: str, folder: Path) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    (cases,) = re.findall(r"(\d+) generated", done.stdout)
+    return int(cases)
 
 
-def rows(database: Path) -> list[str]:
-    """Return what the tables hold, but for the time at which a token was used."""
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        return [line for line in connection.iterdump() if '"api_tokens"' not in line]
+def still_valid(site: Site, caller: str) -> bool:
+    """Return whether the token of a caller still reads the accounts."""
+    headers = f"Authorization: Bearer {site.tokens[caller]}"
+    ask = [program("curl"), "-s", "-o", os.devnull, "-w", "%{http_code}", "-H", headers]
+    return run(site.project, *ask, f"{site.url}/api/v1/users") == "200"
 
 
-@pytest.mark.parametrize("caller", CALLERS)
-def test_the_api_is_as_its_document_says(
-    caller: str,
-    installed: Callable[..., Path],
-    tmp_path: Path,
-    measured: Callable[[str], None],
-) -> None:
-    project = installed(preset="api")
-    with serving(project, tmp_path, "gunicorn") as site:
-        before = rows(site.database)
-        said = check(site, caller, tmp_path)
-        after = rows(site.database)
+def is_true_for(site: Site, caller: str, folder: Path) -> int:
+    """Check the document for a caller, and what it did; return the requests."""
+    before = site.rows()
+    cases = check(site, caller, folder)
+    after = site.rows()
 
     if caller in {"stranger", "read token"}:
         assert after == before
-    if caller == "administrator":
+    else:
         # Else all its requests were refused, and nothing was compared.
         assert after != before
-    (cases,) = re.findall(r"(\d+) generated", said)
-    measured(f"Schemathesis: {cases} requests as {caller}")
+    assert caller == "stranger" or still_valid(site, caller)
+    return cases
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize(("database", "caller"), RUNS if EVERYTHING else SOME)
+def test_the_api_is_as_its_document_says(
+    database: str,
+    caller: str,
+    sites: Callable[..., Site],
+    tmp_path: Path,
+    measured: Callable[[str], None],
+) -> None:
+    cases = is_true_for(sites(database), caller, tmp_path)
+
+    measured(f"Schemathesis: {cases} requests as {caller}, {database}")
+
+
+@pytest.mark.skipif(not EVERYTHING, reason="a push has gunicorn alone; --all has all")
+@pytest.mark.parametrize("server", [name for name in SERVERS if name != "gunicorn"])
+def test_the_api_is_as_its_document_says_on_each_server(
+    server: str, sites: Callable[..., Site], tmp_path: Path
+) -> None:
+    assert is_true_for(sites(server=server), BOSS, tmp_path)
+
+
+@pytest.mark.parametrize("server", SERVERS if EVERYTHING else SERVERS[:1])
 def test_an_api_without_accounts_is_as_its_document_says(
     server: str, installed: Callable[..., Path], tmp_path: Path
 ) -> None:
     project = installed(preset="minimal", api=True, server=server)
 
-    with serving(project, tmp_path, server) as site:
-        check(site, "stranger", tmp_path)
+    with serving(project, f"sqlite:///{tmp_path / 'app.db'}", server) as site:
+        assert check(site, "stranger", tmp_path)
+        assert not undescribed(site.document())
+        assert run_all(site, tmp_path)
+
+
+def test_everything_in_the_document_is_described(sites: Callable[..., Site]) -> None:
+    document, listed = sites().document(), get(f"{sites().url}/api/v1/problems").text
+
+    assert not undescribed(document)
+    # Each type of problem that has a page is at its status.
+    answers = document["components"]["responses"].values()
+    said = "".join(answer["description"] for answer in answers)
+    names = re.findall(r"<h2>([a-z-]+)</h2>", listed)
+    assert names
+    for name in names:
+        assert re.search(rf"- `{name}`: \w+ \w+", said), name
+
+
+def test_a_description_that_is_missing_is_found(
+    sites: Callable[..., Site], record_property: Callable[[str, object], None]
+) -> None:
+    document = sites().document()
+    parts = with_text([document["paths"], document["components"]["responses"]])
+    record_property("planted faults", len(parts))
+
+    for part in parts:
+        text, part["description"] = part["description"], ""
+        assert undescribed(document), part
+        part["description"] = text
+
+
+def run_all(site: Site, folder: Path) -> int:
+    """Send each request of the page as it is to be copied; return their number."""
+    page = get(f"{site.url}/api/v1/docs").text
+    number = 0
+    for name, language, command in requests_of(page, site.tokens.get(BOSS, "")):
+        said = run(folder, *command)
+        if language == "curl":
+            assert said[-3:] in {"200", "201", "204"}, name
+        number += 1
+    return number
+
+
+def test_each_request_of_the_page_can_be_copied(
+    sites: Callable[..., Site], tmp_path: Path
+) -> None:
+    site = sites()
+    program("curl")
+    before = site.rows()
+
+    number = run_all(site, tmp_path)
+
+    assert number == 2 * json.dumps(site.document()).count('"operationId"')
+    changed = set(site.rows()) ^ set(before)
+    for made in ("curl@example.com", "python@example.com", "'backup'"):
+        assert any(made in row for row in changed), made
 
 
 def test_a_client_made_from_the_document_has_types_and_works(
-    installed: Callable[..., Path], tmp_path: Path
+    sites: Callable[..., Site], tmp_path: Path
 ) -> None:
-    generator = program("openapi-python-client")
-    with serving(installed(preset="api"), tmp_path, "gunicorn") as site:
-        document = tmp_path / "openapi.json"
-        document.write_text(get(f"{site.url}/api/v1/openapi.json").text)
-        made = ["--meta=none", "--output-path=api_client", "--fail-on-warning"]
-        run(tmp_path, generator, "generate", f"--path={document}", *made)
-        (tmp_path / "use.py").write_text(CLIENT)
+    site = sites()
+    generator = program("openapi-python-client", str(BIN))
+    document = tmp_path / "openapi.json"
+    document.write_text(json.dumps(site.document()))
+    made = ["--meta=none", "--output-path=api_client", "--fail-on-warning"]
+    run(tmp_path, generator, "generate", f"--path={document}", *made)
+    (tmp_path / "use.py").write_text(CLIENT)
 
-        # client.py is the same for each document, and not strict in 0.29.
-        strict = ["--strict", "--follow-imports=silent"]
-        parts = ["use.py", "api_client/models", "api_client/api"]
-        run(tmp_path, sys.executable, "-m", "mypy", *strict, *parts)
-        address = f"{site.url}/api/v1"
-        token = site.tokens["administrator"]
-        said = run(tmp_path, sys.executable, "use.py", address, token)
+    # client.py is the same for each document, and not strict in 0.29.
+    strict = ["--strict", "--follow-imports=silent"]
+    parts = ["use.py", "api_client/models", "api_client/api"]
+    run(tmp_path, sys.executable, "-m", "mypy", *strict, *parts)
+    address, token = f"{site.url}/api/v1", site.tokens[BOSS]
+    said = run(tmp_path, sys.executable, "use.py", address, token)
 
     assert said.strip() == "new@example.com"

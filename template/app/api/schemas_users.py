@@ -18,6 +18,8 @@ from app.api.requests import Schema
 
 
 class UserOut(Schema):
+    """An account."""
+
     id: int
     email: str
     is_active: bool = Field(description="False: the user cannot log in.")
@@ -26,6 +28,8 @@ class UserOut(Schema):
 
 
 class UserIn(Schema):
+    """A new account."""
+
     email: Annotated[str, AfterValidator(normalise)] = Field(
         description="An address that no other user has.",
         examples=["ada@example.com"],
@@ -46,19 +50,23 @@ class UserIn(Schema):
 
 
 class UserChange(Schema):
-    """What an administrator may change; see `Schema.from_merge_patch()`."""
+    """What an administrator may change about an account."""
 
-    is_active: bool
-    is_admin: bool
+    is_active: bool = Field(description="False: the user cannot log in.")
+    is_admin: bool = Field(description="Whether the user may manage others.")
 
 
 class UserQuery(Schema):
     """What the list is narrowed to, its order, and its page: `after` is from `Link`."""
 
-    q: str | None = Field(None, min_length=1, max_length=254)
-    is_active: bool | None = None
-    is_admin: bool | None = None
-    sort: Literal["id", "-id", "email", "-email"] = "id"
+    q: str | None = Field(
+        None, min_length=1, max_length=254, description="A part of the address."
+    )
+    is_active: bool | None = Field(None, description="Those who can log in, or not.")
+    is_admin: bool | None = Field(None, description="Administrators, or others.")
+    sort: Literal["id", "-id", "email", "-email"] = Field(
+        "id", description="What the list is sorted by; `-` is for falling order."
+    )
     after: str | None = Field(
         None,
         min_length=1,
@@ -66,7 +74,7 @@ class UserQuery(Schema):
         description="The place behind the last entry of a page, from its `Link`.",
         json_schema_extra={"format": "cursor"},
     )
-    limit: int = Field(50, ge=1, le=100)
+    limit: Annotated[int, Field(description="Rows at most.")] = Field(50, ge=1, le=100)
 
 
 # Add your schemas below this line.

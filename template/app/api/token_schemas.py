@@ -15,12 +15,16 @@ from app.api.requests import Schema
 
 
 class TokenIn(Schema):
+    """A new token."""
+
     name: Annotated[str, AfterValidator(api_tokens.check_name)] = Field(
         description="What it is for: 1 to 80 printable characters.",
         examples=["backup"],
         json_schema_extra={"format": "name"},
     )
-    scopes: Literal["read", "read write"] = "read"
+    scopes: Literal["read", "read write"] = Field(
+        "read", description="What it may do: read only, or also change."
+    )
     days: int | None = Field(
         90, ge=1, le=3650, description="How long it is valid; null: it does not expire."
     )
@@ -31,16 +35,22 @@ class TokenIn(Schema):
 
 
 class TokenOut(Schema):
+    """A token, without its text."""
+
     id: int
-    name: str
-    hint: str
-    scopes: str
+    name: str = Field(description="What it is for.")
+    hint: str = Field(description="The last characters of its text.")
+    scopes: str = Field(description="`read`, or `read write`.")
     created_at: datetime
-    expires_at: datetime | None
-    last_used_at: datetime | None
+    expires_at: datetime | None = Field(description="Null: it does not expire.")
+    last_used_at: datetime | None = Field(
+        description="Its last use, at most five minutes wrong; null: never."
+    )
 
 
 class NewTokenOut(TokenOut):
+    """A token that was made just now."""
+
     token: str = Field(description="Its text, which no other answer has.")
 
 

@@ -23,6 +23,7 @@ from markupsafe import Markup
 
 from app.core import api_examples
 from app.core import openapi
+from app.core import problems
 from app.core.api_examples import resolved
 from app.core.rules import one_of
 
@@ -61,6 +62,7 @@ def show_page(version: int) -> str:
         groups=groups(found, site),
         with_code=with_code,
         problem_fields=fields(openapi.PROBLEM, found),
+        problem_types=problems.TYPES.values(),
     )
 
 
@@ -144,7 +146,10 @@ def answers(operation: Schema, document: Schema) -> list[Schema]:
         answer = resolved(given, document)
         content = answer.get("content", {}).get("application/json")
         rows = fields(content["schema"], document) if content else []
-        found.append({**answer, "status": status, "fields": rows})
+        # The rest is about the types of problems, which the page has once.
+        said = answer["description"].partition("\n\n")[0]
+        shown = {"description": said, "status": status, "fields": rows}
+        found.append({**answer, **shown})
     return found
 
 

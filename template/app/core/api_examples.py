@@ -57,8 +57,9 @@ def made(schema: Schema, document: Schema, depth: int) -> Any:
     """Return a value by the type of a schema."""
     kind = schema.get("type", "object")
     if kind == "object":
-        required = schema.get("required", []) if depth < MAX_DEPTH else []
-        fields = schema.get("properties", {})
+        fields = schema.get("properties", {}) if depth < MAX_DEPTH else {}
+        # Where none is required, such as in a merge patch, the first.
+        required = schema.get("required") or list(fields)[:1]
         return {
             name: example(fields[name], document, depth + 1)
             for name in fields

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
+from typing import get_origin
 from typing import Literal
 
 from flask import current_app
@@ -214,10 +215,10 @@ def security() -> dict[str, Any]:
 def problem(status: int) -> Schema:
     """Return the description of an error."""
     meaning = MEANINGS.get(status, f"{HTTP_STATUS_CODES.get(status, 'Error')}.")
-    if kinds := [
-        kind.name for kind in problems.TYPES.values() if kind.status == status
-    ]:
-        meaning += f" Its `type` ends in {' or '.join(kinds)}."
+    kinds = [kind for kind in problems.TYPES.values() if kind.status == status]
+    if kinds:
+        ends = "\n".join(f"- `{kind.name}`: {kind.meaning}" for kind in kinds)
+        meaning += f"\n\nIts `type` ends in one of these names:\n\n{ends}"
     made: Schema = {
         "description": meaning,
         "content": {PROBLEM_TYPE: {"schema": PROBLEM}},
@@ -297,7 +298,13 @@ def path_template(path: str) -> str:
 def parameters(rule: Rule, operation: Operation) -> list[Schema]:
     """Return the parameters of the path, of the query and of the head."""
     found = [
-        {"name": name, "in": "path", "required": True, "schema": schema}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": variable(name),
+            "schema": schema,
+        }
         for name, schema in path_schemas(rule)
     ]
     if operation.query:
@@ -306,6 +313,14 @@ def parameters(rule: Rule, operation: Operation) -> list[Schema]:
         schema = {"schema": HEAD_SCHEMAS[name]} if name in HEAD_SCHEMAS else {}
         found.append({"name": name, "in": "header", **header(meaning), **schema})
     return found
+
+
+def variable(name: str) -> str:
+    """Return what a variable of a path is, from its name: "The id of the box."."""
+    thing, separator, part = name.rpartition("_")
+    if separator and part in {"id", "name", "slug"}:
+        return f"The {part} of the {thing.replace('_', ' ')}."
+    return f"The {name.replace('_', ' ')}."
 
 
 def path_schemas(rule: Rule) -> list[tuple[str, Schema]]:
@@ -377,8 +392,7 @@ def responses(
     schemas: SchemasByType,
 ) -> Schema:
     """Return what is answered, by status."""
-    name = HTTP_STATUS_CODES.get(operation.status, "Answer")
-    success: Schema = {"description": f"{name}."}
+    success: Schema = {"description": operation.answer or success_text(operation)}
     if operation.returns is not None:
         schema = schemas[operation.returns, "serialization"]
         success["content"] = {"application/json": {"schema": schema}}
@@ -390,6 +404,17 @@ def responses(
     if "If-None-Match" in operation.takes:
         made["304"] = NOT_MODIFIED
     return made | {str(status): reference(status) for status in statuses}
+
+
+def success_text(operation: Operation) -> str:
+    """Return what the answer of a view says, by its status and its type."""
+    if operation.returns is None:
+        return "It is done. The answer is empty."
+    if operation.status == 201:
+        return "It is made. The answer says what it is."
+    if get_origin(operation.returns) is list:
+        return "A list, which may be empty."
+    return "The answer says what it is now."
 
 
 def reference(status: int) -> Schema:

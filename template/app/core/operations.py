@@ -39,6 +39,8 @@ class Operation:
     # The type of the answer, such as NoteOut or list[NoteOut]; None for an empty one.
     returns: Any = None
     status: int = 200
+    # What the answer says, as a sentence; empty: by its status and its type.
+    answer: str = ""
     # The fields of the answer's head, with what they hold.
     headers: Mapping[str, str] = field(default_factory=dict)
     # The schemas of the query and of the body.
@@ -58,6 +60,7 @@ def operation(
     *,
     returns: Any = None,
     status: int = 200,
+    answer: str = "",
     headers: Mapping[str, str] | None = None,
     query: type[BaseModel] | None = None,
     body: type[BaseModel] | None = None,
@@ -71,6 +74,7 @@ def operation(
     described = Operation(
         returns=returns,
         status=status,
+        answer=answer,
         headers=headers or {},
         query=query,
         body=body,

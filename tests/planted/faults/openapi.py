@@ -62,7 +62,7 @@ FAULTS = {
     "a text of a schema is HTML": (DOCS, "str(escape(text))", "str(text)", TESTS),
     "a schema that holds itself does not end": (
         EXAMPLES,
-        "if depth < MAX_DEPTH else []",
+        " if depth < MAX_DEPTH else {}",
         "",
         TESTS,
     ),

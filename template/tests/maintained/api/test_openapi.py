@@ -84,6 +84,12 @@ def look(**_: object) -> ResponseReturnValue:
     return ""
 
 
+@operation(returns=BoxOut, answer="How full it is.")
+def pour() -> ResponseReturnValue:
+    """Pour."""
+    return {}
+
+
 def unknown() -> ResponseReturnValue:
     """A route without a description."""
     return ""
@@ -97,6 +103,7 @@ TEMPLATE = """{% for sections in groups.values() %}{% for section in sections %}
 {% endfor %}
 {% for answer in section.answers %}
 <p>{{ answer.status }}: {{ answer.fields | map(attribute="name") | join(", ") }}</p>
+<p>{{ answer.description }}</p>
 {% endfor %}
 <pre>{{ section.curl }}</pre>
 <pre>{{ section.python }}</pre>
@@ -204,6 +211,7 @@ def test_a_variable_of_a_path_has_the_type_of_its_converter(
         "name": "cup",
         "in": "path",
         "required": True,
+        "description": "The cup.",
         "schema": schema,
     }
 
@@ -283,12 +291,37 @@ def test_a_view_that_takes_a_tag_may_answer_not_modified(make_app: MakeApp) -> N
     assert "content" not in document["paths"]["/cups"]["get"]["responses"]["304"]
 
 
-def test_each_type_of_problem_is_named_at_its_status(document: dict[str, Any]) -> None:
+def test_each_type_of_problem_is_described_at_its_status(
+    document: dict[str, Any],
+) -> None:
     responses = document["components"]["responses"]
 
     for kind in problems.TYPES.values():
         if found := responses.get(str(kind.status)):
-            assert kind.name in found["description"]
+            assert f"- `{kind.name}`: {kind.meaning}" in found["description"]
+
+
+def test_an_answer_says_what_it_is_or_what_its_view_says(make_app: MakeApp) -> None:
+    app = make_app(API_DOCS="public")
+    add_routes(app)
+    app.add_url_rule("/api/v7/cups", view_func=pour, methods=["POST"])
+    paths = app.test_client().get(DOCUMENT).get_json()["paths"]
+
+    def said(path: str, method: str, status: str) -> str:
+        return str(paths[path][method]["responses"][status]["description"])
+
+    assert said("/boxes", "get", "200") == "A list, which may be empty."
+    assert said("/boxes", "post", "201") == "It is made. The answer says what it is."
+    assert said("/boxes/{box_id}", "patch", "204").endswith("The answer is empty.")
+    assert said("/cups", "post", "200") == "How full it is."
+
+
+def test_a_variable_of_a_path_is_described_by_its_name(
+    document: dict[str, Any],
+) -> None:
+    parameter = document["paths"]["/boxes/{box_id}"]["patch"]["parameters"][0]
+
+    assert parameter["description"] == "The id of the box."
 
 
 def test_a_version_without_described_routes_has_no_document(
@@ -324,6 +357,9 @@ def test_the_page_shows_each_operation(client: FlaskClient) -> None:
     assert "lengths: list of integer." in page
     assert "200: id, name" in page
     assert "type title status detail request_id errors" in page
+    # The types of problems are on the page once, and not at each operation.
+    assert "<p>The body is too large.</p>" in page
+    assert not any(kind.meaning in page for kind in problems.TYPES.values())
 
 
 def test_texts_of_schemas_are_escaped_on_the_page(client: FlaskClient) -> None:
@@ -377,6 +413,8 @@ def test_an_example_has_what_its_path_and_query_require(
     assert found == "https://example.com/api/v7/boxes?words=text"
     assert changed["url"] == "https://example.com/api/v7/boxes/1"
     assert changed["headers"]["Content-Type"] == "application/merge-patch+json"
+    # It requires none, and one that changes nothing shows nothing.
+    assert changed["body"] == {"lengths": [1]}
 
 
 LOOP = {"$ref": "#/components/schemas/Loop"}
