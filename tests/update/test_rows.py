@@ -14,6 +14,7 @@ import pytest
 
 from tests.support import options
 from tests.support.rendering import commit_all
+from tests.support.rendering import ROOT
 from tests.support.running.database_servers import DatabaseServer
 from tests.update import projects_to_update
 from tests.update.in_use import InUse
@@ -23,9 +24,9 @@ from tests.update.published import WORK_TREE
 from tests.update.scenarios import append
 from tests.update.scenarios import below
 from tests.update.scenarios import new
+from tests.update.starts import COMMITS
 from tests.update.starts import NEWEST
 from tests.update.starts import OLDEST
-from tests.update.starts import presets
 from tests.update.starts import RELEASES
 
 FIRST_WITH_ACCOUNTS, FIRST_WITH_SERVERS = "v0.3.0", "v0.4.0"
@@ -228,7 +229,8 @@ def kept(project: Project) -> None:
 
 def largest(release: str) -> str:
     """Return the preset of a release that has the most tables."""
-    return "api" if "api" in presets(release) else "website"
+    known = projects_to_update.presets(ROOT, COMMITS[release])
+    return "api" if "api" in known else "website"
 
 
 @pytest.mark.parametrize("release", STARTS)
