@@ -113,14 +113,15 @@ browser = app.test_client()
 with app.app_context():
     number = users.create("program@example.com", "correct horse battery staple").id
     token = api_tokens.create(number, "A program", api_tokens.READ_WRITE, None)
-    headers = {"Authorization": f"Bearer {token}"}
-    for answer in (
-        browser.post("/api/v1/ships", json={"name": "Ada"}, headers=headers),
-        browser.post("/api/v1/ships", json={}, headers=headers),
-        browser.get("/api/v1/harbours", headers=headers),
-        browser.get("/api/v1/harbours"),
-    ):
-        print(answer.status_code, answer.json if answer.status_code == 200 else "-")
+headers = {"Authorization": f"Bearer {token}"}
+for answer in (
+    browser.post("/api/v1/ships", json={"name": "Ada"}, headers=headers),
+    browser.post("/api/v1/ships", json={}, headers=headers),
+    browser.get("/api/v1/harbours", headers=headers),
+    browser.get("/api/v1/harbours"),
+):
+    print(answer.status_code, answer.json if answer.status_code == 200 else "-")
+with app.app_context():
     db.session.execute(sa.delete(User).where(User.id == number))
     db.session.commit()
 """
