@@ -2,7 +2,8 @@
 
 Schemathesis sends what the document allows and what it does not, and compares the
 answers with it. A finding is mended in the API. A push has a few requests for each
-operation, on gunicorn; --all has more, both databases for each caller, and all servers.
+operation, on gunicorn, and one caller who tries the limits of all values. --all has
+more requests, both databases and all phases for each caller, and all servers.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from tests.support.running.projects import served
 
 EVERYTHING = options.chosen.everything
 EXAMPLES = 30 if EVERYTHING else 3  # for each operation
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
 DATABASES = ("sqlite", "postgresql")
 # The administrator last: it deletes accounts.
@@ -186,12 +188,16 @@ def sites(
 
 def check(site: Site, caller: str, folder: Path) -> int:
     """Run all checks of Schemathesis, and return the number of requests."""
+    # On a push, the hundreds of requests at the limits of values for one caller only.
+    every = EVERYTHING or caller == BOSS or not site.tokens
+    phases = [name for name in PHASES if every or name != "coverage"]
     command = [
         program("schemathesis", str(BIN)),
         f"--config-file={ROOT / 'tests/served/schemathesis.toml'}",
         "run",
         f"{site.url}/api/v1/openapi.json",
         "--checks=all",
+        f"--phases={','.join(phases)}",
         f"--max-examples={EXAMPLES}",
         "--seed=1",
         "--continue-on-failure",

@@ -72,6 +72,36 @@ FAULTS = {
         '"-d \'" + json.dumps(request["body"]) + "\'"',
         TESTS,
     ),
+    "a variable of a path is not described": (
+        DOCUMENT,
+        '"description": variable(name)',
+        '"description": ""',
+        TESTS,
+    ),
+    "a view cannot say what its answer is": (
+        DOCUMENT,
+        "operation.answer or success_text(operation)",
+        "success_text(operation)",
+        TESTS,
+    ),
+    "a type of problem is a name only": (
+        DOCUMENT,
+        "- `{kind.name}`: {kind.meaning}",
+        "- `{kind.name}`",
+        TESTS,
+    ),
+    "each operation repeats the types of problems": (
+        DOCS,
+        '.partition("\\n\\n")[0]',
+        "",
+        TESTS,
+    ),
+    "a request to copy changes nothing": (
+        EXAMPLES,
+        "or list(fields)[:1]",
+        "or []",
+        TESTS,
+    ),
     "a visitor reads a document for accounts": (
         ACCOUNTS,
         '!= "accounts" or current_user',

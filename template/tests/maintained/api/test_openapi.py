@@ -32,7 +32,7 @@ class Colour(Enum):
 
 class Search(Schema):
     words: str = Field(description="What to look for.", max_length=20)
-    colour: Colour = Field(Colour.RED, description="Its `colour`.")
+    colour: Colour = Field(Colour.RED, description="Its `colour` <i>.")
     limit: int = Field(50, ge=1, le=100)
     heavy: bool | None = None
 
@@ -350,7 +350,7 @@ def test_the_page_shows_each_operation(client: FlaskClient) -> None:
 
     for name in ("find", "make", "change_patch", "change_delete"):
         assert f"<h2>{name}</h2>" in page
-    assert "colour: one of red, blue. Its <code>colour</code>." in page
+    assert "colour: one of red, blue. Its <code>colour</code> &lt;i&gt;." in page
     assert "limit: integer, 1 to 100, 50 if it is left out." in page
     assert "name: string, 1 to 100 characters." in page
     assert "note: string or null." in page
