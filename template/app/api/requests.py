@@ -11,6 +11,7 @@ from typing import Self
 from flask import request
 from pydantic import BaseModel
 from pydantic import ConfigDict
+from pydantic import Field
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest
 from werkzeug.exceptions import UnsupportedMediaType
@@ -78,6 +79,22 @@ class Schema(BaseModel):
             return cls.model_validate(request.args.to_dict())
         except ValidationError as error:
             refuse(error, "parameter")
+
+
+class ListQuery(Schema):
+    """The query of a list; app/core/api_lists.py says what to add to it."""
+
+    q: str | None = Field(
+        None, min_length=1, max_length=254, description="Text to search for."
+    )
+    after: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1000,
+        description="The place behind the last entry of a page, from its `Link`.",
+        json_schema_extra={"format": "cursor"},
+    )
+    limit: int = Field(50, ge=1, le=100, description="Entries at most.")
 
 
 def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:

@@ -38,12 +38,7 @@ from app.extensions import db
 from app.models import User
 
 # What a list of accounts can be sorted by and narrowed to.
-USERS = ApiList(
-    key=User.id,
-    sorts={"email": User.email},
-    filters={"is_active": User.is_active, "is_admin": User.is_admin},
-    search=[User.email],
-)
+USERS = ApiList.of(User, UserQuery, search=[User.email])
 
 
 @bp.get("/users")

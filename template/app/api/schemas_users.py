@@ -14,6 +14,7 @@ from pydantic import ValidationInfo
 from app.accounts import passwords
 from app.accounts.addresses import MAX_LENGTH
 from app.accounts.addresses import normalise
+from app.api.requests import ListQuery
 from app.api.requests import Schema
 
 
@@ -56,25 +57,14 @@ class UserChange(Schema):
     is_admin: bool = Field(description="Whether the user may manage others.")
 
 
-class UserQuery(Schema):
-    """What the list is narrowed to, its order, and its page: `after` is from `Link`."""
+class UserQuery(ListQuery):
+    """What the list is narrowed to, its order, and its page."""
 
-    q: str | None = Field(
-        None, min_length=1, max_length=254, description="A part of the address."
-    )
     is_active: bool | None = Field(None, description="Those who can log in, or not.")
     is_admin: bool | None = Field(None, description="Administrators, or others.")
     sort: Literal["id", "-id", "email", "-email"] = Field(
         "id", description="What the list is sorted by; `-` is for falling order."
     )
-    after: str | None = Field(
-        None,
-        min_length=1,
-        max_length=1000,
-        description="The place behind the last entry of a page, from its `Link`.",
-        json_schema_extra={"format": "cursor"},
-    )
-    limit: Annotated[int, Field(description="Rows at most.")] = Field(50, ge=1, le=100)
 
 
 # Add your schemas below this line.

@@ -9,9 +9,10 @@ What a request may ask for is declared once, so that it names no column:
         search=[Note.title, Note.text],
     )
 
-The query is a schema with the fields `after` and `limit`, and `sort` and `q` where they
-are of use. A field that is one of `filters` narrows the list, unless it is None. `sort`
-is a name of `sorts`, with "-" in front for falling order.
+The query is a schema: `ListQuery` of app/api/requests.py has `q`, `after` and `limit`,
+and yours adds `sort` and the filters. A field that is one of `filters` narrows the
+list, unless it is None. `sort` is a name of `sorts`, with "-" in front for falling
+order. `ApiList.of()` reads both from the schema, if columns have the same names.
 
 A page is one statement, and the thousandth costs as much as the first: it begins after
 the last row of the page before, and counts nothing. Each row comes exactly once while
@@ -33,6 +34,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Annotated
 from typing import Any
+from typing import get_args
 from typing import NoReturn
 from urllib.parse import urlencode
 
@@ -93,6 +95,30 @@ class ApiList:
     filters: Mapping[str, Rule] = field(default_factory=dict)
     search: Sequence[Column] = ()
 
+    @classmethod
+    def of(
+        cls,
+        model: type[Any],
+        query: type[BaseModel],
+        *,
+        filters: Mapping[str, Rule] | None = None,
+        search: Sequence[Column] = (),
+    ) -> ApiList:
+        """Return the list of a model whose key is `id`, as the schema of a query says.
+
+        `sort` there is a `Literal`; a name of it and a field are columns of the model.
+        `filters` are those that are no column, or mean more than that it is equal.
+        """
+        names = [name.lstrip("-") for name in choices(query, "sort")]
+        equal = set(query.model_fields).intersection(sa.inspect(model).columns.keys())
+        columns = {name: getattr(model, name) for name in equal | set(names)}
+        return cls(
+            key=model.id,
+            sorts={name: columns[name] for name in names},
+            filters={**{name: columns[name] for name in equal}, **(filters or {})},
+            search=search,
+        )
+
     def page(self, select: sa.Select[Any], query: BaseModel) -> Found:
         """Return the rows of `select` that a query asks for, and `Link` to the next.
 
@@ -101,11 +127,12 @@ class ApiList:
         asked = dict(query)
         name = asked.get("sort") or self.key.key
         order = Order(self.key, self.sorts.get(name.lstrip("-")), name[:1] == "-")
-        chosen = order.apply(self.narrowed(select, asked), asked["after"])
+        session = current_app.extensions["sqlalchemy"].session
+        dialect = session.get_bind(clause=select).dialect.name
+        chosen = order.apply(self.narrowed(select, asked), asked["after"], dialect)
 
         # One more than requested shows whether there is a next page.
         limit = asked["limit"]
-        session = current_app.extensions["sqlalchemy"].session
         found = session.scalars(chosen.limit(limit + 1)).unique().all()
         items, headers = found[:limit], {}
         if len(found) > limit:
@@ -142,35 +169,41 @@ class Order:
         own = self.column
         return [self.key] if own is None or own is self.key else [own, self.key]
 
-    def apply(self, select: sa.Select[Any], after: str | None) -> sa.Select[Any]:
+    def apply(
+        self, select: sa.Select[Any], after: str | None, dialect: str
+    ) -> sa.Select[Any]:
         """Return the rows in this order, beyond a cursor if there is one."""
         if after is not None:
-            select = select.where(self.beyond(self.values(after)))
+            select = select.where(self.beyond(self.values(after), dialect))
         ways = [
             column.desc() if self.descending else column.asc()
             for column in self.columns
         ]
         return select.order_by(None).order_by(*ways)
 
-    def beyond(self, values: Sequence[Any]) -> sa.ColumnElement[bool]:
-        """Return the condition of the rows that come after one with these values."""
+    def beyond(self, values: Sequence[Any], dialect: str) -> sa.ColumnElement[bool]:
+        """Return the condition of the rows that come after one with these values.
+
+        It is one range of an index, also where many rows have the same value.
+        """
         first, last = self.columns[0], self.columns[-1]
-        # The same for a text of a cursor.
-        values = [
-            sa.literal(value, sa.String()) if isinstance(value, str) else value
-            for value in values
+        places = [
+            literal(value, column)
+            for value, column in zip(values, self.columns, strict=True)
         ]
-
-        def follows(column: Column, value: object) -> Any:
-            return column < value if self.descending else column > value
-
         if first is last:
-            condition: sa.ColumnElement[bool] = follows(first, values[0])
-            return condition
-        # The first part is for the index: a database may find no range in an OR.
-        reached = first <= values[0] if self.descending else first >= values[0]
-        later = sa.or_(follows(first, values[0]), follows(last, values[1]))
-        return sa.and_(reached, later)
+            return self.follows(first, places[0])
+        if dialect == "mysql":  # MariaDB too: neither finds the range in a tuple
+            same = sa.and_(first == places[0], self.follows(last, places[1]))
+            return sa.or_(self.follows(first, places[0]), same)
+        # And these find none in an OR.
+        return self.follows(sa.tuple_(first, last), sa.tuple_(*places))
+
+    def follows(self, column: Column, place: Any) -> sa.ColumnElement[bool]:
+        """Return the condition of what comes after a place, in this direction."""
+        after: sa.ColumnElement[bool]
+        after = column < place if self.descending else column > place
+        return after
 
     def cursor(self, row: object) -> str:
         """Return the place behind a row, as a text for the query."""
@@ -196,6 +229,21 @@ class Order:
     def adapter(self) -> TypeAdapter[Any]:
         """Return what reads and writes the values of a cursor."""
         return adapter_of(tuple(python_type(column) for column in self.columns))
+
+
+def literal(value: Any, column: Column) -> sa.ColumnElement[Any]:
+    """Return a value of a cursor for a statement.
+
+    Its type may be wider than the column's, which may accept whole values only.
+    """
+    kinds = {str: sa.String(), int: sa.BigInteger()}
+    return sa.literal(value, kinds.get(python_type(column), column.type))
+
+
+def choices(query: type[BaseModel], name: str) -> tuple[str, ...]:
+    """Return what the field of a schema may be, if it is a `Literal`."""
+    field = query.model_fields.get(name)
+    return get_args(field.annotation) if field else ()
 
 
 # To make one takes longer than the statement of a page.
