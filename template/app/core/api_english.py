@@ -17,4 +17,5 @@ TEXTS: dict[str, str] = {
     ),
     "lists.fields": N_("Some fields are invalid: see errors."),
     "merge_patch.json": N_("The body is not JSON."),
+    "resources.conflict": N_("It breaks a rule about what else is stored."),
 }

@@ -13,14 +13,14 @@ docs/api.md lists under "The pattern of a resource", and their part of the docum
 schemas are those of app/api/requests.py. The model has a key `id`; the columns of
 `takes` are what a client sets.
 
-    changes = (admin_required,)     # decorators of POST, PATCH and DELETE
-    methods = ("GET", "POST")       # the others, or views of your own in their place
+    changes = (staff_only,)         # decorators of POST, PATCH and DELETE
+    methods = ("GET", "POST")       # without the others, which may be views of yours
 
     def rows(self):                 # who sees which
-        return sa.select(Note).where(Note.user_id == current_user.id)
+        return sa.select(Note).where(Note.is_public)
 
     def new(self, given):           # what a client does not set
-        return Note(user_id=current_user.id, **given.model_dump())
+        return Note(is_public=False, **given.model_dump())
 
 A row that breaks a rule of the database, such as a unique column, is a 409.
 
@@ -58,6 +58,7 @@ from app.core.idempotency import idempotent
 from app.core.operations import LOCATION
 from app.core.operations import NEXT_PAGE
 from app.core.operations import operation
+from app.core.texts import text
 
 View = Callable[..., ResponseReturnValue]
 Decorator = Callable[[Any], Any]
@@ -234,5 +235,4 @@ def saving() -> Iterator[Any]:
             yield session
     except IntegrityError as error:
         logger.warning("Refused by the database: %s", type(error.orig).__name__)
-        detail = "The database has something that this may not be beside."
-        problems.refuse(problems.CONFLICT, detail)
+        problems.refuse(problems.CONFLICT, text("resources.conflict"))

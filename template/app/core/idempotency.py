@@ -17,7 +17,9 @@ another body with it is 422.
 The answer is stored as it was sent: do not use it on a view that shows a secret once.
 
 `flask idempotency prune` deletes what is older than KEPT, and so does now and then a
-request with a key. Maintained by copier-flask.
+request with a key.
+
+Settings: SECRET_KEY, SECRET_KEY_FALLBACKS. Maintained by copier-flask.
 """
 
 from __future__ import annotations
