@@ -20,7 +20,7 @@ ROWS = {"curl": 25, "python": 27}
 def undescribed(document: Document) -> list[str]:
     """Return the operations, parameters, fields and answers without a description.
 
-    A word alone, such as the name of a status, is none. A field of an answer needs
+    A single word, such as the name of a status, is none. A field of an answer needs
     none: its schema has one.
     """
     parts = [*of_operations(document), *of_components(document)]
@@ -98,7 +98,7 @@ def requests_of(page: str, token: str) -> Iterator[tuple[str, str, list[str]]]:
         curl, python = re.findall(
             r"<pre[^>]*><code>(.*?)</code></pre>", section, re.DOTALL
         )
-        # Status and errors are for the test; the rest is as it stands on the page.
+        # Status and errors are for the test; the rest is as the page has it.
         more = " --silent --show-error --fail --write-out '%{http_code}'"
         shell = [program("sh"), "-c", filled_in(curl, token, "curl") + more]
         yield name, "curl", shell
@@ -106,7 +106,7 @@ def requests_of(page: str, token: str) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def filled_in(text: str, token: str, language: str) -> str:
-    """Return a request of the page with a token, and with rows of its own."""
+    """Return a request of the page with a token, for rows that no other request uses."""
     text = html.unescape(text).replace("YOUR_TOKEN", token)
     text = re.sub(r"/(users|tokens)/1\b", rf"/\1/{ROWS[language]}", text)
     return text.replace("ada@example.com", f"{language}@example.com")

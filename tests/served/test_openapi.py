@@ -1,7 +1,7 @@
 """The document of the API is true: Schemathesis, and a client that is made from it.
 
 Schemathesis sends what the document allows and what it does not, and compares the
-answers with it. A finding is mended in the API. A push has a few requests for each
+answers with it. A finding is corrected in the API. A push has a few requests for each
 operation, on gunicorn, and one caller who tries the limits of all values. --all has
 more requests, both databases and all phases for each caller, and all servers.
 """
@@ -308,7 +308,7 @@ def test_the_api_is_as_its_document_says(
     measured(f"Schemathesis: {cases} requests as {caller}, {database}")
 
 
-@pytest.mark.skipif(not EVERYTHING, reason="a push has gunicorn alone; --all has all")
+@pytest.mark.skipif(not EVERYTHING, reason="a push has gunicorn only; --all has all")
 @pytest.mark.parametrize("server", [name for name in SERVERS if name != "gunicorn"])
 def test_the_api_is_as_its_document_says_on_each_server(
     server: str, sites: Callable[..., Site], tmp_path: Path

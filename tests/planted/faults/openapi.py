@@ -35,7 +35,7 @@ FAULTS = {
         "if not self.mode:",
         TESTS,
     ),
-    "a body has no errors of its own": (
+    "a body brings no errors": (
         DOCUMENT,
         "found |= {413, 415, 422}",
         "found |= set()",
