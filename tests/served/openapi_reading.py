@@ -106,7 +106,7 @@ def requests_of(page: str, token: str) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def filled_in(text: str, token: str, language: str) -> str:
-    """Return a request of the page with a token, for rows that no other request uses."""
+    """Return a request of the page with a token, for rows that no other one uses."""
     text = html.unescape(text).replace("YOUR_TOKEN", token)
     text = re.sub(r"/(users|tokens)/1\b", rf"/\1/{ROWS[language]}", text)
     return text.replace("ada@example.com", f"{language}@example.com")
