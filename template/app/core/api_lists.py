@@ -184,7 +184,8 @@ class Order:
     def beyond(self, values: Sequence[Any], dialect: str) -> sa.ColumnElement[bool]:
         """Return the condition of the rows that come after one with these values.
 
-        It is one range of an index, also where many rows have the same value.
+        It is one range of an index. SQLite finds its beginning by the first column, and
+        passes over rows of the same value: 33 000 of them take some milliseconds.
         """
         first, last = self.columns[0], self.columns[-1]
         places = [

@@ -16,6 +16,10 @@ PATCH, PATCH_TESTS = (
     "tests/maintained/api/test_merge_patch.py",
 )
 CORS, CORS_TESTS = "app/core/cors.py", "tests/maintained/api/test_cors.py"
+RESOURCES, RESOURCE_TESTS = (
+    "app/core/api_resources.py",
+    "tests/maintained/api/test_api_resources.py",
+)
 REQUESTS = "app/api/requests.py"
 CHANGES, CHANGE_TESTS = (
     "app/accounts/account_changes.py",
@@ -26,8 +30,8 @@ FAULTS = {
     # id: file, what is there, what takes its place, the tests that must fail
     "rows of equal value are lost between pages": (
         LISTS,
-        "later = sa.or_(follows(first, values[0]), follows(last, values[1]))",
-        "later = follows(first, values[0])",
+        "return self.follows(sa.tuple_(first, last), sa.tuple_(*places))",
+        "return self.follows(first, places[0])",
         LIST_TESTS,
     ),
     "a link to a page forgets the filters": (
@@ -155,5 +159,23 @@ FAULTS = {
         "this.with_for_update()",
         "this",
         CHANGE_TESTS,
+    ),
+    "a resource compares no version": (
+        RESOURCES,
+        "        etags.check(self.shape(row))\n",
+        "",
+        RESOURCE_TESTS,
+    ),
+    "a resource shows one row of somebody else": (
+        RESOURCES,
+        "chosen = self.rows().where(",
+        "chosen = sa.select(self.model).where(",
+        RESOURCE_TESTS,
+    ),
+    "anybody changes a resource": (
+        RESOURCES,
+        "for decorator in reversed(self.changes):",
+        "for decorator in ():",
+        RESOURCE_TESTS,
     ),
 }
