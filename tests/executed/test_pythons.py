@@ -1,7 +1,8 @@
 """Projects on the lowest Python with the lowest packages, and one on the newest.
 
-A push leaves out the presets whose packages and tests `full` has as well. --all
-adds them and every other Python that is here, and runs all projects on each.
+A push runs on the lowest one the smallest project, and the largest on both servers of
+databases. --all adds the others, which have no more packages, and every other Python
+that is here, and runs all projects on each.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Way(NamedTuple):
 lowest, *others = interpreters.here()
 NEWEST = Way([lowest, *others][-1], "highest")
 WAYS = [Way(lowest, "lowest-direct"), NEWEST]
-ON_LOWEST = [name for name in PROJECTS if name not in {"website", "api"}]
+ON_LOWEST = [name for name in PROJECTS if name not in DISTINCT or name == "minimal"]
 # The rows of test_array.py are on the newest Python too.
 ON_NEWEST = ["full"]
 if options.chosen.everything:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.rendering import commit_all
 from tests.support.rendering import run
+from tests.update.in_use import ALREADY_RUN
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import flask
 from tests.update.in_use import has_one_head
@@ -26,11 +27,6 @@ from tests.update.scenarios import SCENARIOS
 from tests.update.starts import FEW
 from tests.update.starts import OLDEST
 from tests.update.starts import presets
-
-# What tests maintained files, and not the owner's lines.
-ALREADY_RUN = [
-    f"--ignore=tests/maintained/{folder}" for folder in ("accounts", "api", "core")
-]
 
 
 @pytest.mark.parametrize(
@@ -52,9 +48,8 @@ def test_an_updated_project_keeps_its_rows_and_passes_its_tests(
     brought_up_to_date(ours, environment)
     assert has_one_head(ours, environment)
     assert rows(ours, "tickets") == [(1, "Where is it?"), (2, "Still waiting.")]
-    # The maintained files are those of a new project, as test_matrix.py checks, whose
-    # tests the executed layer runs: here the largest and the smallest project do.
-    whole = preset in {"full", "minimal"}
+    # All tests of the largest project, and of the one that has lived longest.
+    whole = (release, preset) == (OLDEST, "full")
     passes_its_tests(ours, environment, *([] if whole else ALREADY_RUN))
 
 
