@@ -8,14 +8,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import copier
 import pytest
 
+from tests.support import options
 from tests.support.rendering import files
 from tests.support.rendering import git
 from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.database_servers import SERVERS
 from tests.update import projects_to_update
 from tests.update.in_use import passes_its_tests
 from tests.update.people import ENDED
@@ -35,6 +38,11 @@ from tests.update.starts import before
 
 # The newest before migrations kept all rows on SQLite, and the newest without mail.
 STARTS = [before("0.7.0")[-1], before("0.13.0")[-1]]
+# Each release and each server once; --all takes each release on each server.
+KINDS = list(SERVERS)
+ON_SERVERS = list(zip(STARTS, KINDS, strict=True))
+if options.chosen.everything:
+    ON_SERVERS = list(product(STARTS, KINDS))
 
 MAIL, OWN_MAIL = "app/templates/mail/test.txt", "app/templates/mail/ours.txt"
 
@@ -139,6 +147,7 @@ def test_people_on_sqlite_stay_logged_in_with_mail_and_without(
     assert on_sqlite.script(ENDING, on_sqlite.cookies) == ENDED
 
 
+@pytest.mark.parametrize(("release", "server"), ON_SERVERS, indirect=True)
 def test_people_on_a_server_stay_logged_in_with_mail_and_without(
     on_a_server: People, tmp_path: Path
 ) -> None:
