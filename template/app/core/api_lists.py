@@ -57,6 +57,8 @@ Rule = Column | Callable[[Any], sa.ColumnElement[bool]]
 
 BIGGEST = 2**63 - 1  # of a BIGINT column
 
+KEY = Annotated[int, Field(ge=0, le=BIGGEST)]
+
 
 def without_nul(text: str) -> str:
     """Return a text; raises ValueError for a NUL, which PostgreSQL does not take."""
@@ -146,7 +148,8 @@ class ApiList:
         """Return the rows that fit the filters and the search of a query."""
         for name, rule in self.filters.items():
             if (value := asked.get(name)) is not None:
-                select = select.where(rule(value) if callable(rule) else rule == value)
+                fits: Any = rule(value) if callable(rule) else rule == value
+                select = select.where(fits)
         if part := asked.get("q"):
             # As text: the type of a column may accept whole values only.
             texts = [sa.type_coerce(column, sa.String()) for column in self.search]
@@ -250,8 +253,9 @@ def choices(query: type[BaseModel], name: str) -> tuple[str, ...]:
 # To make one takes longer than the statement of a page.
 @lru_cache(maxsize=256)
 def adapter_of(kinds: tuple[type, ...]) -> TypeAdapter[Any]:
-    """Return what reads and writes values of some types."""
-    shape: Any = tuple[tuple(TYPES.get(kind, kind) for kind in kinds)]  # type: ignore[misc]
+    """Return what reads and writes values of some types, of which the last is a key."""
+    others = [TYPES.get(kind, kind) for kind in kinds[:-1]]
+    shape: Any = tuple[(*others, KEY)]  # type: ignore[misc]
     return TypeAdapter(shape)
 
 

@@ -176,7 +176,8 @@ def json_schemas(
         ref_template=REFERENCE,
         schema_generator=Schemas,
     )
-    found, named = dict(schemas), definitions.get("$defs", {})
+    found: SchemasByType = {**schemas}
+    named = definitions.get("$defs", {})
     for body in patches:
         found[body, "patch"] = patch_schema(body, named)
     return found, named

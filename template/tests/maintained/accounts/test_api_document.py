@@ -30,7 +30,7 @@ def ask() -> ResponseReturnValue:
 
 
 def add_routes(app: Flask) -> None:
-    app.jinja_loader = DictLoader({"api/docs.html": "page"})
+    app.jinja_env.loader = DictLoader({"api/docs.html": "page"})
     app.add_url_rule("/api/v7/look", view_func=look, methods=["GET", "POST"])
     app.add_url_rule("/api/v7/ask", view_func=ask)
 

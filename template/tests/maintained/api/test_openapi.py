@@ -114,7 +114,7 @@ TEMPLATE = """{% for sections in groups.values() %}{% for section in sections %}
 
 
 def add_routes(app: Flask) -> None:
-    app.jinja_loader = DictLoader({"api/docs.html": TEMPLATE})
+    app.jinja_env.loader = DictLoader({"api/docs.html": TEMPLATE})
     box = "/api/v7/boxes/<int(max=99):box_id>"
     app.add_url_rule("/api/v7/boxes", view_func=find)
     app.add_url_rule("/api/v7/boxes", view_func=make, methods=["POST"])
