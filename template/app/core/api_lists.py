@@ -17,7 +17,8 @@ order. `ApiList.of()` reads both from the schema, if columns have the same names
 A page is one statement, and the thousandth costs as much as the first: it begins after
 the last row of the page before, and counts nothing. Each row comes exactly once while
 others come and go. Give a column of `sorts` an index together with the key, and let it
-be one that is never null and seldom changes.
+be one that is never null and seldom changes. On SQLite a page also passes over the rows
+that have the value of the last one, so a column should have many values.
 
 Maintained by copier-flask.
 """
@@ -255,7 +256,7 @@ def choices(query: type[BaseModel], name: str) -> tuple[str, ...]:
 def adapter_of(kinds: tuple[type, ...]) -> TypeAdapter[Any]:
     """Return what reads and writes values of some types, of which the last is a key."""
     others = [TYPES.get(kind, kind) for kind in kinds[:-1]]
-    shape: Any = tuple[(*others, KEY)]  # type: ignore[misc]
+    shape: Any = tuple.__class_getitem__((*others, KEY))
     return TypeAdapter(shape)
 
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
+from typing import cast
 from typing import get_origin
 from typing import Literal
 
@@ -176,7 +177,7 @@ def json_schemas(
         ref_template=REFERENCE,
         schema_generator=Schemas,
     )
-    found: SchemasByType = {**schemas}
+    found = cast("SchemasByType", dict(schemas))
     named = definitions.get("$defs", {})
     for body in patches:
         found[body, "patch"] = patch_schema(body, named)
