@@ -48,8 +48,8 @@ FAULTS = {
     ),
     "a list ignores its filters": (
         LISTS,
-        ") is not None:\n                select",
-        ") is None:\n                select",
+        ") is not None:\n                fits",
+        ") is None:\n                fits",
         LIST_TESTS,
     ),
     "a change compares no version": (
