@@ -46,8 +46,8 @@ def in_words(default: object, rule: str) -> str:
 
 def of_accounts(project: Path) -> set[str]:
     """Return the names of the settings in the tables of accounts."""
-    names = ("account_settings", "account_mail_settings", "limit_settings")
-    paths = [project / f"app/core/{name}.py" for name in names]
+    names = ("account", "account_mail", "account_api", "limit")
+    paths = [project / f"app/core/{name}_settings.py" for name in names]
     texts = [path.read_text() for path in paths if path.exists()]
     return {name for text in texts for name in TABLE.findall(text)}
 
@@ -60,7 +60,7 @@ MAIL = [True, False] if options.chosen.everything else [True]
 def test_the_steps_of_the_page_work_and_its_tables_are_true(
     mail: bool, render: Renderer
 ) -> None:
-    project = render(preset="website", maintained_tests=False, mail=mail)
+    project = render(preset="website", api=True, maintained_tests=False, mail=mail)
     start_repository(project, "start")
     uv(project, "sync", "--quiet")
 

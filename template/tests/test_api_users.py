@@ -116,6 +116,66 @@ def test_each_wrong_field_is_named(users: str, admin_client: FlaskClient) -> Non
     assert {"#/email", "#/password", "#/is_amdin"} <= named
 
 
+def test_a_list_is_narrowed_and_sorted(
+    users: str, admin_client: FlaskClient, user: Account
+) -> None:
+    assert emails(admin_client.get(f"{users}?is_admin=true")) == {"boss@example.com"}
+    assert emails(admin_client.get(f"{users}?q={user.email[:5]}")) == {user.email}
+    shown = admin_client.get(f"{users}?sort=-email").get_json()
+    found = [account["email"] for account in shown]
+    assert found == sorted(found, reverse=True)
+
+
+def test_an_administrator_changes_what_an_account_may_do(
+    users: str, admin_client: FlaskClient, user: Account
+) -> None:
+    address = f"{users}/{user.id}"
+    read = {"If-Match": admin_client.get(address).headers["ETag"]}
+    changed = admin_client.patch(address, json={"is_admin": True}, headers=read)
+
+    expect(changed, 200)
+    assert (changed.get_json()["is_admin"], changed.get_json()["is_active"]) == (1, 1)
+    # Another change with what was read before would undo this one.
+    expect(admin_client.patch(address, json={"is_admin": False}, headers=read), 412)
+    expect(admin_client.patch(address, json={"is_active": "no"}), 422)
+
+
+def test_an_administrator_deletes_an_account(
+    users: str, admin_client: FlaskClient, user: Account
+) -> None:
+    expect(admin_client.delete(f"{users}/{user.id}"), 204)
+    expect(admin_client.get(f"{users}/{user.id}"), 404)
+    expect(admin_client.delete(f"{users}/{user.id}"), 404)
+
+
+def test_the_last_administrator_stays(users: str, admin_client: FlaskClient) -> None:
+    (boss,) = admin_client.get(f"{users}?is_admin=true").get_json()
+    address = f"{users}/{boss['id']}"
+
+    expect(admin_client.patch(address, json={"is_admin": False}), 409)
+    expect(admin_client.delete(address), 409)
+
+
+def test_a_repetition_makes_no_second_account(
+    users: str, admin_client: FlaskClient
+) -> None:
+    headers = {"Idempotency-Key": "4f9e"}
+    first, again = (admin_client.post(users, json=NEW, headers=headers) for _ in "12")
+
+    expect(first, 201)
+    expect(again, 201)
+    assert again.get_json() == first.get_json()
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_others_change_no_account(
+    users: str, method: str, logged_in_client: FlaskClient, user: Account
+) -> None:
+    address = f"{users}/{user.id}"
+
+    expect(logged_in_client.open(address, method=method, json={"is_admin": True}), 403)
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_anonymous_request_is_refused(
     method: str, users: str, client: FlaskClient

@@ -48,10 +48,14 @@ STEADY = r"""
   for (const time of document.querySelectorAll("time")) {
     time.textContent = "a moment ago";
   }
+  for (const secret of document.querySelectorAll("textarea[readonly]")) {
+    secret.value = "a_secret_that_is_new_for_each_token";
+  }
   const changes = [
     [/(?<=\/)[\w-]{43}(?!.)/g, "a-secret-that-is-new-for-each-link"],
     [/:\/\/127.0.0.1:\d+/g, "://127.0.0.1:5000"],
     [/Account \d+,/g, "Account 12,"],
+    [/ends in \w{4}/g, "ends in 1234"],
     [/(Chrome|Chromium) [\d.]+/g, "$1 140"],
     [/\w{3}, \d+ \w+ \d{4} [\d:]{8} [+]0000/g, "a moment ago"],
   ];
@@ -134,6 +138,9 @@ def visits(reader: Visitor, email: str) -> Iterator[str]:
     yield "address"
     reader.open("/auth/sessions")
     yield "sessions"
+    reader.open("/auth/tokens")
+    reader.send(name="The clock of the harbour")
+    yield "tokens"
     reader.open("/auth/delete")
     yield "deletion"
     reader.open("/auth/reauthenticate")
@@ -208,7 +215,7 @@ def renew() -> None:
     with tempfile.TemporaryDirectory() as name, browser() as started:
         folder = Path(name)
         render = Renderer(copied_tree(ROOT, folder / "template"), folder)
-        with site(prepare(render, "website")) as running:
+        with site(prepare(render, "api")) as running:
             taken = take(running, started)
         page = started.new_page()
         FOLDER.mkdir(exist_ok=True)

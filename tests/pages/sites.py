@@ -43,6 +43,7 @@ class Site:
     url: str
     pages: list[str]
     has_accounts: bool
+    has_api: bool
 
 
 def prepare(render: Renderer, preset: str) -> Path:
@@ -72,13 +73,14 @@ def pages_of(project: Path) -> list[str]:
 def site(project: Path) -> Iterator[Site]:
     """Serve a project, with an administrator if it has accounts."""
     has_accounts = (project / "app/auth").exists()
+    has_api = (project / "app/api").exists()
     settings = {}
     if has_accounts:
         make_account(project, DEVELOPMENT, "--admin", email=EMAIL)
         # A registration logs in, and each page then has the banner.
         settings = {**EASY, "FLASK_EMAIL_CONFIRMATION": "banner"}
     with in_development(project, **settings) as server:
-        yield Site(server.url, pages_of(project), has_accounts)
+        yield Site(server.url, pages_of(project), has_accounts, has_api)
 
 
 @contextlib.contextmanager
@@ -100,6 +102,8 @@ def states(visitor: Visitor, site: Site) -> Iterator[str]:
     yield "an error"
     yield from states_of_parts(visitor)
     yield from states_of_notes(visitor)
+    if site.has_api:
+        yield from states_of_api(visitor)
     if site.has_accounts:
         yield from states_of_accounts(visitor, site)
 
@@ -130,6 +134,12 @@ def open_dialog(page: Page) -> None:
     page.click("details.dialog summary")
 
 
+def states_of_api(visitor: Visitor) -> Iterator[str]:
+    for page in ("docs", "problems", "problems/idempotency-key-reused"):
+        visitor.open(f"/api/v1/{page}")
+        yield f"/api/v1/{page}"
+
+
 def states_of_accounts(visitor: Visitor, site: Site) -> Iterator[str]:
     visitor.open("/auth/register")
     visitor.send(email="nobody", password="short", confirm="other")  # noqa: S106
@@ -145,3 +155,7 @@ def states_of_accounts(visitor: Visitor, site: Site) -> Iterator[str]:
     for path in [*site.pages, "/auth/users/1"]:
         visitor.open(path)
         yield f"{path} as an administrator"
+    if site.has_api:
+        visitor.open("/auth/tokens")
+        visitor.send(name=LONG[:80])
+        yield "a new token"

@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def place(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("walks")
-    project = Renderer(template, folder)(preset="website", project_name="Harbour")
+    project = Renderer(template, folder)(preset="api", project_name="Harbour")
     uv(project, "sync", "--quiet")
     uv(project, "run", "flask", "db", "upgrade", **DEVELOPMENT)
     make_account(project, DEVELOPMENT, "--admin")

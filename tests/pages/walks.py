@@ -203,6 +203,26 @@ def list_of_sessions(person: Walker) -> None:
             each.look("the log-in that a page has asked for")
 
 
+def tokens_of_programs(person: Walker) -> None:
+    get_account(person)
+    person.press("Tokens")
+    person.sees("You have no tokens.")
+    person.send(name=" ")
+    person.look("the form of a token, with an error")
+    person.send(name="Clock of the harbour")
+    person.sees("it is not shown again")
+    made = person.page.input_value("#token")
+    person.look("a new token")
+
+    person.open("/auth/tokens")
+    person.sees("Clock of the harbour", f"ends in {made[-4:]}", "never")
+    assert made not in person.page.content()
+    person.look("the tokens")
+    person.press("Revoke")
+    person.sees("The token has been revoked.", "You have no tokens.")
+    person.look("a token is revoked")
+
+
 def deletion(person: Walker) -> None:
     email = get_account(person)
     person.press("Delete")
@@ -302,6 +322,7 @@ WALKS = (
     forgotten_password,
     change_of_address,
     list_of_sessions,
+    tokens_of_programs,
     deletion,
     password_again,
     day_of_an_administrator,

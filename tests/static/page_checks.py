@@ -80,10 +80,12 @@ def views(file: File) -> frozenset[str]:
 
 
 def endpoints(tree: Tree) -> set[str]:
-    """Return the endpoints of the blueprints that the factory registers."""
+    """Return the endpoints of the modules and of the blueprints that are registered."""
     found = {"static"}
     factory = tree.files["app/__init__.py"].text
     for path, file in tree.files.items():
+        if path.startswith("app/core/") and path.endswith(".py"):
+            found |= endpoints_of_module(file)
         package = path.rpartition("/")[0]
         start = tree.files.get(f"{package}/__init__.py")
         if path.endswith("routes.py") and start:
@@ -92,6 +94,16 @@ def endpoints(tree: Tree) -> set[str]:
             if imported in factory and f"register_blueprint({name}_bp" in factory:
                 found |= {f"{name}.{view}" for view in views(file)}
     return found
+
+
+@cache
+def endpoints_of_module(file: File) -> frozenset[str]:
+    """Return the endpoints that a module adds to the application itself."""
+    return frozenset(
+        str(call.args[1].value)
+        for call in calls(file, "app.add_url_rule")
+        if len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
+    )
 
 
 def unknown_endpoints(space: Space) -> Iterator[str]:

@@ -44,7 +44,10 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "000000000001"
-down_revision = {{ '"5a0e1f7c2b64"' if auth else "None" }}
+{% set with_api = "7c1d9e4b0a35" if auth else "8d3e6b1f9a27" %}
+{% set without = "5a0e1f7c2b64" if auth else none %}
+{% set last = with_api if api else without %}
+down_revision = {{ '"' ~ last ~ '"' if last else "None" }}
 branch_labels = None
 depends_on = None
 
@@ -61,16 +64,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("visits")
 '''
-# Until then the only revision is that of the accounts.
+# Until then the only revisions are those of the accounts and of the API.
 REVISIONS_FOR_ALL = (
-    " or not (auth | default(false)) %}\n    /migrations/versions\n    {% endif %}\n",
-    """ %}
-    /migrations/versions
-    {% endif %}
-    {% if not (auth | default(false)) %}
-    /migrations/versions/5a0e1f7c2b64_accounts.py
-    {% endif %}
-""",
+    " or not (auth | default(false) or api | default(false)) %}\n    /migrations",
+    " %}\n    /migrations",
 )
 CSRF = '    - [app.extensions, csrf, ""]\n'
 KEPT_MODULE = '''"""A pattern that a later release brings."""

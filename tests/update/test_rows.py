@@ -1,5 +1,6 @@
 """Rows in a database: kept by an update and by the migrations that follow it.
 
+Where a release has an API, so are the owner's routes, which then take a token.
 Before 0.7.0 a migration on SQLite could delete rows of other tables.
 --all starts from all releases.
 """
@@ -13,13 +14,17 @@ import pytest
 
 from tests.support import options
 from tests.support.rendering import commit_all
+from tests.support.rendering import ROOT
 from tests.support.running.database_servers import DatabaseServer
 from tests.update import projects_to_update
 from tests.update.in_use import InUse
+from tests.update.projects_to_update import unmerged
 from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import append
 from tests.update.scenarios import below
+from tests.update.scenarios import new
+from tests.update.starts import COMMITS
 from tests.update.starts import NEWEST
 from tests.update.starts import OLDEST
 from tests.update.starts import RELEASES
@@ -66,6 +71,66 @@ ROWS: dict[str, list[list[object]]] = {
     "users": [[1, "ada@example.com", "none"], [2, "grace@example.com", "none"]],
     "user_sessions": [[1, 1, "a" * 64], [2, 2, "b" * 64]],
 }
+# The owner's routes, in the file of the template and in another one.
+ROUTE = '''
+
+@bp.post("/ships")
+def make_ship() -> Response:
+    """What was sent, checked."""
+    return jsonify(schemas.Ship.from_body().model_dump())
+'''
+SCHEMA = '''
+
+class Ship(Schema):
+    """What a request has to say of a ship."""
+
+    name: str
+'''
+MODULE = '''"""Harbours."""
+
+from __future__ import annotations
+
+from flask import jsonify
+from flask import Response
+
+from app.api import bp
+
+
+@bp.get("/harbours")
+def list_harbours() -> Response:
+    """The harbours."""
+    return jsonify(["Oslo"])
+'''
+# Asks the owner's routes with the token of an account, which it makes and deletes.
+ASK = """
+import sqlalchemy as sa
+from run import app
+from app.accounts import api_tokens, users
+from app.extensions import db
+from app.models import User
+
+browser = app.test_client()
+with app.app_context():
+    number = users.create("program@example.com", "correct horse battery staple").id
+    token = api_tokens.create(number, "A program", api_tokens.READ_WRITE, None)
+headers = {"Authorization": f"Bearer {token}"}
+for answer in (
+    browser.post("/api/v1/ships", json={"name": "Ada"}, headers=headers),
+    browser.post("/api/v1/ships", json={}, headers=headers),
+    browser.get("/api/v1/harbours", headers=headers),
+    browser.get("/api/v1/harbours"),
+):
+    print(answer.status_code, answer.json if answer.status_code == 200 else "-")
+with app.app_context():
+    db.session.execute(sa.delete(User).where(User.id == number))
+    db.session.commit()
+"""
+ANSWERS = """\
+200 {'name': 'Ada'}
+422 -
+200 ['Oslo']
+401 -
+"""
 COLUMNS = {
     "authors": "id, name, above_id",
     "books": "id, a_id, b_id, c_id",
@@ -94,6 +159,17 @@ class Project(InUse):
         self.tables = ["authors", "books"]
         if "UserSession" in (folder / "app/models.py").read_text():
             self.tables += ["users", "user_sessions"]
+        self.has_api = (folder / "app/api").exists()
+
+    def add_routes(self) -> None:
+        """Add what the API of an owner has."""
+        append(self.folder, "app/api/schemas.py", SCHEMA)
+        routes = "from app.api import schemas\n"
+        below(self.folder, "app/api/routes.py", "from app.api import bp", routes)
+        append(self.folder, "app/api/routes.py", ROUTE)
+        new(self.folder, "app/api/harbours.py", MODULE)
+        imported = "from app.api import harbours  # noqa: E402, F401\n"
+        append(self.folder, "app/api/__init__.py", imported)
 
     def fill(self) -> None:
         inserts = []
@@ -127,6 +203,8 @@ def kept(project: Project) -> None:
     """Fill the tables, update, migrate up and down: the rows are those of before."""
     below(project.folder, "app/models.py", "# Add your imports", IMPORTS)
     append(project.folder, "app/models.py", MODELS)
+    if project.has_api:
+        project.add_routes()
     project.flask("db", "upgrade")
     project.migrate("own")
     project.fill()
@@ -135,9 +213,13 @@ def kept(project: Project) -> None:
     commit_all(project.folder, "in use")
 
     updated(project.folder, WORK_TREE)
+    assert unmerged(project.folder) == set()
 
     project.bring_up_to_date()
     assert project.rows() == before
+    if project.has_api:
+        assert project.script(ASK) == ANSWERS
+        assert project.sql("SELECT count(*) FROM idempotency_keys") == [[[0]]]
     project.widen()
     project.migrate("longer")
     assert project.rows() == before
@@ -146,11 +228,17 @@ def kept(project: Project) -> None:
     assert "longer" in project.flask("db", "history", "--rev-range=:head")
 
 
+def largest(release: str) -> str:
+    """Return the preset of a release that has the most tables."""
+    known = projects_to_update.presets(ROOT, COMMITS[release])
+    return "api" if "api" in known else "website"
+
+
 @pytest.mark.parametrize("release", STARTS)
 def test_a_project_on_sqlite_keeps_every_row(
     release: str, project: Callable[[str, str], Path], environment: Path
 ) -> None:
-    ours = project(release, "website")
+    ours = project(release, largest(release))
 
     kept(Project(ours, environment, APP_CONFIG="development"))
 
@@ -163,7 +251,7 @@ def test_a_project_on_a_server_keeps_every_row(
     published: Path,
     tmp_path: Path,
 ) -> None:
-    answers = {"preset": "website", "database": server.name}
+    answers = {"preset": largest(release), "database": server.name}
     folder = projects_to_update.rendered(
         published, release, tmp_path / "project", **answers
     )

@@ -162,6 +162,11 @@ def in_use(project: Project, environment: Path) -> Path:
         "INSERT INTO users (email, password_hash, is_active, is_admin, created_at) "
         "VALUES ('ada@example.com', 'x', 1, 0, '2026-01-01 00:00:00.000000')",
     )
+    insert(
+        ours,
+        "INSERT INTO api_tokens (user_id, name, token_hash, hint, scopes, created_at) "
+        "VALUES (1, 'A program', 'x', 'abcd', 'read', '2026-01-01 00:00:00.000000')",
+    )
     (ours / "app/auth/mine.py").write_text('"""My own."""\n')
     commit_all(ours, "in use")
     return ours
@@ -200,6 +205,7 @@ def test_switching_off_keeps_what_is_the_users(
     assert "greeting" in (in_use / "app/api/routes.py").read_text()
     with sqlite3.connect(in_use / "instance/app.db") as connection:
         assert connection.execute("SELECT email FROM users").fetchall()
+        assert connection.execute("SELECT name FROM api_tokens").fetchall()
     connection.close()
     sound(in_use, as_it_is=False)
     passes_its_tests(in_use, environment, *ALREADY_RUN)
@@ -214,6 +220,9 @@ def test_one_piece_after_the_other_is_switched_off(
     for piece in ("api", "auth"):
         updated(in_use, WORK_TREE, **{piece: False, "remove": piece})
         commit_all(in_use, f"without {piece}")
+    brought_up_to_date(in_use, environment)
+    kept = {"api_tokens", "idempotency_keys", "user_sessions"}
+    assert kept <= tables(in_use, "app.db")
     git(in_use, "clean", "--quiet", "-d", "-x", "--force")
     # Imports that lines of the owner may use are left to `just fix`.
     ruff = (str(environment), "-m", "ruff")

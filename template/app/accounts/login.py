@@ -38,6 +38,11 @@ from app.core.texts import text
 
 SAFE_METHODS = ("GET", "HEAD")
 
+# Keys of `app.extensions`, for requests that need no session. A function that returns
+# the account, or None, and one that returns the 401 for a text.
+LOAD_BY_TOKEN = "accounts.load_by_token"
+NO_CREDENTIALS = "accounts.no_credentials"
+
 Handler = TypeVar("Handler", bound=Callable[[], ResponseReturnValue])
 
 
@@ -84,7 +89,8 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
             answer: ResponseReturnValue = super().unauthorized()
             return answer if self.unauthorized_callback else redirect_to_page(answer)
 
-        raise unauthorized(text("access.log_in_first"))
+        refusal = current_app.extensions.get(NO_CREDENTIALS, unauthorized)
+        raise refusal(text("access.log_in_first"))
 
     def unauthorized_handler(self, callback: Handler) -> Handler:
         """Use a function that answers visitors who are not logged in; a decorator."""
@@ -106,6 +112,14 @@ class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # no types
         if request.method not in SAFE_METHODS:
             flash(text("access.send_again"), "warning")
         return redirect_to_page(answer)
+
+    def _load_user(self) -> None:
+        load = current_app.extensions.get(LOAD_BY_TOKEN)
+        user = load() if load else None
+        if user is None:
+            super()._load_user()
+        else:
+            self._update_request_context_with_user(user)
 
     def _load_user_from_remember_cookie(self, cookie: str) -> object:
         found = self.read_cookie(cookie)

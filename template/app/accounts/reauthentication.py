@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 from flask import current_app
+from flask import g
 from flask_login import confirm_login
 from flask_login import login_fresh
 
@@ -58,6 +59,9 @@ def reauthentication_required(view: View) -> View:
 
 def is_recent() -> bool:
     """Return whether the password was typed in this session not long ago."""
+    # To make a token required a typed password, and no browser keeps it.
+    if "bearer" in g:
+        return True
     # False: the remember cookie has restored the session, or its place has changed.
     if not login_fresh():
         return False

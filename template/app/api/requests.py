@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import NoReturn
 from typing import Self
 
-from flask import abort
 from flask import request
 from pydantic import BaseModel
 from pydantic import ConfigDict
+from pydantic import Field
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app.core.errors import problem
+from app.core import merge_patch
+from app.core import problems
 
 # Maximum number of errors in a response, and of characters in each: a caller chooses
 # the number and the names of the fields.
@@ -53,12 +55,46 @@ class Schema(BaseModel):
             refuse(error)
 
     @classmethod
+    def from_merge_patch(cls, row: object) -> Self:
+        """Return the fields of a row with the merge patch of this request applied.
+
+        The schema has the fields that may change. One that the body does not have stays
+        as it is, and null gives it its default. Answers as `from_body()` does.
+        """
+        patch = merge_patch.read()
+        present = cls.model_validate(row).model_dump(mode="json")
+        merged = merge_patch.merge(present, patch)
+        if isinstance(merged, dict) and isinstance(patch, dict):
+            # A null removes nothing from a field that there is not.
+            merged |= {name: None for name in patch if name not in cls.model_fields}
+        try:
+            return cls.model_validate_json(json.dumps(merged), strict=True)
+        except ValidationError as error:
+            refuse(error)
+
+    @classmethod
     def from_query(cls) -> Self:
         """Read the query of this request; a 422 names each wrong parameter."""
         try:
             return cls.model_validate(request.args.to_dict())
         except ValidationError as error:
             refuse(error, "parameter")
+
+
+class ListQuery(Schema):
+    """The query of a list; app/core/api_lists.py says what to add to it."""
+
+    q: str | None = Field(
+        None, min_length=1, max_length=254, description="Text to search for."
+    )
+    after: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1000,
+        description="The place behind the last entry of a page, from its `Link`.",
+        json_schema_extra={"format": "cursor"},
+    )
+    limit: int = Field(50, ge=1, le=100, description="Entries at most.")
 
 
 def refuse(error: ValidationError, place: str = "pointer") -> NoReturn:
@@ -103,9 +139,8 @@ def invalid(errors: list[dict[str, str]], status: int = 422) -> NoReturn:
 
     Example: `invalid([{"pointer": "#/email", "detail": "It is taken."}], 409)`.
     """
-    titles = {409: "Conflict", 422: "Unprocessable Content"}
-    detail = "Some fields are invalid: see errors."
-    abort(problem(status, titles[status], detail, errors=errors))
+    kind = {409: problems.CONFLICT, 422: problems.INVALID_FIELDS}[status]
+    problems.refuse(kind, "Some fields are invalid: see errors.", errors=errors)
 
 
 def sentence(message: str, context: Mapping[str, object]) -> str:

@@ -8,11 +8,16 @@ from flask import Response
 from app.api import bp
 from app.api.schemas import Greeting
 from app.api.schemas import Guest
+from app.core.operations import operation
 
 
 @bp.get("/greeting")
+@operation(returns=Greeting, query=Guest)
 def greet() -> Response:
-    """An example: `/api/v1/greeting?name=Ada`. Replace it with your own resources."""
+    """An example, a greeting.
+
+    Replace it with your own resources.
+    """
     guest = Guest.from_query()
     return jsonify(Greeting(text=f"Hello, {guest.name}!").model_dump(mode="json"))
 

@@ -8,10 +8,12 @@ from app.api.requests import Schema
 
 
 class Guest(Schema):
-    name: str = Field(min_length=1, max_length=100)
+    name: str = Field(min_length=1, max_length=100, description="Who is greeted.")
 
 
 class Greeting(Schema):
+    """An example."""
+
     text: str
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
+from typing import Literal
 
 from pydantic import AfterValidator
 from pydantic import Field
@@ -11,22 +12,36 @@ from pydantic import field_validator
 from pydantic import ValidationInfo
 
 from app.accounts import passwords
+from app.accounts.addresses import MAX_LENGTH
 from app.accounts.addresses import normalise
+from app.api.requests import ListQuery
 from app.api.requests import Schema
 
 
 class UserOut(Schema):
+    """An account."""
+
     id: int
     email: str
-    is_active: bool
-    is_admin: bool
+    is_active: bool = Field(description="False: the user cannot log in.")
+    is_admin: bool = Field(description="Whether the user may manage others.")
     created_at: datetime
 
 
 class UserIn(Schema):
-    email: Annotated[str, AfterValidator(normalise)]
-    password: str
-    is_admin: bool = False
+    """A new account."""
+
+    email: Annotated[str, AfterValidator(normalise)] = Field(
+        description="An address that no other user has.",
+        examples=["ada@example.com"],
+        json_schema_extra={"format": "email", "maxLength": MAX_LENGTH},
+    )
+    password: str = Field(
+        description="At least 12 bytes and no common one; it is never shown again.",
+        examples=["correct horse battery staple"],
+        json_schema_extra={"format": "password", "maxLength": passwords.MAX_BYTES},
+    )
+    is_admin: bool = Field(False, description="Whether the user may manage others.")
 
     @field_validator("password")
     @classmethod
@@ -35,11 +50,21 @@ class UserIn(Schema):
         return password
 
 
-class Page(Schema):
-    """Pagination of a list: at most `limit` entries, after the one with id `after`."""
+class UserChange(Schema):
+    """What an administrator may change about an account."""
 
-    after: int = Field(0, ge=0, le=2**31 - 1)
-    limit: int = Field(50, ge=1, le=100)
+    is_active: bool = Field(description="False: the user cannot log in.")
+    is_admin: bool = Field(description="Whether the user may manage others.")
+
+
+class UserQuery(ListQuery):
+    """What the list is narrowed to, its order, and its page."""
+
+    is_active: bool | None = Field(None, description="Those who can log in, or not.")
+    is_admin: bool | None = Field(None, description="Administrators, or others.")
+    sort: Literal["id", "-id", "email", "-email"] = Field(
+        "id", description="What the list is sorted by; `-` is for falling order."
+    )
 
 
 # Add your schemas below this line.

@@ -23,6 +23,7 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 TAKEN = {
     *("_flashes", "_fresh", "_id", "_permanent", "_remember", "_user_id", "next"),
     *("get", "pop", "setdefault", "csrf_valid", "logged_in", "remembered", "failure"),
+    *("bearer", "api_count"),
 }
 
 is_name = re.compile(r"[A-Za-z0-9_-]+").fullmatch

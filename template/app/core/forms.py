@@ -18,6 +18,7 @@ from typing import TypeVar
 import wtforms
 from flask import current_app
 from flask import Flask
+from flask import g
 from flask import request
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
@@ -65,10 +66,14 @@ else:
     FlaskMeta = FlaskForm.Meta
 
     class CSRFProtect(flask_wtf.CSRFProtect):
-        """Flask-WTF's, which looks at the method first: most requests are GET."""
+        """Flask-WTF's, which looks at the method first: most requests are GET.
+
+        A request that is known to be valid, by `g.csrf_valid`, is not checked again.
+        """
 
         def protect(self, *given: Any, **options: Any) -> None:
-            if request.method in current_app.config["WTF_CSRF_METHODS"]:
+            methods = current_app.config["WTF_CSRF_METHODS"]
+            if request.method in methods and not g.get("csrf_valid"):
                 super().protect(*given, **options)
 
 

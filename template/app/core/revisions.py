@@ -23,7 +23,13 @@ from alembic.runtime.migration import MigrationContext
 
 from app.core.database import Base
 
-TABLES_OF_PIECES = {"account_tokens", "users", "user_sessions"}
+TABLES_OF_PIECES = {
+    "account_tokens",
+    "api_tokens",
+    "idempotency_keys",
+    "users",
+    "user_sessions",
+}
 
 
 def include_name(

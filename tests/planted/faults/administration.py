@@ -46,8 +46,8 @@ FAULTS = {
         OF_COMMANDS,
     ),
     "an old log-in makes an administrator": (
-        "app/api/routes.py", "@admin_required\n@reauthentication_required\ndef create",
-        "@admin_required\ndef create", "tests/test_api.py",
+        "app/api/routes.py", "@reauthentication_required\n@idempotent\ndef create_user",
+        "@idempotent\ndef create_user", "tests/test_api.py",
     ),
     "an invited person has the fields of a stranger": (
         INVITATIONS, "        setattr(user, name, value)\n", "        pass\n",
