@@ -38,27 +38,29 @@ def require_account() -> ResponseReturnValue | None:
 
 def security(app: Flask) -> dict[str, object]:
     """Return how requests authenticate: safe ones, and those that change something."""
-    return {
-        "schemes": {
-            "token": {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "An API token, in the field Authorization: Bearer.",
-            },
-            "session": {
-                "type": "apiKey",
-                "in": "cookie",
-                "name": app.config["SESSION_COOKIE_NAME"],
-                "description": "The cookie of a log-in on the site.",
-            },
-            "csrf": {
-                "type": "apiKey",
-                "in": "header",
-                "name": app.config["WTF_CSRF_HEADERS"][0],
-                "description": "The token of the session, from a form on any page. "
-                "A request that changes something needs it with the cookie.",
-            },
+    schemes: dict[str, object] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API token, in the field Authorization: Bearer.",
         },
-        "safe": [{"token": []}, {"session": []}],
-        "unsafe": [{"token": []}, {"session": [], "csrf": []}],
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": app.config["SESSION_COOKIE_NAME"],
+            "description": "The cookie of a log-in on the site.",
+        },
     }
+    unsafe: list[dict[str, list[str]]] = [{"token": []}]
+    # Without the setting a JSON request has no place for the token of a session.
+    if names := app.config["WTF_CSRF_HEADERS"]:
+        schemes["csrf"] = {
+            "type": "apiKey",
+            "in": "header",
+            "name": names[0],
+            "description": "The token of the session, from a form on any page. "
+            "A request that changes something needs it with the cookie.",
+        }
+        unsafe.append({"session": [], "csrf": []})
+    safe: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
+    return {"schemes": schemes, "safe": safe, "unsafe": unsafe}

@@ -60,6 +60,18 @@ def test_a_change_with_a_session_needs_its_token(paths: dict[str, Any]) -> None:
     assert {"400", "401", "403"} <= set(found["responses"])
 
 
+def test_without_a_header_for_its_token_a_session_changes_nothing(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(API_DOCS="public", WTF_CSRF_HEADERS=[])
+    add_routes(app)
+
+    found = app.test_client().get(DOCUMENT).get_json()
+
+    assert "csrf" not in found["components"]["securitySchemes"]
+    assert found["paths"]["/look"]["post"]["security"] == [{"token": []}]
+
+
 def test_a_view_without_credentials_says_so(paths: dict[str, Any]) -> None:
     found = paths["/ask"]["get"]
 
