@@ -32,6 +32,12 @@ CREATED = {
     "app/api/routes.py": "is_admin=given.is_admin",
 }
 
+# The last field of a new account in the API.
+LAST = (
+    "    is_admin: bool = "
+    'Field(False, description="Whether the user may manage others.")\n'
+)
+
 
 def given(field: str, type_: str) -> tuple[tuple[str, str, str], ...]:
     """Return the edits that take a field from the form and from the API's body."""
@@ -42,11 +48,7 @@ def given(field: str, type_: str) -> tuple[tuple[str, str, str], ...]:
             (file, last, f"{last}, {field}={value}")
             for (file, last), value in zip(CREATED.items(), values, strict=True)
         ),
-        (
-            "app/api/schemas.py",
-            "    is_admin: bool = False\n",
-            (f"    is_admin: bool = False\n    {field}: {type_}\n"),
-        ),
+        ("app/api/schemas.py", LAST, f"{LAST}    {field}: {type_}\n"),
     )
 
 

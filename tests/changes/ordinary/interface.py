@@ -49,7 +49,9 @@ def not_found(error: NotFound) -> ResponseReturnValue:
         )),
     ),
     "lists have other limits": change(
-        ("app/api/schemas.py", "Field(50, ge=1, le=100)", "Field(20, ge=1, le=500)"),
+        ("app/api/schemas.py", "    sort: Literal[", (
+            "    limit: int = Field(20, ge=1, le=500)\n    sort: Literal["
+        )),
     ),
     "another version of the API": change(
         ("app/__init__.py", 'url_prefix="/api/v1"', 'url_prefix="/api/v2"'),
