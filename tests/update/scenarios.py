@@ -7,6 +7,7 @@ landing lines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,10 +156,7 @@ class Ticket(Base):
         "from app.core.database import Base\n"
     )
     below(project, "app/models.py", "# Add your imports", imports)
-    # It follows the revision that came with the copy, where one did.
-    shipped = [path.name[:12] for path in (project / "migrations").glob("versions/*")]
-    assert len(shipped) <= 1
-    before = repr(shipped[0]) if shipped else "None"
+    before = repr(last) if (last := last_revision(project)) else "None"
     revision = REVISION_OF_THE_USER.replace("= None", f"= {before}", 1)
     return Expected(
         edits={
@@ -166,6 +164,18 @@ class Ticket(Base):
             **new(project, "migrations/versions/a1b2c3d4e5f6_tickets.py", revision),
         }
     )
+
+
+def last_revision(project: Path) -> str | None:
+    """Return the revision of the copy that no other one follows, if it has any."""
+    shipped = {
+        path.name[:12]: path.read_text()
+        for path in (project / "migrations").glob("versions/*.py")
+    }
+    followed = re.findall(r'(?m)^down_revision.* = "(\w+)"', "".join(shipped.values()))
+    last = shipped.keys() - set(followed)
+    assert len(last) <= 1
+    return next(iter(last), None)
 
 
 def forms(project: Path) -> Expected:
