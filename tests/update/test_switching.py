@@ -176,8 +176,8 @@ def in_use(project: Project, environment: Path) -> Path:
     ("answers", "named"),
     [
         # Those of the template: mine.py stays.
-        ({"auth": False}, ", 6 in app/auth, "),
-        ({"api": False}, "app/api/routes.py"),
+        ({"auth": False}, ", 8 in app/auth, "),
+        ({"api": False}, ", 6 in app/api, "),
         ({"auth": False, "remove": "api"}, "remove=auth"),
     ],
 )
