@@ -44,6 +44,7 @@ def log_in(password: str, email: str = EMAILS["user"]) -> dict[str, str]:
 NEW = {"email": "new@example.com", "password": PASSWORD}
 NEXT: dict[str, object] = {**NEW, "email": "next@example.com"}
 ADDRESS = {"email": "another@example.com"}
+TOKEN = {"name": "A program", "scopes": "read", "days": "90"}
 CHANGED = {"current": PASSWORD, "password": OTHER, "confirm": OTHER}
 
 # In this order: the last ones change the accounts.
@@ -73,6 +74,15 @@ VISITS = (
     Visit("visitor", "GET", "/api/v1/users", 401),
     Visit("admin", "POST", "/api/v1/users", 201, json=NEXT),
     Visit("admin", "POST", "/api/v1/users", 409, json=NEXT),
+    Visit("admin", "PATCH", "/api/v1/users/2", 200, json={"is_active": True}),
+    Visit("admin", "DELETE", "/api/v1/users/1000000", 404, json={}),
+    Visit("user", "GET", "/api/v1/tokens"),
+    Visit("user", "POST", "/api/v1/tokens", 201, json={"name": "A program"}),
+    Visit("user", "DELETE", "/api/v1/tokens/1000000", 404, json={}),
+    Visit("visitor", "GET", "/api/v1/openapi.json"),
+    Visit("visitor", "GET", "/api/v1/docs"),
+    Visit("visitor", "GET", "/api/v1/problems"),
+    Visit("visitor", "GET", "/api/v1/problems/outdated"),
     *(Visit("visitor", "GET", f"/auth/{page}") for page in ("reset", "confirm")),
     Visit("visitor", "POST", "/auth/reset", 200, ADDRESS),
     Visit("visitor", "POST", "/auth/confirm", 200, ADDRESS),
@@ -86,6 +96,9 @@ VISITS = (
     Visit("user", "POST", "/auth/sessions/end-others", 302),
     Visit("user", "GET", "/auth/reauthenticate"),
     Visit("user", "POST", "/auth/reauthenticate", 302, {"password": PASSWORD}),
+    Visit("user", "GET", "/auth/tokens"),
+    Visit("user", "POST", "/auth/tokens", 200, TOKEN),
+    Visit("user", "POST", "/auth/tokens/1000000/revoke", 404),
     Visit("user", "GET", "/auth/email"),
     Visit("user", "POST", "/auth/email", 200, {**ADDRESS, "current": PASSWORD}),
     Visit("user", "GET", "/auth/email/no-such-token", 410),

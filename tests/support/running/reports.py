@@ -29,7 +29,8 @@ def cases(
 ) -> list[ET.Element]:
     """Run tests of a project; return what pytest's report says of each."""
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        command = ("-m", "pytest", "-q", f"--junitxml={report.name}", *arguments)
-        done = attempt_within(900, project, python, *command, **environment)
+        # Nobody reads the lines of code around a failure, which take time to find.
+        command = ("-m", "pytest", "-q", "--tb=native", f"--junitxml={report.name}")
+        done = attempt_within(900, project, python, *command, *arguments, **environment)
         assert done.returncode in {0, 1}, said(done)
         return list(ET.parse(report.name).iter("testcase"))  # noqa: S314  # our own
