@@ -66,7 +66,7 @@ def downgrade() -> None:
 '''
 # Until then the only revisions are those of the accounts and of the API.
 REVISIONS_FOR_ALL = (
-    " or not has_tables %}\n    /migrations",
+    " or not (auth | default or api | default) %}\n    /migrations",
     " %}\n    /migrations",
 )
 CSRF = '    - [app.extensions, csrf, ""]\n'

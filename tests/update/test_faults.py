@@ -217,7 +217,7 @@ def test_a_revision_that_an_update_ships(
     def fault(repository: Path) -> None:
         shipped_with_copies = (
             "_copier_operation == 'update' or (updating_from | default(''))"
-            " or not has_tables"
+            " or not (auth | default or api | default)"
         )
         edit(repository / "copier.yml", shipped_with_copies, "false")
         versions = repository / "template/migrations/versions"
