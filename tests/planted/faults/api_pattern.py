@@ -100,7 +100,7 @@ FAULTS = {
         "        raise",
         KEY_TESTS,
     ),
-    "one who waits sees no answer": (
+    "one who waits holds a connection": (
         KEYS,
         "    transactions.release_connection(session)\n    return found",
         "    return found",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from datetime import datetime
 from datetime import UTC
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -228,11 +230,12 @@ def test_of_many_at_once_one_is_done_and_all_get_its_answer(orders: Flask) -> No
     assert answers[0][0] == 201
 
 
-def test_one_that_comes_meanwhile_waits_for_the_answer(orders: Flask) -> None:
+def send_twice(app: Flask) -> list[bytes]:
+    """Send a slow request, and again while it is done; return both answers."""
     answers: list[bytes] = []
 
     def send() -> None:
-        answers.append(post(orders.test_client(), "slow").data)
+        answers.append(post(app.test_client(), "slow").data)
 
     def send_again() -> None:
         slow.reached.wait(30)
@@ -240,9 +243,32 @@ def test_one_that_comes_meanwhile_waits_for_the_answer(orders: Flask) -> None:
         send()
 
     at_once(send, send_again)
+    return answers
 
+
+def test_one_that_comes_meanwhile_waits_for_the_answer(orders: Flask) -> None:
+    first, again = send_twice(orders)
+
+    assert first == again
     assert made(orders) == 1
-    assert len(set(answers)) == 1
+
+
+def test_one_that_waits_holds_no_connection(
+    orders: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with orders.app_context():
+        pool: Any = db.engine.pool
+    held, pause = [], time.sleep
+
+    def note(seconds: float) -> None:
+        held.append(pool.checkedout())
+        pause(seconds)
+
+    monkeypatch.setattr(time, "sleep", note)
+    send_twice(orders)
+
+    # The first request has one at times.
+    assert min(held) == 0
 
 
 def test_one_that_waits_too_long_is_told_to_come_again(
