@@ -36,8 +36,9 @@ from tests.support.running.projects import program
 from tests.support.running.projects import served
 from tests.support.running.projects import uv
 
-# A website is a full project without its API: only the night runs all its tests.
-WHOLE = [name for name in DISTINCT if name != "website" or options.chosen.everything]
+# tests/executed runs all tests of the largest project; a website has fewer of them.
+LONG = () if options.chosen.everything else ("website", "full")
+WHOLE = [name for name in DISTINCT if name not in LONG]
 
 
 @pytest.fixture(scope="module", params=DISTINCT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from functools import cache
 
 from benchmarks.measure import constant
 from benchmarks.measure import Ratio
@@ -19,6 +20,7 @@ HEADING = """\
 LOG_IN = "POST /auth/login, visitor, 302"
 
 
+@cache
 def statements(place: Place) -> dict[str, list[str]]:
     """Return the first words of the statements of each visit.
 

@@ -2,7 +2,8 @@
 
 Rows hold every two answers together. A push runs the first ones: each row holds as many
 new pairs as it can, so these hold most. The night runs rows that hold every three
-answers (--all). --answers makes one row, of the answers that it names.
+answers (--all). --answers makes one row, of the answers that it names. On a push, all
+tests of a project run for the rows on SQLite: test_pythons.py has them on servers.
 """
 
 from __future__ import annotations
@@ -46,3 +47,10 @@ def rows() -> list[Row]:
 
 ROWS = rows()
 RUN = ROWS if STRENGTH > 2 else ROWS[:ROWS_OF_A_PUSH]
+WHOLE = [
+    row
+    for row in RUN
+    if row.answers["database"] == "sqlite"
+    or options.chosen.everything
+    or options.chosen.answers
+]

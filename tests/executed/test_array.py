@@ -16,7 +16,10 @@ from tests.executed.execution import server_or_none
 from tests.executed.execution import Servers
 from tests.executed.rows import Row
 from tests.executed.rows import RUN
+from tests.executed.rows import WHOLE
 from tests.support.rendering import Renderer
+
+each_whole_row = pytest.mark.parametrize("row", WHOLE, ids=str)
 
 
 @pytest.fixture(params=RUN, ids=str)
@@ -30,6 +33,7 @@ def project(row: Row, render: Renderer) -> Path:
     return render(**row.answers)
 
 
+@each_whole_row
 def test_a_row_passes_its_own_tests(
     row: Row,
     render: Renderer,
