@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_url
 
 from app.accounts.access import current_user
-from app.core import openapi
+from app.core.openapi_responses import SECURITY
 from app.extensions import login_manager
 
 DOCUMENT, PAGE = "api_document", "api_docs"  # the endpoints of app/core/api_docs.py
@@ -21,7 +21,7 @@ DOCUMENT, PAGE = "api_document", "api_docs"  # the endpoints of app/core/api_doc
 
 def init_app(app: Flask) -> None:
     app.before_request(require_account)
-    app.extensions[openapi.SECURITY] = security(app)
+    app.extensions[SECURITY] = security(app)
 
 
 def require_account() -> ResponseReturnValue | None:

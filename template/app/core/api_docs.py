@@ -25,6 +25,7 @@ from app.core import api_examples
 from app.core import openapi
 from app.core import problems
 from app.core.api_examples import resolved
+from app.core.openapi_responses import PROBLEM
 from app.core.rules import one_of
 
 # Text between backticks; what is around it was escaped.
@@ -61,7 +62,7 @@ def show_page(version: int) -> str:
         address=f"{site}/openapi.json",
         groups=groups(found, site),
         with_code=with_code,
-        problem_fields=fields(openapi.PROBLEM, found),
+        problem_fields=fields(PROBLEM, found),
         problem_types=problems.TYPES.values(),
     )
 

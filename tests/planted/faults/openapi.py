@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 DOCUMENT = "app/core/openapi.py"
+PARAMETERS = "app/core/openapi_parameters.py"
+RESPONSES = "app/core/openapi_responses.py"
+SCHEMAS = "app/core/openapi_schemas.py"
 DOCS = "app/core/api_docs.py"
 EXAMPLES = "app/core/api_examples.py"
 ACCOUNTS = "app/accounts/api_document.py"
@@ -18,31 +21,31 @@ FAULTS = {
         TESTS,
     ),
     "a query may hold null": (
-        DOCUMENT,
+        PARAMETERS,
         'if part != {"type": "null"}]',
         "]",
         TESTS,
     ),
     "a merge patch needs every field": (
-        DOCUMENT,
+        SCHEMAS,
         'made.pop("required", [])',
         'made.get("required", [])',
         TESTS,
     ),
     "an answer can get no field": (
-        DOCUMENT,
+        SCHEMAS,
         'if self.mode == "serialization":',
         "if not self.mode:",
         TESTS,
     ),
     "a body brings no errors": (
-        DOCUMENT,
+        RESPONSES,
         "found |= {413, 415, 422}",
         "found |= set()",
         TESTS,
     ),
     "the limits of a variable are lost": (
-        DOCUMENT,
+        PARAMETERS,
         '"maximum": converter.max}',
         '"maximum": None}',
         TESTS,
@@ -73,19 +76,19 @@ FAULTS = {
         TESTS,
     ),
     "a variable of a path is not described": (
-        DOCUMENT,
+        PARAMETERS,
         '"description": variable(name)',
         '"description": ""',
         TESTS,
     ),
     "a view cannot say what its answer is": (
-        DOCUMENT,
+        RESPONSES,
         "operation.answer or success_text(operation)",
         "success_text(operation)",
         TESTS,
     ),
     "a type of problem is a name only": (
-        DOCUMENT,
+        RESPONSES,
         "- `{kind.name}`: {kind.meaning}",
         "- `{kind.name}`",
         TESTS,
