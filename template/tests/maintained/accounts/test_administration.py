@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import event
 from werkzeug.exceptions import NotFound
 
 from app.accounts import administration
@@ -26,6 +25,7 @@ from app.core.rules import duration
 from app.extensions import db
 from app.models import User
 from app.models import UserSession
+from tests.maintained.statements import statements_of
 from tests.support.accounts import Account
 from tests.support.accounts import is_logged_in
 from tests.support.accounts import LogIn
@@ -344,22 +344,13 @@ def test_every_page_costs_two_queries(app: Flask) -> None:
             own = {"email": f"a{number}@example.com", "password_hash": "x"}
             db.session.add(User(**own, **required_fields()))
         db.session.commit()
-        engine = db.engine
-    seen: list[str] = []
-
-    def note(*given: Any) -> None:
-        seen.extend(given[2:3] if given[2].startswith("SELECT") else ())
 
     costs = []
-    event.listen(engine.engine, "before_cursor_execute", note)
-    try:
-        pages = listed(app, "example", "")
-        while pages.next_url:
-            seen.clear()
+    pages = listed(app, "example", "")
+    while pages.next_url:
+        with statements_of(app) as sent:
             pages = listed(app, "example", "", query=pages.next_url[1:])
-            costs.append(len(seen))
-    finally:
-        event.remove(engine.engine, "before_cursor_execute", note)
+        costs.append(len([text for text in sent if text.startswith("SELECT")]))
 
     assert costs == [2, 2, 2]
 

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import event
 
 from app.accounts import api_tokens
 from app.accounts import deletion
@@ -22,6 +21,7 @@ from app.accounts.api_tokens import NotMadeError
 from app.extensions import db
 from app.models import ApiToken
 from app.models import User
+from tests.maintained.statements import statements_of
 from tests.support.accounts import Account
 from tests.support.accounts import MakeUser
 from tests.support.applications import MakeApp
@@ -37,13 +37,10 @@ def account(app: Flask, user: Account) -> Iterator[int]:
 
 
 @pytest.fixture
-def statements(app: Flask) -> list[str]:
+def statements(app: Flask) -> Iterator[list[str]]:
     """The statements from here on."""
-    seen: list[str] = []
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-    return seen
+    with statements_of(app) as sent:
+        yield sent
 
 
 def make(

@@ -13,7 +13,6 @@ from flask import Flask
 from flask import g
 from flask import Response
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.accounts import api_tokens
@@ -24,6 +23,7 @@ from app.extensions import db
 from app.extensions import login_manager
 from app.models import ApiToken
 from app.models import User
+from tests.maintained.statements import statements_of
 from tests.support.accounts import Account
 from tests.support.accounts import LogIn
 from tests.support.accounts import MakeUser
@@ -273,18 +273,10 @@ def test_health_looks_no_token_up(
     app: Flask, send: Send, make_token: MakeToken
 ) -> None:
     token = make_token()
-    statements = watch(app)
+    with statements_of(app) as sent:
+        assert send(token, "/api/health").status_code == 200
 
-    assert send(token, "/api/health").status_code == 200
-    assert statements == []
-
-
-def watch(app: Flask) -> list[str]:
-    seen: list[str] = []
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-    return seen
+    assert sent == []
 
 
 @pytest.mark.real_database
@@ -300,12 +292,12 @@ def test_a_token_costs_one_statement_and_holds_no_connection(
         return email
 
     monkeypatch.setitem(app.view_functions, "programs.strict", view)
-    statements = watch(app)
 
-    assert send(token, STRICT).text == "ada@example.com"
+    with statements_of(app) as sent:
+        assert send(token, STRICT).text == "ada@example.com"
 
-    assert len(statements) == 1
-    assert statements[0].startswith("SELECT")
+    assert len(sent) == 1
+    assert sent[0].startswith("SELECT")
     assert held == [[]]
 
 

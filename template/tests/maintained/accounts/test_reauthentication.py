@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from app.accounts import users
 from app.extensions import db
 from app.extensions import login_manager
 from app.models import User
 from app.models import UserSession
+from tests.maintained.statements import statements_of
 from tests.support.accounts import Account
 from tests.support.accounts import is_logged_in
 from tests.support.accounts import LogIn
@@ -266,18 +266,11 @@ def test_no_connection_is_held_while_hashing(
 def test_a_page_that_asks_takes_one_query_more_and_no_lock(
     app: Flask, logged_in_client: FlaskClient
 ) -> None:
-    statements: list[str] = []
-    with app.app_context():
-        engine = db.engine
+    with statements_of(app) as without:
+        logged_in_client.get("/dashboard")
+    with statements_of(app) as asking:
+        logged_in_client.get(PAGE)
 
-    def note(*given: Any) -> None:
-        statements.append(given[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    logged_in_client.get("/dashboard")
-    without = len(statements)
-    logged_in_client.get(PAGE)
-
-    assert len(statements) - without == without + 1
-    assert all(one.startswith("SELECT") for one in statements)
-    assert "UPDATE" not in " ".join(statements)
+    assert len(asking) == len(without) + 1
+    assert all(one.startswith("SELECT") for one in asking)
+    assert "UPDATE" not in " ".join(asking)

@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from app.accounts import session_list
 from app.accounts import sessions
@@ -20,6 +19,7 @@ from app.accounts import user_agents
 from app.extensions import db
 from app.models import User
 from app.models import UserSession
+from tests.maintained.statements import statements_of
 from tests.support.accounts import Account
 from tests.support.accounts import is_logged_in
 from tests.support.accounts import LogIn
@@ -194,17 +194,11 @@ def test_of_two_browsers_that_end_each_other_one_stays(
 def test_the_list_holds_no_connection_and_writes_nothing(
     app: Flask, logged_in_client: FlaskClient
 ) -> None:
-    with app.app_context():
-        engine = db.engine
-    statements: list[str] = []
-    event.listen(
-        engine, "before_cursor_execute", lambda *given: statements.append(given[2])
-    )
+    with statements_of(app) as sent:
+        assert len(listed(logged_in_client)) == 1
 
-    assert len(listed(logged_in_client)) == 1
-
-    assert len(statements) == 2
-    assert all(one.startswith("SELECT") for one in statements)
+    assert len(sent) == 2
+    assert all(one.startswith("SELECT") for one in sent)
 
 
 APPLE = "AppleWebKit/605.1.15 (KHTML, like Gecko)"

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
-from typing import Any
 from urllib.parse import parse_qsl
 from urllib.parse import urlsplit
 
@@ -17,7 +16,6 @@ import sqlalchemy as sa
 from flask import Flask
 from flask import Response
 from pydantic import Field
-from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
@@ -28,6 +26,7 @@ from app.core.api_lists import ApiList
 from app.core.api_lists import Found
 from app.core.database import UtcDateTime
 from app.extensions import db
+from tests.maintained.statements import statements_of
 
 
 class OwnBase(DeclarativeBase):
@@ -237,20 +236,10 @@ def test_a_place_that_no_page_gave_is_named(app: Flask, sort: str, after: str) -
 @pytest.mark.parametrize("sort", ["id", "-weight"])
 @pytest.mark.usefixtures("parcels")
 def test_each_page_is_one_statement_that_counts_nothing(app: Flask, sort: str) -> None:
-    seen: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        seen.append(arguments[2])
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements_of(app) as sent:
         ids(app, f"sort={sort}&limit=4")
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
-    read = [text for text in seen if "SELECT" in text]
+    read = [text for text in sent if "SELECT" in text]
     assert len(read) == 4
     assert "count(" not in " ".join(read)
     assert all("WHERE" in text for text in read[1:])

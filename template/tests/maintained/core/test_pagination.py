@@ -9,7 +9,6 @@ from urllib.parse import parse_qs
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Mapped
@@ -21,6 +20,7 @@ from app.core.pagination import Pages
 from app.core.pagination import paginate
 from app.core.pagination import paginate_by_key
 from app.extensions import db
+from tests.maintained.statements import statements_of
 
 
 class OwnBase(DeclarativeBase):
@@ -229,19 +229,9 @@ def test_a_page_by_key_may_load_a_collection_by_a_join(app: Flask) -> None:
 def test_a_page_by_key_costs_two_queries_and_counts_nothing(
     app: Flask, query: str, queries: int
 ) -> None:
-    seen: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        seen.append(arguments[2])
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements_of(app) as sent:
         by_key(app, query)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
-    read = [text for text in seen if "SELECT" in text]
+    read = [text for text in sent if "SELECT" in text]
     assert len(read) == queries
     assert "count(" not in " ".join(read)

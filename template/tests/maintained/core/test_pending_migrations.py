@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from app.extensions import db
 from app.extensions import migrate
@@ -16,6 +15,7 @@ from config import CONFIGS
 from tests.maintained.revisions import PARENTS
 from tests.maintained.revisions import Project
 from tests.maintained.sample import create_app
+from tests.maintained.statements import statements_of
 from tests.support.applications import MakeApp
 
 COMMAND = "uv run flask db upgrade"
@@ -157,16 +157,11 @@ def test_ready_costs_two_statements(project: Project) -> None:
     project.upgrade()
     client = project.app.test_client()
     client.get("/api/ready")
-    statements: list[str] = []
 
-    def note(*arguments: object) -> None:
-        statements.append(str(arguments[2]))
+    with statements_of(project.app) as sent:
+        client.get("/api/ready")
 
-    with project.app.app_context():
-        event.listen(db.engine, "before_cursor_execute", note)
-    client.get("/api/ready")
-
-    assert len([text for text in statements if text.startswith("SELECT")]) == 2
+    assert len([text for text in sent if text.startswith("SELECT")]) == 2
 
 
 @pytest.fixture
