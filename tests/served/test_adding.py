@@ -1,13 +1,12 @@
 """The recipes of docs/adding.md are followed exactly and opened in a browser.
 
-All of them are followed in one project; --all also follows each one separately.
+All of them are followed in one project, whose tests then run without those of
+app/core; --all runs these too, and also follows each recipe separately.
 """
 
 from __future__ import annotations
 
 import functools
-import http.server
-import threading
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +30,6 @@ from tests.support.rendering import Renderer
 from tests.support.rendering import start_repository
 from tests.support.running.page_steps import follow
 from tests.support.running.projects import DEVELOPMENT
-from tests.support.running.projects import free_port
 from tests.support.running.projects import get
 from tests.support.running.projects import PRODUCTION
 from tests.support.running.projects import served
@@ -39,6 +37,8 @@ from tests.support.running.projects import uv
 
 PAGE = whole_page("docs/adding.md")
 SECTIONS = {text.split("\n")[0]: text for text in PAGE.split("\n## ")[1:]}
+
+CORE = "tests/maintained/core"
 
 # A script that is given the name of a module that must not be imported.
 WITHOUT = "import sys; sys.modules[sys.argv[1]] = None; from run import app"
@@ -66,7 +66,6 @@ class Site:
     """A project that is served for development, and somebody who looks at it."""
 
     project: Path
-    other: str
     person: Visitor
 
     @property
@@ -153,20 +152,6 @@ def look_at_the_toolbar(site: Site) -> None:
     )  # fmt: skip
 
 
-def look_at_scripts_of_other_sites(site: Site) -> None:
-    """Look at what needs no recipe: CORS_ORIGINS names one of two other sites."""
-    # With this header a browser asks first whether it may be sent.
-    options = "{headers: {Authorization: 'Bearer none'}}"
-    users = f"{site.person.url}/api/v1/users"
-    fetched = f"fetch('{users}', {options}).then(a => a.status, e => e.name)"
-    site.page.goto(site.other)
-    assert site.page.evaluate(fetched) == 401
-    # The same server by another name is another origin.
-    site.page.goto(site.other.replace("127.0.0.1", "localhost"))
-    assert site.page.evaluate(fetched) == "TypeError"
-    site.person.complaints.clear()  # the browser says why it has refused
-
-
 def look_at_parts_of_a_page(site: Site) -> None:
     site.log_in()
     site.page.fill("[name=name]", "<Ada>")
@@ -191,41 +176,22 @@ def recipe(name: str) -> str:
 
 
 @contextmanager
-def another_site(folder: Path) -> Iterator[str]:
-    """Serve an empty page from another port, which is another origin."""
-    (folder / "index.html").write_text("<!doctype html><title>Another site</title>")
-    handler = functools.partial(
-        http.server.SimpleHTTPRequestHandler, directory=str(folder)
-    )
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", free_port()), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-@contextmanager
-def opened(project: Path, folder: Path) -> Iterator[Site]:
+def opened(project: Path) -> Iterator[Site]:
     flask = ("uv", "run", "--no-sync", "flask")
     uv(project, "run", "--no-sync", "flask", "db", "upgrade", **DEVELOPMENT)
     make_account(project, DEVELOPMENT, "--admin")
     make_account(project, DEVELOPMENT, email="person@example.com")
-    folder.mkdir()
     with (
-        another_site(folder) as other,
-        served(
-            project, *flask, "run", "--port=PORT",
-            CORS_ORIGINS=other, **DEVELOPMENT,
-        ) as server,
+        served(project, *flask, "run", "--port=PORT", **DEVELOPMENT) as server,
         browser() as started,
         visitor(started, server.url) as person,
-    ):  # fmt: skip
-        yield Site(project, other, person)
+    ):
+        yield Site(project, person)
 
 
 @pytest.mark.parametrize("names", [tuple(LOOKS), *ALONE], ids=" ".join)
 def test_the_recipes_give_the_described_result(
-    names: tuple[str, ...], render: Renderer, tmp_path: Path
+    names: tuple[str, ...], render: Renderer
 ) -> None:
     project = render(preset="full")
     start_repository(project, "start")
@@ -236,14 +202,15 @@ def test_the_recipes_give_the_described_result(
     uv(project, "run", "just", "fix")
     uv(project, "run", "just", "lint", "types")
     # In two parts, each of which ends in time on a busy machine.
-    core = "tests/maintained/core"
-    for part in ([core], ["tests", f"--ignore={core}"]):
+    parts = [["tests", f"--ignore={CORE}"]]
+    if options.chosen.everything:
+        parts.append([CORE])
+    for part in parts:
         uv(project, "run", "pytest", "-q", "-W", "error", *part)
     for title in without_recipe():
         assert follow(project, SECTIONS[title]), title
     # Last: without Chromium, the test ends here.
-    with opened(project, tmp_path / "site") as site:
-        look_at_scripts_of_other_sites(site)
+    with opened(project) as site:
         for name in names:
             LOOKS[name](site)
             # jQuery, which some of the packages bring, warns of its own functions.
