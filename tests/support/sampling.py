@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Sequence
+from itertools import cycle
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 
 
 def evenly(items: Sequence[Item], number: int) -> list[Item]:
     """Return the first item and others equally far apart: `number`, or all if fewer."""
     number = min(number, len(items))
     return [items[part * len(items) // number] for part in range(number)]
+
+
+def in_turn(items: Iterable[Item], others: Iterable[Other]) -> list[tuple[Item, Other]]:
+    """Return each item once, with one of the others, which take turns."""
+    return list(zip(items, cycle(others), strict=False))

@@ -6,6 +6,7 @@ A push takes the same number of them, however many there will be; `--all` takes 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from tests.support import options
 from tests.support.facts.answers import SAME
@@ -14,6 +15,8 @@ from tests.support.rendering import ROOT
 from tests.support.sampling import evenly
 from tests.update import projects_to_update
 from tests.update import releases
+
+Item = TypeVar("Item")
 
 COMMITS = {f"v{version}": commit for version, commit in releases.found(ROOT).items()}
 RELEASES = list(COMMITS)
@@ -32,6 +35,11 @@ def sample(tags: Sequence[str]) -> list[str]:
     """
     newest = max(len(tags) - NEWEST_OF_A_PUSH, 1)
     return [*evenly(tags[:newest], 1 + BETWEEN_OF_A_PUSH), *tags[newest:]]
+
+
+def part(items: Sequence[Item], number: int) -> list[Item]:
+    """Return some of the items, equally far apart; with `--all`, all of them."""
+    return list(items) if EVERYTHING else evenly(items, number)
 
 
 def before(version: str) -> list[str]:
@@ -57,6 +65,9 @@ HEAD = git(ROOT, "rev-parse", "HEAD").strip()
 BEFORE_HEAD = [tag for tag, commit in COMMITS.items() if commit != HEAD]
 # The longest way, and the one that most projects go.
 ENDS = list(dict.fromkeys([BEFORE_HEAD[0], BEFORE_HEAD[-1]]))
+
+# Also a release that was committed with no change after it.
+LAST_TWO = RELEASES[-2:]
 
 # For tests that take seconds, for those that take many, and for those of each edit.
 SOME = RELEASES if EVERYTHING else sample(RELEASES)

@@ -24,15 +24,17 @@ from tests.update.published import COMING
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
+from tests.update.starts import EVERYTHING
 from tests.update.starts import FEW
 from tests.update.starts import OLDEST
 from tests.update.starts import presets
 
+# The smallest projects of the oldest release, and the largest of the newest.
+ENDS = [(FEW[0], "minimal"), (FEW[-1], "full")]
+EVERY = [(release, preset) for release in FEW for preset in presets(release)]
 
-@pytest.mark.parametrize(
-    ("release", "preset"),
-    [(release, preset) for release in FEW for preset in presets(release)],
-)
+
+@pytest.mark.parametrize(("release", "preset"), EVERY if EVERYTHING else ENDS)
 def test_an_updated_project_keeps_its_rows_and_passes_its_tests(
     release: str, preset: str, project: Project, environment: Path
 ) -> None:

@@ -1,11 +1,13 @@
 """Every release, every preset, every kind of edit: updated, and nothing lost.
 
---all starts from all of them, and without it the oldest and the newest do.
+--all makes all of these updates. A push makes each kind of edit twice: in a project of
+the oldest release, and in one of the last two; the presets take turns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from shutil import copytree
 from shutil import rmtree
@@ -17,6 +19,7 @@ from tests.support.rendering import commit_all
 from tests.support.rendering import files
 from tests.support.rendering import git
 from tests.support.rendering import start_repository
+from tests.support.sampling import in_turn
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import check_untouched
 from tests.update.projects_to_update import comparable
@@ -29,30 +32,43 @@ from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
 from tests.update.starts import EVERYTHING
+from tests.update.starts import LAST_TWO
 from tests.update.starts import NEWEST
 from tests.update.starts import OLDEST
+from tests.update.starts import part
 from tests.update.starts import presets
+from tests.update.starts import RELEASES
 from tests.update.starts import SOME
-from tests.update.starts import STARTS
+
 
 # To the work tree, with real changes and real edits, and from the newest to the
 # coming releases, which use each mechanism.
-UPDATES = [
-    (release, target, preset)
-    for release, target in [
-        *((release, WORK_TREE) for release in STARTS),
-        (NEWEST, COMING[-1]),
+def updates(*pairs: tuple[str, str]) -> list[tuple[str, str, str]]:
+    """Return releases and targets, each with the presets of the release."""
+    return [
+        (release, target, preset)
+        for release, target in pairs
+        for preset in presets(release)
     ]
-    for preset in presets(release)
-    # Each mechanism is used by both; the others differ in the files that they have.
-    if EVERYTHING or target == WORK_TREE or preset in {"full", "minimal"}
-]
+
+
+TO_COME = (NEWEST, COMING[-1])
+FIRST = updates((OLDEST, WORK_TREE))
+LAST = updates(TO_COME, *((release, WORK_TREE) for release in reversed(LAST_TWO)))
+ALL = updates(*((release, WORK_TREE) for release in RELEASES), TO_COME)
+CASES = (
+    list(product(SCENARIOS, ALL))
+    if EVERYTHING
+    else in_turn(SCENARIOS, FIRST) + in_turn(SCENARIOS, LAST)
+)
 
 Note = Callable[[str, object], None]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-@pytest.mark.parametrize(("release", "target", "preset"), UPDATES)
+@pytest.mark.parametrize(
+    ("release", "target", "preset", "scenario"),
+    [(*update, scenario) for scenario, update in CASES],
+)
 def test_an_update_keeps_every_edit(
     release: str,
     target: str,
@@ -80,7 +96,7 @@ def test_an_update_keeps_every_edit(
         check_untouched(ours, published, target, tmp_path / "fresh")
 
 
-@pytest.mark.parametrize("preset", presets(OLDEST))
+@pytest.mark.parametrize("preset", part(presets(OLDEST), 1))
 def test_one_release_after_the_other_equals_the_last(
     preset: str,
     project: Project,

@@ -24,6 +24,7 @@ from tests.update.projects_to_update import Expected
 from tests.update.projects_to_update import rendered
 from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
+from tests.update.starts import part
 
 # What is the piece itself: a line that uses it is about the piece.
 OF_THE_PIECE = {
@@ -117,14 +118,14 @@ def owners_files(project: Path) -> list[str]:
     return sorted(name for name in names if not name.startswith(MAINTAINED))
 
 
-@pytest.mark.parametrize(("before", "switch"), SWITCHES.values(), ids=list(SWITCHES))
+@pytest.mark.parametrize("switched", part(list(SWITCHES), 4))
 def test_every_line_of_the_owner_has_the_imports_it_uses(
-    before: dict[str, object],
-    switch: dict[str, object],
+    switched: str,
     published: Path,
     environment: Path,
     tmp_path: Path,
 ) -> None:
+    before, switch = SWITCHES[switched]
     ours = committed(rendered(published, WORK_TREE, tmp_path / "project", **before))
     own = "|".join(OF_THE_PIECE[name] for name in switch if name != "remove")
     edits = {name: lean_on(ours / name, own) for name in owners_files(ours)}

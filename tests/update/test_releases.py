@@ -27,7 +27,6 @@ from tests.update.published import COMING
 from tests.update.published import WORK_TREE
 from tests.update.starts import COMMITS
 from tests.update.starts import RELEASES
-from tests.update.starts import SOME
 from tests.update.starts import STARTS
 
 
@@ -120,7 +119,7 @@ def test_a_squashed_history_is_refused(history: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("new", [WORK_TREE, COMING[-1]])
-@pytest.mark.parametrize("old", SOME)
+@pytest.mark.parametrize("old", STARTS)
 def test_no_path_is_removed_undeclared(
     old: str, new: str, published: Path, tmp_path: Path
 ) -> None:
@@ -135,7 +134,7 @@ def test_a_path_that_disappears_is_named(published: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("new", [WORK_TREE, COMING[-1]])
-@pytest.mark.parametrize("old", SOME)
+@pytest.mark.parametrize("old", STARTS)
 def test_every_recorded_answer_keeps_working(
     old: str, new: str, published: Path
 ) -> None:
@@ -154,7 +153,7 @@ def test_an_answer_that_disappears_is_named(published: Path) -> None:
     assert lost(old, new, set()) == {"database", "ci=gitlab"}
 
 
-@pytest.mark.parametrize("tag", [*SOME, WORK_TREE, COMING[-1]])
+@pytest.mark.parametrize("tag", [*STARTS, WORK_TREE, COMING[-1]])
 def test_the_message_names_the_retired_paths_of_its_release(
     tag: str, published: Path
 ) -> None:

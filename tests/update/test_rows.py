@@ -2,20 +2,21 @@
 
 Where a release has an API, so are the owner's routes, which then take a token.
 Before 0.7.0 a migration on SQLite could delete rows of other tables.
---all starts from all releases.
+--all starts from all releases, on each server. A push starts once on each database.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.support import options
 from tests.support.rendering import commit_all
 from tests.support.rendering import ROOT
 from tests.support.running.database_servers import DatabaseServer
+from tests.support.running.database_servers import SERVERS
 from tests.update import projects_to_update
 from tests.update.in_use import InUse
 from tests.update.projects_to_update import unmerged
@@ -25,15 +26,17 @@ from tests.update.scenarios import append
 from tests.update.scenarios import below
 from tests.update.scenarios import new
 from tests.update.starts import COMMITS
+from tests.update.starts import EVERYTHING
 from tests.update.starts import NEWEST
-from tests.update.starts import OLDEST
 from tests.update.starts import RELEASES
 
 FIRST_WITH_ACCOUNTS, FIRST_WITH_SERVERS = "v0.3.0", "v0.4.0"
-STARTS = (
-    RELEASES
-    if options.chosen.everything
-    else list(dict.fromkeys([OLDEST, FIRST_WITH_ACCOUNTS, NEWEST]))
+WITH_SERVERS = [FIRST_WITH_SERVERS, NEWEST]
+STARTS = RELEASES if EVERYTHING else [FIRST_WITH_ACCOUNTS]
+ON_SERVERS = list(
+    product(WITH_SERVERS, SERVERS)
+    if EVERYTHING
+    else zip(WITH_SERVERS, SERVERS, strict=True)
 )
 
 MODELS = '''
@@ -248,7 +251,7 @@ def test_a_project_on_sqlite_keeps_every_row(
     kept(Project(ours, environment, APP_CONFIG="development"))
 
 
-@pytest.mark.parametrize("release", [FIRST_WITH_SERVERS, NEWEST])
+@pytest.mark.parametrize(("release", "server"), ON_SERVERS, indirect=["server"])
 def test_a_project_on_a_server_keeps_every_row(
     release: str,
     server: DatabaseServer,

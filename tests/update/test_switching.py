@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tomllib
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import copier
@@ -14,6 +15,7 @@ from tests.support.rendering import commit_all
 from tests.support.rendering import files
 from tests.support.rendering import git
 from tests.support.rendering import run
+from tests.support.sampling import in_turn
 from tests.update.in_use import ALREADY_RUN
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import flask
@@ -31,6 +33,8 @@ from tests.update.published import WORK_TREE
 from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
 from tests.update.starts import before
+from tests.update.starts import EVERYTHING
+from tests.update.starts import part
 
 # The releases before there were accounts.
 BEFORE = before("0.3.0")
@@ -38,16 +42,22 @@ SWITCHES = [{"auth": True}, {"api": True}, {"auth": True, "api": True}]
 OFF = {"auth": False, "api": False, "docker": False}
 
 
-def written_as(answers: object) -> str:
-    return "+".join(answers) if isinstance(answers, dict) else str(answers)
+PRESETS = ["website", "minimal"]
+PROJECTS = list(product(BEFORE, PRESETS))
+ARRIVALS = (
+    list(product(SWITCHES, PROJECTS)) if EVERYTHING else in_turn(SWITCHES, PROJECTS)
+)
 
 
-@pytest.mark.parametrize("preset", ["website", "minimal"])
-@pytest.mark.parametrize("release", BEFORE)
+def written_as(names: dict[str, bool] | tuple[str, str]) -> str:
+    return "+".join(names)
+
+
+@pytest.mark.parametrize("project_of", part(PROJECTS, 2), ids=written_as)
 def test_an_update_brings_no_piece_by_itself(
-    release: str, preset: str, project: Project
+    project_of: tuple[str, str], project: Project
 ) -> None:
-    ours = project(release, preset)
+    ours = project(*project_of)
 
     updated(ours, WORK_TREE)
 
@@ -56,19 +66,16 @@ def test_an_update_brings_no_piece_by_itself(
     assert not (ours / "app/api").exists()
 
 
-@pytest.mark.parametrize("answers", SWITCHES, ids=written_as)
-@pytest.mark.parametrize("preset", ["website", "minimal"])
-@pytest.mark.parametrize("release", BEFORE)
+@pytest.mark.parametrize(("answers", "project_of"), ARRIVALS, ids=written_as)
 def test_a_piece_arrives_with_its_wiring(
-    release: str,
-    preset: str,
     answers: dict[str, bool],
+    project_of: tuple[str, str],
     project: Project,
     published: Path,
     sound: Callable[..., None],
     tmp_path: Path,
 ) -> None:
-    ours = project(release, preset)
+    ours = project(*project_of)
 
     updated(ours, WORK_TREE, **answers)
 
@@ -82,7 +89,7 @@ def test_a_piece_arrives_with_its_wiring(
     check_untouched(ours, published, WORK_TREE, tmp_path / "fresh")
 
 
-@pytest.mark.parametrize("release", BEFORE)
+@pytest.mark.parametrize("release", part(BEFORE, 1))
 def test_a_piece_arrives_in_a_project_that_was_worked_on(
     release: str, project: Project, sound: Callable[..., None]
 ) -> None:
@@ -131,7 +138,7 @@ def test_containers_and_another_database_arrive_and_leave(
     assert not workflow.exists()
 
 
-@pytest.mark.parametrize("preset", ["website", "minimal"])
+@pytest.mark.parametrize("preset", part(PRESETS, 1))
 def test_its_tables_come_by_migration_and_its_tests_pass(
     preset: str, project: Project, environment: Path
 ) -> None:
