@@ -1,0 +1,4 @@
+"""The bot that proposes updates of the template; `python -m updates.bot` runs it.
+
+Maintained by copier-flask.
+"""
