@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree
-from shutil import rmtree
 
 import copier
 import pytest
@@ -19,7 +16,6 @@ from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.rendering import run
 from tests.support.rendering import said
-from tests.support.rendering import start_repository
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import flask
 from tests.update.in_use import has_one_head
@@ -92,7 +88,7 @@ def own_work(project: Path) -> Expected:
     for name, text in {
         ".env.example": "\nSHOP_KEY=\n",
         "app/static/css/style.css": '\n.us::before {\n  content: "„Íß“";\n}\n',
-        "docs/notes.md": "A line that  \nbreaks.\n",
+        "docs/Nötes.md": "A line that  \nbreaks.\n",
     }.items():
         path = project / name
         path.write_text((path.read_text() if path.exists() else "") + text)
@@ -107,32 +103,12 @@ def test_no_setting_of_a_machine_reverts_an_edit(
     ours = project(WORK_TREE, "website")
     expected = own_work(ours)
 
-    printed = run(ours, JUST, "update", "--data", "greeting=true", **machine)
+    command = ("update", "--merge-only", "--data", "greeting=true")
+    printed = run(ours, JUST, *command, **machine)
 
     check(ours, NEWEST, expected)
     assert "greeting: true" in (ours / ".copier-answers.yml").read_text()
     assert "git-settings" not in printed
-
-
-@pytest.mark.parametrize(
-    "preparation",
-    [
-        lambda project: (project / "README.md").write_text("Not committed.\n"),
-        lambda project: rmtree(project / ".git"),
-    ],
-    ids=["not committed", "no repository"],
-)
-def test_an_update_that_copier_refuses_ends_with_one_line(
-    preparation: Callable[[Path], object], project: Project
-) -> None:
-    ours = project(WORK_TREE, "minimal")
-    preparation(ours)
-
-    done = attempt(ours, JUST, "update")
-
-    assert done.returncode != 0
-    (line,) = [line for line in done.stderr.splitlines() if "Installed" not in line]
-    assert "git" in line or "dirty" in line
 
 
 def plain(project: Path) -> str:
@@ -156,34 +132,6 @@ def test_after_a_plain_update_a_check_finds_the_settings(
     assert done.returncode == 1
     for named in ("apply.whitespace", "showuntrackedfiles", ".env.example", "README"):
         assert named in done.stdout
-
-
-def previewed(project: Path, *arguments: str) -> str:
-    return run(project, JUST, "preview", *arguments)
-
-
-def test_a_preview_works_in_a_folder_of_a_monorepo(
-    base: Callable[[str, str], Path], tmp_path: Path
-) -> None:
-    mono = tmp_path / "mono"
-    ours = copytree(base(WORK_TREE, "website"), mono / "apps/web app")
-    rmtree(ours / ".git")
-    start_repository(mono, "start")
-
-    shown = previewed(ours, "--data", "greeting=true")
-
-    assert f"+_commit: {NEWEST}" in shown
-    assert "+greeting: true" in shown
-    assert git(mono, "status", "--porcelain") == ""
-    assert (tmp_path / "mono-preview/apps/web app/app/core/greeting.py").exists()
-
-
-def test_a_preview_works_where_its_folder_was_deleted(project: Project) -> None:
-    ours = project(WORK_TREE, "website")
-    first = previewed(ours)
-    rmtree(ours.parent / f"{ours.name}-preview")
-
-    assert previewed(ours) == first
 
 
 def with_a_conflict(project: Path) -> None:

@@ -11,15 +11,11 @@ import pytest
 from tests.support.options import chosen
 from tests.support.pages import page_commands
 from tests.support.pages import run_block
-from tests.support.rendering import attempt
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.running.projects import uv
 from tests.update.published import COMING
 from tests.update.published import WORK_TREE
-
-CHECK = "uv run flask db check\n"
-WIDE = f"{'name'} = dict({', '.join(f'a{n}={n}' for n in range(14))})  # noqa: C408\n"
 
 Project = Callable[[str, str], Path]
 
@@ -38,54 +34,39 @@ def answers(project: Path) -> str:
     return (project / ".copier-answers.yml").read_text()
 
 
-def test_the_commands_update_a_project(in_use: Path) -> None:
-    preview, update, migrate = page_commands(
+def test_the_commands_update_a_project_and_undo_it(in_use: Path) -> None:
+    preview, update, migrate, finish = page_commands(
         "template/docs/copier-flask.md.jinja", "Update", in_use
     )
-    assert "".join(page_commands("docs/updating.md", "Update")) == update
+    assert page_commands("docs/updating.md", "Update") == [update, migrate, finish]
     (short,) = page_commands(
         "template/README.md.jinja", "Update it from the template", in_use
     )
-    assert short == preview + update.splitlines(keepends=True)[0]
-
-    shown = run_block(in_use, preview)
-    assert f"+_commit: {COMING[-1]}" in shown
-    assert run_block(in_use, preview) == shown
-    assert git(in_use, "status", "--porcelain") == ""
-
-    before, check, after = update.partition(CHECK)
-    run_block(in_use, before)
-    # The releases to come change a model.
-    assert attempt(in_use, "bash", "-c", check).returncode
-    run_block(in_use, migrate)
-    run_block(in_use, check + after)
-    assert git(in_use, "log", "-1", "--format=%s") == "Update template\n"
-    assert COMING[-1] in answers(in_use)
-
-
-def test_the_commands_format_for_an_update_and_undo_one(in_use: Path) -> None:
-    (formatting,) = page_commands(
-        "template/docs/copier-flask.md.jinja", "Conflicts", in_use
-    )
+    assert short == preview + update
     (undo,) = page_commands(
         "template/docs/copier-flask.md.jinja", "Undo an update", in_use
     )
-    assert page_commands("docs/updating.md", "Another line length") == [formatting]
     assert page_commands("docs/updating.md", "Back") == [undo]
-    wide = in_use / "wide.py"
-    wide.write_text(WIDE)
-    commit_all(in_use, "wide lines")
 
-    run_block(in_use, formatting)
-    assert git(in_use, "log", "-1", "--format=%s") == "Format for the update\n"
-    assert max(map(len, wide.read_text().splitlines())) <= 88
-    assert COMING[-1] in answers(in_use)
+    shown = run_block(in_use, preview)
+    assert f"to {COMING[-1][1:]}." in shown
+    assert "just test-all" in shown.partition("Passed: ")[2]
+    assert "app/models.py changed" in shown
+    assert git(in_use, "status", "--porcelain") == ""
 
-    git(in_use, "add", "--intent-to-add", "--all")
-    # `git clean` asks what to do; 1 is to clean.
-    run_block(in_use, f"{{ {undo.strip()}; }} <<< 1")
+    run_block(in_use, update)
+    run_block(in_use, undo)
     assert git(in_use, "status", "--porcelain") == ""
     assert WORK_TREE in answers(in_use)
+
+    shown = run_block(in_use, update)
+    assert "flask db migrate" in shown
+    # It compared on a database of its own.
+    assert not (in_use / "instance/app.db").exists()
+    run_block(in_use, migrate)
+    run_block(in_use, finish)
+    assert git(in_use, "log", "-1", "--format=%s") == "Update template\n"
+    assert COMING[-1] in answers(in_use)
 
 
 def changing_an_answer(project: Path) -> None:
@@ -98,6 +79,11 @@ def changing_an_answer(project: Path) -> None:
     (command,) = page_commands("docs/questions.md", "ci")
     run_block(project, command)
     assert not (project / ".gitlab-ci.yml").exists()
+    commit_all(project, "without CI")
+
+    (command,) = page_commands("docs/questions.md", "update_bot")
+    run_block(project, command)
+    assert (project / "renovate.json").exists()
 
 
 def accounts(project: Path) -> None:
