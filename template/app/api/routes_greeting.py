@@ -10,6 +10,9 @@ from app.api.schemas import Greeting
 from app.api.schemas import Guest
 from app.core.operations import operation
 
+# isort: split
+# Add your imports below this line.
+
 
 @bp.get("/greeting")
 @operation(returns=Greeting, query=Guest)

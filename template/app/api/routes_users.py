@@ -37,6 +37,9 @@ from app.core.operations import operation
 from app.extensions import db
 from app.models import User
 
+# isort: split
+# Add your imports below this line.
+
 # What a list of accounts can be sorted by and narrowed to.
 USERS = ApiList.of(User, UserQuery, search=[User.email])
 

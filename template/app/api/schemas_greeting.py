@@ -6,6 +6,9 @@ from pydantic import Field
 
 from app.api.requests import Schema
 
+# isort: split
+# Add your imports below this line.
+
 
 class Guest(Schema):
     name: str = Field(min_length=1, max_length=100, description="Who is greeted.")

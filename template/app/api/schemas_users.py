@@ -17,6 +17,9 @@ from app.accounts.addresses import normalise
 from app.api.requests import ListQuery
 from app.api.requests import Schema
 
+# isort: split
+# Add your imports below this line.
+
 
 class UserOut(Schema):
     """An account."""
