@@ -1,0 +1,1 @@
+"""Long lives, simulated: random projects, edited and updated in turn."""
