@@ -50,6 +50,7 @@ record:
     {{ python }} -m tests.static.file_lists
     {{ python }} -m tests.commands.weights
     {{ python }} -m tests.static.readers
+    {{ python }} -m tests.commands.release_notes
     {{ python }} -m tests.commands.made_tables
     {{ python }} -m benchmarks.page
 
@@ -69,9 +70,22 @@ weigh:
 bench *arguments:
     {{ python }} -m benchmarks {{ arguments }}
 
+# Print what differs between two releases: just release-diff v0.13.1 v0.14.1 preset=api
+[positional-arguments]
+release-diff *arguments:
+    @{{ python }} -m tests.commands.release_diff "$@"
+
+# Write the page of what changed, with all releases, into a new folder
+store folder *releases:
+    {{ python }} -m tests.commands.store {{ quote(folder) }} {{ releases }}
+
 # Write the skeleton of a piece that one yes/no question brings: just piece cache
 piece name:
     {{ python }} -m tests.commands.new_piece {{ name }}
+
+# Write the page of results, from what a run recorded: pytest --records FILE
+results file:
+    {{ python }} -m tests.commands.results {{ quote(file) }}
 
 # Show the idioms that plain technical English has other words for
 prose:

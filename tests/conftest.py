@@ -14,6 +14,7 @@ import pytest
 from tests.support import options
 from tests.support.facts.answers import parsed
 from tests.support.minutes import Minutes
+from tests.support.records import Records
 from tests.support.rendering import attempt
 from tests.support.rendering import copied_tree
 from tests.support.rendering import Renderer
@@ -32,12 +33,20 @@ def pytest_configure(config: pytest.Config) -> None:
         answers = parsed(config.getoption("answers"))
     except ValueError as error:
         raise pytest.UsageError(f"--answers: {error}") from None
+    try:
+        lives = [int(seed) for seed in config.getoption("lives").split()]
+    except ValueError as error:
+        raise pytest.UsageError(f"--lives: {error}") from None
     options.chosen = options.Options(
         everything=config.getoption("all"),
         require_services=config.getoption("require_services"),
         answers=answers,
+        records=config.getoption("records"),
+        lives=lives,
     )
     config.pluginmanager.register(Minutes(), "minutes")
+    if options.chosen.records and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Records(Path(options.chosen.records)), "records")
 
 
 @pytest.fixture(scope="session", autouse=True)

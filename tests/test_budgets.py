@@ -22,11 +22,12 @@ Note = Callable[[str], None]
 WEIGHTS = {
     # preset: files without those of the known issues, declared run-time packages.
     # Without its tests, half of minimal is app/core: one file for each concern, such as
-    # texts.py and english.py, which have the words that people read.
-    "minimal": (82, 14),
+    # texts.py and english.py, which have the words that people read. Of updates/, which
+    # a running project never imports, come 23 to each.
+    "minimal": (105, 14),
     # With mail, and with what people and administrators do with accounts, came 113:
     # modules, pages, mails as text and as HTML, and their tests.
-    "website": (292, 20),
+    "website": (325, 20),
 }
 # What single answers bring, besides the known issues.
 PIECES = (

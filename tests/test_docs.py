@@ -158,8 +158,8 @@ def test_the_git_settings_of_the_page_are_those_that_the_recipes_reset() -> None
     page = (ROOT / "docs/updating.md").read_text()
     table = page.partition("| setting | what happens |")[2].partition("\n\n")[0]
     named = set(re.findall(r"(?m)^\| `(\w+\.\w+)", table))
-    recipes = (ROOT / "template/justfile").read_text()
-    reset = set(re.findall(r"GIT_CONFIG_KEY_\d=(\S+)", recipes))
+    code = (ROOT / "template/updates/processes.py").read_text()
+    reset = set(re.findall(r'(?m)^    "(\w+\.\w+)": ', code))
 
     # Hooks undo no edit: they stop an update.
     assert named == reset - {"core.hooksPath"}

@@ -44,7 +44,7 @@ OF_THE_TEMPLATE = [
     "docs/decisions/038-revisions-pass-the-checks-as-they-are-written.md",
     "docs/questions.md",
     "docs/updating.md",
-    "extensions/messages.jinja",
+    "extensions/update_text.jinja",
 ]
 # Whole lines of a code block, and inline code.
 COMMAND = re.compile(

@@ -181,7 +181,7 @@ def project(committed: Path, tmp_path: Path) -> Path:
         ({"docker": False}, "would delete .dockerignore, Dockerfile, compose.yaml"),
         (
             {"maintained_tests": False},
-            " files (4 in tests/maintained, ",
+            " in tests/maintained, ",
         ),
         ({"ci": "none", "remove": "sqlite"}, "remove cannot be"),
         (

@@ -28,8 +28,9 @@ NOT_OURS = {
 
 
 def variables_read(folder: Path) -> set[str]:
-    """Return the variables that modules read, without those of the shipped tests."""
-    paths = (path for path in folder.rglob("*.py") if "shipped" not in path.parts)
+    """Return the variables that modules read, without those of whole projects."""
+    others = {"handwritten", "shipped"}
+    paths = (path for path in folder.rglob("*.py") if not others & {*path.parts})
     found = set()
     for path in paths:
         for node in ast.walk(ast.parse(path.read_text())):

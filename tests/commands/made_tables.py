@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from tests.commands import release_notes
 from tests.commands import weights
 from tests.support.facts.known_issues import ISSUES
 from tests.support.facts.pieces import Piece
@@ -187,6 +188,8 @@ def never_rewritten() -> list[str]:
 
 
 MADE: dict[str, Callable[[], str]] = {
+    "advisories": lambda: f"\n{release_notes.advisories()}\n",
+    "behaviour changes": lambda: f"\n{release_notes.behaviour_changes()}\n",
     "presets": presets,
     "presets and weights": presets_and_weights,
     "questions of each preset": always_asked,

@@ -26,15 +26,15 @@ PAGE = ROOT / "docs/weights.md"
 # Maintained files; all others are the owner's, or shared.
 MAINTAINED = (
     "app/accounts/", "app/core/", "docs/", "migrations/env.py",
-    "migrations/script.py.mako", "tests/maintained/", "tests/support/",
+    "migrations/script.py.mako", "tests/maintained/", "tests/support/", "updates/",
 )  # fmt: skip
 HEADING = """\
 # Weights
 
 What a new project of each preset holds. *Maintained* files are those that the template
 improves: `app/core/`, `app/accounts/`, `docs/`, `tests/maintained/`,
-`tests/support/` and how migrations run. All other files are yours, or shared. Written
-by `just record`; a test compares them, lines within a tenth.
+`tests/support/`, `updates/` and how migrations run. All other files are yours, or
+shared. Written by `just record`; a test compares them, lines within a tenth.
 
 | preset | your files | their lines | maintained | their lines | run-time packages |
 |---|---|---|---|---|---|

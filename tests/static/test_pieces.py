@@ -43,12 +43,12 @@ def test_each_preset_has_the_declared_answers(
     preset: str, updating_from: str, template: Path
 ) -> None:
     environment = Sources(template).environment
+    answers = {"preset": preset, "updating_from": updating_from}
     for name, question in asked().items():
         if "presets" not in QUESTIONS_DECLARED[name]:
             continue
-        text = environment.from_string(str(question["default"])).render(
-            preset=preset, updating_from=updating_from
-        )
+        text = environment.from_string(str(question["default"])).render(answers)
+        answers[name] = text
         presets = QUESTIONS_DECLARED[name]["presets"]
         expected = presets.get(preset, presets["otherwise"])
         if updating_from:

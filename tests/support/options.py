@@ -25,6 +25,10 @@ class Options:
     require_services: bool = False
     # One combination, in the place of all.
     answers: dict[str, Any] = field(default_factory=dict)
+    # A file for what the tests record.
+    records: str = ""
+    # The seeds of some simulated lives, in the place of all.
+    lives: list[int] = field(default_factory=list)
 
 
 chosen = Options()
@@ -48,4 +52,16 @@ def add(parser: pytest.Parser) -> None:
         default="",
         metavar="'NAME=VALUE ...'",
         help="check one combination of answers, in tests/static and tests/executed",
+    )
+    group.addoption(
+        "--lives",
+        default="",
+        metavar="'SEED ...'",
+        help="live the simulated lives of these seeds, in tests/update/lives",
+    )
+    group.addoption(
+        "--records",
+        default="",
+        metavar="FILE",
+        help="write what tests/update records of each update, for `just results`",
     )

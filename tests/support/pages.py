@@ -27,8 +27,8 @@ ADDRESS = "https://github.com/OWNER/copier-flask"
 SHELL = {"bash", "console", "sh", "shell"}
 # Code, and what is read rather than run.
 OTHERS = {
-    "caddyfile", "css", "dotenv", "haproxy", "html", "ini", "po", "python", "text",
-    "yaml",
+    "caddyfile", "css", "dotenv", "haproxy", "html", "ini", "javascript", "po",
+    "python", "text", "toml", "yaml",
 }  # fmt: skip
 PART = re.compile(
     r"^#+ (?P<heading>[^\n]+)\n"

@@ -19,6 +19,9 @@ from tests.update import published as publishing
 
 Base = Callable[[str, str], Path]
 
+# The tests of a project that is not under the template yet.
+collect_ignore = ["handwritten"]
+
 
 @pytest.fixture(scope="session")
 def published(

@@ -94,15 +94,22 @@ def check(project: Path, tag: str, expected: Expected) -> None:
     assert not [name for name in content if name.endswith((".rej", ".orig"))]
     assert unmerged(project) == expected.conflicts, unmerged(project)
     assert marked(project) == expected.conflicts
+    found = lost(content, expected)
+    assert not found, "; ".join(found)
 
+
+def lost(content: dict[str, bytes], expected: Expected) -> list[str]:
+    """Return which edits are not in the files of a project."""
+    found = []
     for name, text in expected.edits.items():
-        assert name in content, f"{name} is gone, with its edits"
-        assert text in content[name].decode().replace("\r\n", "\n"), (
-            f"{name} lost {text!r}"
-        )
+        if name not in content:
+            found.append(f"{name} is gone, with its edits")
+        elif text not in content[name].decode().replace("\r\n", "\n"):
+            found.append(f"{name} lost {text!r}")
     for name, data in expected.binary.items():
-        assert content.get(name) == data, f"{name} is not the owner's"
-    assert not expected.gone & set(content)
+        if content.get(name) != data:
+            found.append(f"{name} is not the owner's")
+    return found + [f"{name} is there again" for name in expected.gone & set(content)]
 
 
 def check_untouched(

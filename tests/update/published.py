@@ -220,7 +220,7 @@ def retire(repository: Path, path: str, reason: str) -> None:
         repository / "copier.yml", "{# retired #}\n", f"{{# retired #}}\n    /{path}\n"
     )
     edit(
-        repository / "extensions/messages.jinja",
-        "{% set retired = {",
-        f"{{% set retired = {{'{path}': '{reason}', ",
+        repository / "extensions/retired.yml",
+        "\nretired:\n",
+        f"\nretired:\n  {path}: {reason}\n",
     )

@@ -15,6 +15,7 @@ from shutil import rmtree
 import copier
 import pytest
 
+from tests.support.records import RECORD
 from tests.support.rendering import commit_all
 from tests.support.rendering import files
 from tests.support.rendering import git
@@ -23,6 +24,7 @@ from tests.support.sampling import in_turn
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import check_untouched
 from tests.update.projects_to_update import comparable
+from tests.update.projects_to_update import lost
 from tests.update.projects_to_update import marked
 from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import unmerged
@@ -88,6 +90,19 @@ def test_an_update_keeps_every_edit(
     updated(ours, target)
     record_property("updates made", 1)
 
+    record_property(
+        RECORD,
+        {
+            "from": release,
+            "to": target,
+            "preset": preset,
+            "edit": scenario,
+            "checked": len({*expected.edits, *expected.binary, *expected.gone}),
+            "right": sorted(unmerged(ours) & expected.conflicts),
+            "false": sorted(unmerged(ours) - expected.conflicts),
+            "lost": lost(files(ours), expected),
+        },
+    )
     check(ours, target, expected)
     record_property("edits checked", len(expected.edits) + len(expected.gone))
     if not expected.conflicts:

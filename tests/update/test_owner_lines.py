@@ -50,6 +50,7 @@ MAINTAINED = (
     "migrations/",
     "tests/maintained/",
     "tests/support/",
+    "updates/",
 )
 Answers = dict[str, object]
 FULL: Answers = {"preset": "full", "tasks": "threads", "database": "postgresql"}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
-from tests.support.rendering import run
+from tests.support.pages import run_block
 
 STEP = re.compile(
     r"""
@@ -29,13 +28,16 @@ COMMENTS = {
 }
 
 
-def follow(project: Path, page: str) -> list[str]:
-    """Follow every step of a page, and return what was done."""
+def follow(project: Path, page: str, **environment: str) -> list[str]:
+    """Follow every step of a page, and return what was done.
+
+    Each line of a block of commands is one command of a shell.
+    """
     done = []
     for step in STEP.finditer(page):
         if step["kind"] == "sh":
             for command in step["code"].splitlines():
-                run(project, *shlex.split(command))
+                run_block(project, command, **environment)
                 done.append(command)
             continue
 
