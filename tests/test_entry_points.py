@@ -112,7 +112,7 @@ def test_the_first_commit_is_on_the_branch_of_the_workflows(
 
     branch = git(tmp_path / "my-app", "branch", "--show-current").strip()
     workflows = (tmp_path / "my-app/.github/workflows").glob("*.yml")
-    # A workflow with a timetable alone names no branch.
+    # A workflow that only has a timetable names no branch.
     listed = [
         names
         for workflow in workflows

@@ -39,7 +39,7 @@ OF_THE_PROJECT = [
     "docs/deploying.md",
     "docs/first-page.md",
 ]
-# They have a project of their own: tests/update follows them.
+# tests/update follows them, in another project.
 OF_OTHER_TESTS = {"docs/joining.md", "docs/moving-to-postgresql.md"}
 OF_THE_TEMPLATE = [
     "docs/decisions/031-migrations-make-the-tables-as-a-step-of-the-release.md",

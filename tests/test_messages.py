@@ -155,7 +155,7 @@ def test_an_item_is_left_out_whole_and_the_others_keep_their_heading() -> None:
     assert "`csrf_cache`" not in text
 
 
-def test_items_with_numbers_are_left_out_and_the_others_numbered_anew() -> None:
+def test_items_with_numbers_are_left_out_and_the_others_numbered_again() -> None:
     assert entry("v0.10.0", NUMBERED) == (
         "What you may have to do:\n"
         "\n"
@@ -304,7 +304,7 @@ Released 2030-02-02
 """
 
 
-def test_the_report_is_json_whatever_the_changelog_and_the_answers_say() -> None:
+def test_the_report_is_json_for_any_changelog_and_answers() -> None:
     answers = {"project_name": "\"{'ü'}\n", "_src_path": '/a "b" {c}/日本'}
     found = report("v0.10.0", HOSTILE, **answers)
 
@@ -354,7 +354,7 @@ def test_the_report_names_the_faults_of_the_release_with_the_answers_before(
     assert all({"fault", "do_now", "fixed_in"} < set(fault) for fault in found)
 
 
-def test_a_record_that_somebody_edited_is_read_for_the_report() -> None:
+def test_a_record_that_was_edited_is_read_for_the_report() -> None:
     day = datetime(2026, 1, 2, tzinfo=UTC).date()
     record = {"auth": True, "api": day, "skip_mitigations": [day], "project_name": "A"}
     text = messages.made_by("extensions/pieces.jinja", "structural", record)

@@ -97,8 +97,9 @@ def test_workflows_keep_their_github_expressions(
     project = render(ci="github", database=database)
     workflows = sorted((project / ".github/workflows").glob("*.yml"))
 
-    assert {path.stem for path in workflows} == {"ci", database} - {"sqlite"}
-    assert all("${{ github.ref }}" in path.read_text() for path in workflows)
+    names = {"ci", database, "template-update"} - {"sqlite"}
+    assert {path.stem for path in workflows} == names
+    assert all("${{ github.workflow }}" in path.read_text() for path in workflows)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql", "mysql"])

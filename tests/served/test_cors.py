@@ -48,7 +48,7 @@ class Sites:
 
 @contextmanager
 def empty_site(folder: Path) -> Iterator[str]:
-    """Serve an empty page from a port of its own, which is an origin of its own."""
+    """Serve an empty page from another port, which is another origin."""
     folder.mkdir()
     (folder / "index.html").write_text("<!doctype html><title>Another site</title>")
     handler = functools.partial(

@@ -74,8 +74,8 @@ FAULTS = [
     ),
     Fault(
         "a name in choices",
-        "copier.yml", '"GitLab CI, with Renovate": gitlab',
-        '"GitLab CI, with Renovate": "{{ gitlab }}"', "choices of ci: gitlab is not",
+        "copier.yml", '"GitLab CI": gitlab',
+        '"GitLab CI": "{{ gitlab }}"', "choices of ci: gitlab is not",
     ),
     Fault(
         "a name in _exclude",

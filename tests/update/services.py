@@ -18,7 +18,7 @@ from tests.support.rendering import git
 
 REPOSITORY = "ada/shop"
 BRANCH = "template-update"
-# As `git push` meets it on GitHub, with the token of a job.
+# As `git push` sees it on GitHub, with the token of a job.
 REFUSES_WORKFLOWS = """#!/bin/sh
 while read old new name; do
   [ "$new" = 0000000000000000000000000000000000000000 ] && continue

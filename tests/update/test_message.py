@@ -100,7 +100,7 @@ def test_an_update_of_answers_has_a_report_of_the_answers_before(
     assert "CF-2026-003" not in [fault["id"] for fault in faults]
 
 
-def test_a_record_that_lost_an_answer_in_a_merge_is_named_and_mended(
+def test_a_record_that_lost_an_answer_in_a_merge_is_named_and_restored(
     project: Project,
 ) -> None:
     ours = project(RELEASES[-1], "api")

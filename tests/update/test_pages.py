@@ -61,7 +61,7 @@ def test_the_commands_update_a_project_and_undo_it(in_use: Path) -> None:
 
     shown = run_block(in_use, update)
     assert "flask db migrate" in shown
-    # It compared on a database of its own.
+    # It compared on another database.
     assert not (in_use / "instance/app.db").exists()
     run_block(in_use, migrate)
     run_block(in_use, finish)

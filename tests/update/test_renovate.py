@@ -119,7 +119,7 @@ def looked_up(project: Path, home: Path, renovate: tuple[str, str]) -> dict[str,
 
 
 @pytest.mark.skipif(not EVERYTHING, reason="it installs Renovate from npm: with --all")
-def test_renovate_finds_the_next_release_for_a_branch_of_its_own(
+def test_renovate_finds_the_next_release_for_a_separate_branch(
     addressed: tuple[Path, Path], renovate: tuple[str, str]
 ) -> None:
     ours, home = addressed
