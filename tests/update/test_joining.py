@@ -14,9 +14,11 @@ from tests.support.pages import ADDRESS
 from tests.support.pages import at_the_address
 from tests.support.pages import run_block
 from tests.support.pages import whole_page
+from tests.support.rendering import attempt
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.rendering import run
+from tests.support.rendering import said
 from tests.support.running.page_steps import follow
 from tests.support.running.projects import uv
 from tests.update.in_use import flask
@@ -92,8 +94,9 @@ def is_updated(project: Path, address: dict[str, str]) -> None:
     """Update to a coming release, and see edits, rows and tests as they were."""
     before = rows(project / "instance/app.db")
 
-    run(project, "uv", "run", "just", "update", **address)
+    updated = attempt(project, "uv", "run", "just", "update", **address)
 
+    assert updated.returncode == 1, said(updated)  # it has a conflict
     assert record(project)["_commit"] == COMING[-1]
     # The release changes the start page, in whose place the project has its own.
     assert unmerged(project) == {"app/main/routes.py"}
