@@ -51,7 +51,7 @@ def without_recipes(justfile: Path, names: set[str]) -> None:
     kept = [part for part in parts if not is_of(part, names)]
     text = "\n\n".join(kept)
     for name in re.findall(r"(?m)^(\w+) :=", text):
-        if len(re.findall(rf"\b{name}\b(?! :=)", text)) == 0:
+        if not re.search(rf"{{{{ *{name}\b", text):
             text = re.sub(
                 rf"(?ms)^(?:# [^\n]*\n)*{name} := (?:'''.*?'''|[^\n]*)\n", "", text
             )
