@@ -112,11 +112,7 @@ def as_text(found: Preview, limit: int) -> Iterator[str]:
     yield text.releases(report)
     if found.uncommitted:
         yield f"Without your uncommitted changes in {found.uncommitted} files."
-    yield from text.entries(report, limit)
-    yield from text.advisories(report)
-    yield from text.behaviour(report, limit)
-    yield from text.mismatches(report, found.dropped)
-    yield from text.retired(report, limit)
+    yield from text.reported(report, found.dropped, limit)
     yield ""
     yield text.changes(trial.changes)
     yield from text.touched(trial.touched, trial.conflicts, limit)

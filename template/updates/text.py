@@ -61,6 +61,15 @@ def releases(report: Report) -> str:
     return f"From {report.old} to {report.new}."
 
 
+def reported(report: Report, dropped: Sequence[Dropped], limit: int) -> Iterator[str]:
+    """Yield what the releases change in this project, and what its record lacks."""
+    yield from entries(report, limit)
+    yield from advisories(report)
+    yield from behaviour(report, limit)
+    yield from mismatches(report, dropped)
+    yield from retired(report, limit)
+
+
 def entries(report: Report, limit: int) -> Iterator[str]:
     """Yield what the changelog says, in short the first words of each release."""
     if not report.printed:

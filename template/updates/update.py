@@ -112,11 +112,7 @@ def as_text(done: Update, limit: int) -> Iterator[str]:
     """Yield the lines for a terminal."""
     trial, report = done.trial, done.trial.report
     yield text.releases(report)
-    yield from text.entries(report, limit)
-    yield from text.advisories(report)
-    yield from text.behaviour(report, limit)
-    yield from text.mismatches(report, done.dropped)
-    yield from text.retired(report, limit)
+    yield from text.reported(report, done.dropped, limit)
     yield ""
     yield text.changes(trial.changes)
     if done.kept:
