@@ -23,6 +23,7 @@ from tests.update.projects_to_update import rendered
 from tests.update.projects_to_update import unmerged
 from tests.update.published import COMING
 from tests.update.published import WORK_TREE
+from tests.update.starts import before
 from tests.update.starts import ENDS
 from tests.update.starts import EVERYTHING
 from tests.update.starts import presets
@@ -57,8 +58,9 @@ def test_the_command_of_renovate_updates_a_project(
 def test_a_project_on_gitlab_keeps_its_bot_and_others_get_none(
     published: Path, tmp_path: Path
 ) -> None:
+    *_, without_a_bot = before("0.15.0")
     for ci, bot in (("gitlab", "renovate"), ("github", "none"), ("none", "none")):
-        ours = rendered(published, ENDS[-1], tmp_path / ci, ci=ci)
+        ours = rendered(published, without_a_bot, tmp_path / ci, ci=ci)
         git(ours, "init", "--quiet")
         commit_all(ours, "start")
 
