@@ -66,6 +66,8 @@ def test_an_advisory_without_a_key_is_refused(key: str) -> None:
         ({"with": ["tasks=celery"]}, "tasks=celery is no answer"),
         ({"keep": "set it back"}, "is no setting with a value"),
         ({"kept": False}, "kept is true, or left out"),
+        ({"kept": True}, "is no answer, which alone can stay as it was"),
+        ({"release": "0.15.0"}, "kept is missing"),
     ],
 )
 def test_a_wrong_change_of_behaviour_is_refused(planted: Entry, fault: str) -> None:

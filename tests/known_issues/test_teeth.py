@@ -1,8 +1,8 @@
 """Without a mitigation its own tests fail, and no others do.
 
 The faults to plant are in mutations/, a module for each mitigation, the one that takes
-all of it away first. All tests of the project run with that one of one mitigation, and
-with the other faults those of the mitigation; --all runs all with each.
+all of it away first. A push plants some of each, and runs the tests of the mitigation;
+--all plants every fault, and runs all tests of the project.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.support.facts.known_issues import MITIGATIONS
 from tests.support.planting import copied_project
 from tests.support.planting import modules_in
 from tests.support.running.reports import failures
-from tests.support.sampling import evenly
+from tests.support.sampling import part
 
 FOLDER_OF_TESTS = "tests/maintained/known_issues"
 # The last one: a background job of the test has failed.
@@ -27,9 +27,12 @@ BY_ASSERTION = re.compile(
 )
 
 FAULTS = modules_in("tests.known_issues.mutations")
-CASES = [(name, fault) for name in FAULTS for fault in FAULTS[name].MUTATIONS]
-# All tests of a project take minutes.
-WHOLE_OF_A_PUSH = evenly(list(FAULTS), 1)
+FAULTS_OF_A_PUSH = 3  # of each mitigation
+CASES = [
+    (name, fault)
+    for name, module in FAULTS.items()
+    for fault in part(list(module.MUTATIONS), FAULTS_OF_A_PUSH)
+]
 
 
 def test_each_mitigation_has_faults_to_plant() -> None:
@@ -51,13 +54,11 @@ def test_its_own_tests_fail_without_it_and_no_others(
 
     module.MUTATIONS[fault](project)
     record_property("planted faults", 1)
-    is_first = fault == next(iter(module.MUTATIONS))
-    sampled = is_first and mitigation in WHOLE_OF_A_PUSH
-    everything = sampled or options.chosen.everything
     own = {path.stem for path in project.glob(f"{FOLDER_OF_TESTS}/test_{mitigation}*")}
     # Which gives wrong values to every setting, those of the mitigations too.
     others = ["--ignore=tests/maintained/core/test_switches.py"]
-    tests = others if everything else [f"{FOLDER_OF_TESTS}/{name}.py" for name in own]
+    alone = [f"{FOLDER_OF_TESTS}/{name}.py" for name in own]
+    tests = others if options.chosen.everything else alone
     failed = failures(project, str(sound / ".venv/bin/python"), *tests)
 
     assert failed, "no test fails"

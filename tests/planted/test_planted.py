@@ -14,18 +14,17 @@ from types import ModuleType
 
 import pytest
 
-from tests.support import options
 from tests.support.planting import copied_project
 from tests.support.planting import modules_in
 from tests.support.planting import replace
 from tests.support.rendering import Renderer
 from tests.support.running.reports import failures
-from tests.support.sampling import evenly
+from tests.support.sampling import part
 
 AREAS = modules_in("tests.planted.faults")
 ALL = [(area, fault) for area in AREAS for fault in AREAS[area].FAULTS]
 FAULTS_OF_A_PUSH = 40
-CASES = ALL if options.chosen.everything else evenly(ALL, FAULTS_OF_A_PUSH)
+CASES = part(ALL, FAULTS_OF_A_PUSH)
 
 
 def answers_of(area: ModuleType) -> dict[str, object]:

@@ -6,6 +6,7 @@ the same status, the same headers and the same text, and take the same time.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import shutil
@@ -14,7 +15,6 @@ import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -35,8 +35,10 @@ MOST = 1.1
 
 # Samples of each address. There is one verdict, on all of them: a measure that is
 # repeated until it is good shows luck.
-SAMPLES = 100
+SAMPLES = 30
 WARM_UP = 5
+# Seconds in which the jobs of an answer have ended.
+JOBS_END = 3
 
 # On a busy machine chance alone makes more than MOST. How often the samples are dealt
 # out again, at random, to see how much.
@@ -75,12 +77,33 @@ class Site:
 
     server: Server
     mailbox: Path
+    # How many threads the server has when it does nothing.
+    at_rest: int = 0
 
     def mails(self) -> int:
         return len(list((self.mailbox / "new").glob("*")))
 
+    def threads(self) -> int:
+        """Return how many threads all processes of the server have."""
+        found = 0
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                values = path.read_text().rpartition(")")[2].split()
+                if int(values[2]) == self.server.process.pid:
+                    found += int(values[17])
+        return found
 
-@contextmanager
+    def rest(self) -> None:
+        """Wait until the jobs of the last answer have ended, each in its thread."""
+        ends = time.monotonic() + JOBS_END
+        while self.threads() > self.at_rest:
+            if time.monotonic() > ends:
+                # A thread that stays answers requests.
+                self.at_rest = self.threads()
+            time.sleep(0.01)
+
+
+@contextlib.contextmanager
 def mail_server(project: Path, mailbox: Path) -> Iterator[int]:
     """Run a mail server in a separate process; yields its port."""
     port = free_port()
@@ -131,11 +154,13 @@ def settings_of(project: Path, port: int) -> dict[str, str]:
     return settings
 
 
-@contextmanager
+@contextlib.contextmanager
 def site(project: Path, settings: dict[str, str], mailbox: Path) -> Iterator[Site]:
     command = (str(BIN / "uv"), "run", "--no-sync", "gunicorn", "run:app")
     with served(project, *command, "--bind=127.0.0.1:PORT", **settings) as server:
-        yield Site(server, mailbox)
+        running = Site(server, mailbox)
+        running.at_rest = running.threads()
+        yield running
 
 
 @dataclass(frozen=True)
@@ -166,17 +191,17 @@ def what_it_says(browser: Browser, email: str) -> tuple[object, ...]:
     return browser.status, names, browser.sent("Location"), shown
 
 
-def measure(browser: Browser, case: Case) -> dict[str, list[Sample]]:
+def measure(site: Site, browser: Browser, case: Case) -> dict[str, list[Sample]]:
     """Return samples of each address, taken in an order that is all chance.
 
-    If each address had its turn, a request would seldom follow one with the same
-    address, and so meet fewer jobs that this address leaves.
+    Nothing runs beside a request: the jobs of the one before it have ended.
     """
     token = browser.token(case.path)
     order = list(case.addresses) * SAMPLES
     random.Random(SAMPLES).shuffle(order)  # noqa: S311  # no secret
     found: dict[str, list[Sample]] = {name: [] for name in case.addresses}
     for name in [*list(case.addresses) * WARM_UP, *order]:
+        site.rest()
         found[name].append(sample(browser, case, token, case.addresses[name]))
     return {name: samples[WARM_UP:] for name, samples in found.items()}
 

@@ -111,7 +111,7 @@ def test_all_addresses_are_answered_alike(
     browser = Browser(site.server.url)
     if case.logged_in:
         browser.log_in()
-    found = alike.measure(browser, case)
+    found = alike.measure(site, browser, case)
 
     medians = alike.medians(found).items()
     shown = ", ".join(f"{name} {took:.1f} ms" for name, took in medians)

@@ -6,14 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from shutil import copytree
-from shutil import ignore_patterns
 
 from tests.support.editing import edit
 from tests.support.rendering import attempt
 from tests.support.rendering import BIN
 from tests.support.rendering import commit_all
-from tests.support.rendering import ROOT
 from tests.update.published import COMING
 from tests.update.scenarios import BEFORE
 from tests.update.scenarios import MINE
@@ -21,7 +18,9 @@ from tests.update.scenarios import MINE
 JUST = str(BIN / "just")
 # What the recipes run. With the programs of bin/, Copier takes a third of the time.
 COMMAND = (sys.executable, "-B", "-m", "updates")
-PATH = f"{Path(__file__).parent / 'bin'}:{BIN}:{os.environ['PATH']}"
+PROGRAMS = Path(__file__).parent / "bin"
+TODAYS = (sys.executable, "-B", str(PROGRAMS / "updates_command.py"))
+PATH = f"{PROGRAMS}:{BIN}:{os.environ['PATH']}"
 NEWEST = COMING[-1]
 HEADERS = "app/core/headers.py"
 PAGE = "app/templates/base.html"
@@ -57,17 +56,13 @@ def edited(project: Path) -> None:
     edit(project / "README.md", "#", "# Changed:")
 
 
-def with_the_package(project: Path) -> Path:
-    """Give a project of an old release the package, which Git ignores there."""
-    (project / ".git/info/exclude").write_text("updates/\n")
-    ignored = ignore_patterns("__pycache__")
-    copytree(ROOT / "template/updates", project / "updates", ignore=ignored)
-    return project
-
-
 def command(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run what a recipe runs, and return how it ended."""
-    return attempt(project, *COMMAND, *arguments, PATH=PATH)
+    """Run what a recipe runs, and return how it ended.
+
+    For a project of a release without the package, that of the work tree.
+    """
+    program = COMMAND if (project / "updates").exists() else TODAYS
+    return attempt(project, *program, *arguments, PATH=PATH)
 
 
 def refused(project: Path, *arguments: str) -> str:

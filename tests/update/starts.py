@@ -6,7 +6,6 @@ A push takes the same number of them, however many there will be; `--all` takes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 from tests.support import options
 from tests.support.facts.answers import SAME
@@ -15,8 +14,6 @@ from tests.support.rendering import ROOT
 from tests.support.sampling import evenly
 from tests.update import projects_to_update
 from tests.update import releases
-
-Item = TypeVar("Item")
 
 COMMITS = {f"v{version}": commit for version, commit in releases.found(ROOT).items()}
 RELEASES = list(COMMITS)
@@ -35,11 +32,6 @@ def sample(tags: Sequence[str]) -> list[str]:
     """
     newest = max(len(tags) - NEWEST_OF_A_PUSH, 1)
     return [*evenly(tags[:newest], 1 + BETWEEN_OF_A_PUSH), *tags[newest:]]
-
-
-def part(items: Sequence[Item], number: int) -> list[Item]:
-    """Return some of the items, equally far apart; with `--all`, all of them."""
-    return list(items) if EVERYTHING else evenly(items, number)
 
 
 def before(version: str) -> list[str]:

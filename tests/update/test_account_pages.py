@@ -12,6 +12,7 @@ from tests.support.rendering import attempt
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.rendering import run
+from tests.support.sampling import part
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import passes_its_tests
 from tests.update.projects_to_update import check
@@ -21,7 +22,6 @@ from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
 from tests.update.scenarios import new
 from tests.update.starts import before
-from tests.update.starts import part
 
 START = before("0.13.0")[-1]
 

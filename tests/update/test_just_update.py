@@ -28,7 +28,6 @@ from tests.update.recipes import lasting
 from tests.update.recipes import NEWEST
 from tests.update.recipes import PATH
 from tests.update.recipes import refused
-from tests.update.recipes import with_the_package
 
 BACKUP = "refs/copier-flask/before-update"
 
@@ -144,7 +143,6 @@ def test_another_line_length_is_no_conflict(project: Project) -> None:
     edit(ours / "config.py", 'LOG_LEVEL = "INFO"', 'LOG_LEVEL = "WARNING"')
     commit_all(ours, "our own work")
     commits = git(ours, "log", "--all", "--format=%H")
-    with_the_package(ours)
 
     done = command(ours, "update", "--merge-only", "--vcs-ref", WORK_TREE)
 

@@ -21,6 +21,7 @@ from tests.support.rendering import files
 from tests.support.rendering import git
 from tests.support.rendering import start_repository
 from tests.support.sampling import in_turn
+from tests.support.sampling import part
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import check_untouched
 from tests.update.projects_to_update import comparable
@@ -37,7 +38,6 @@ from tests.update.starts import EVERYTHING
 from tests.update.starts import LAST_TWO
 from tests.update.starts import NEWEST
 from tests.update.starts import OLDEST
-from tests.update.starts import part
 from tests.update.starts import presets
 from tests.update.starts import RELEASES
 from tests.update.starts import SOME

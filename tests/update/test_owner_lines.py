@@ -18,13 +18,13 @@ from tests.support.rendering import attempt
 from tests.support.rendering import commit_all
 from tests.support.rendering import run
 from tests.support.rendering import said
+from tests.support.sampling import part
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import committed
 from tests.update.projects_to_update import Expected
 from tests.update.projects_to_update import rendered
 from tests.update.projects_to_update import updated
 from tests.update.published import WORK_TREE
-from tests.update.starts import part
 
 # What is the piece itself: a line that uses it is about the piece.
 OF_THE_PIECE = {

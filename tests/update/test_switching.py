@@ -17,6 +17,7 @@ from tests.support.rendering import files
 from tests.support.rendering import git
 from tests.support.rendering import run
 from tests.support.sampling import in_turn
+from tests.support.sampling import part
 from tests.update.in_use import ALREADY_RUN
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import flask
@@ -35,7 +36,6 @@ from tests.update.scenarios import applied
 from tests.update.scenarios import SCENARIOS
 from tests.update.starts import before
 from tests.update.starts import EVERYTHING
-from tests.update.starts import part
 
 # The releases before there were accounts.
 BEFORE = before("0.3.0")

@@ -18,7 +18,6 @@ from tests.update.published import WORK_TREE
 from tests.update.recipes import command
 from tests.update.recipes import everything
 from tests.update.recipes import NEWEST
-from tests.update.recipes import with_the_package
 
 ANSWERS = ".copier-answers.yml"
 
@@ -144,7 +143,7 @@ def test_outdated_names_the_newest_release(project: Project) -> None:
 
 
 def test_outdated_names_an_advisory_for_the_release(project: Project) -> None:
-    ours = with_the_package(project("v0.6.0", "minimal"))
+    ours = project("v0.6.0", "minimal")
 
     done = command(ours, "outdated", "--json")
 

@@ -32,6 +32,8 @@ OF_CHANGE = ({"release", "change", "keep"}, {"with", "kept"})
 ID = re.compile(r"CF-\d{4}-\d{3}")
 # In config.py, in the environment, or nowhere.
 KEEP = re.compile(r"[A-Z][A-Z_]+ = .+|[A-Za-z_]+=\S+|none")
+# Since then a default that changes is an answer, which projects that exist keep.
+OLD_DEFAULTS_STAY_SINCE = "0.15.0"
 # The message after an update has room for three advisories.
 MOST_CHARACTERS = 225
 
@@ -78,6 +80,17 @@ def faults_of_values(entry: Entry) -> Iterator[str]:
     if "keep" in entry and not KEEP.fullmatch(str(entry["keep"])):
         yield f"keep: {entry['keep']} is no setting with a value"
     yield from faults_of_advisory(entry)
+    yield from faults_of_change(entry)
+
+
+def faults_of_change(entry: Entry) -> Iterator[str]:
+    setting = str(entry.get("keep", "none"))
+    is_kept = entry.get("kept", False)
+    if is_kept and setting.partition("=")[0] not in QUESTIONS:
+        yield f"kept: {setting} is no answer, which alone can stay as it was"
+    bound = RELEASES[RELEASES.index(OLD_DEFAULTS_STAY_SINCE) :]
+    if entry.get("release") in bound and setting != "none" and not is_kept:
+        yield "kept is missing: a default that changes stays in existing projects"
 
 
 def faults_of_advisory(entry: Entry) -> Iterator[str]:

@@ -13,12 +13,14 @@ from tests.support.rendering import attempt
 from tests.support.rendering import commit_all
 from tests.support.rendering import files
 from tests.support.rendering import git
-from tests.support.rendering import run
 from tests.support.rendering import said
 from tests.update.lives import soundness
 from tests.update.lives.edits import KINDS
 from tests.update.lives.life import Life
 from tests.update.lives.life import UPDATE
+from tests.update.lives.line_length import formatted
+from tests.update.lives.line_length import own_format
+from tests.update.lives.line_length import updated_in_its_format
 from tests.update.lives.merging import ConflictError
 from tests.update.lives.merging import OF_THE_COPY
 from tests.update.lives.merging import States
@@ -34,8 +36,6 @@ from tests.update.projects_to_update import rendered
 from tests.update.projects_to_update import unmerged
 from tests.update.projects_to_update import updated
 
-TEMPLATES_WIDTH = "line-length=88"
-
 
 @dataclass
 class Found:
@@ -44,8 +44,6 @@ class Found:
     updates: int = 0
     edits: int = 0
     right: list[str] = field(default_factory=list)
-    # In files that differ only in line breaks; docs/updating.md says what to do.
-    layout: list[str] = field(default_factory=list)
     false: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -111,13 +109,16 @@ class Living:
 
     def update(self, tag: str, number: int) -> None:
         """Update as docs/updating.md says, and compare each file."""
-        self.format_as_the_template()
         ours = files(self.project)
-        updated(self.project, tag)
+        own = own_format(ours)
+        if own:
+            updated_in_its_format(self.project, tag)
+        else:
+            updated(self.project, tag)
         answers = answers_of(self.project)
         fresh = self.folder / f"clean-{number}"
         new = files(rendered(self.template, tag, fresh, **answers))
-        merged = states(self.clean, ours, new)
+        merged = states(formatted(self.clean, own), ours, formatted(new, own))
         self.clean = new
         self.found.updates += 1
         self.found.edits += len(self.proofs)
@@ -130,20 +131,12 @@ class Living:
         soundness.fix(self.project)
         commit_all(self.project, f"update to {tag}")
 
-    def format_as_the_template(self) -> None:
-        if "line-length" in (self.project / "pyproject.toml").read_text():
-            ruff = (soundness.RUFF, "format", "--no-cache", "--quiet")
-            run(self.project, *ruff, "--config", TEMPLATES_WIDTH, ".")
-            commit_all(self.project, "Format for the update")
-
     def kind_of_conflict(self, path: str, three: States) -> list[str]:
         """Return the list that a conflict belongs to.
 
         It is right if lines of the owner touch lines that the release changed.
         """
         edited = path in self.settled or any(one.concerns(path) for one in self.proofs)
-        if three.is_layout(path):
-            return self.found.layout
         return self.found.right if edited and three.touch() else self.found.false
 
     def misplaced(self, merged: dict[str, States]) -> Iterator[str]:

@@ -6,11 +6,8 @@ render of the new release. `git merge-file` merges them.
 
 from __future__ import annotations
 
-import ast
-import io
 import re
 import subprocess
-import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,15 +44,6 @@ class States:
             raise ConflictError
         return merge(self.old, self.ours, self.new)
 
-    def is_layout(self, path: str) -> bool:
-        """Return whether the owner's module differs only in line breaks.
-
-        A formatter joins texts that fit into its lines, and splits none.
-        """
-        if not path.endswith(".py") or self.old is None or self.ours is None:
-            return False
-        return self.old != self.ours and meaning(self.old) == meaning(self.ours)
-
     def touch(self) -> bool:
         """Return whether the owner's lines touch those that the release changed."""
         if None in (self.old, self.ours, self.new):
@@ -68,13 +56,6 @@ class States:
             for first, last in ours
             for their_first, their_last in theirs
         )
-
-
-def meaning(module: bytes) -> tuple[str, list[str]]:
-    """Return what a module says, without its line breaks: the code and the comments."""
-    tokens = tokenize.tokenize(io.BytesIO(module).readline)
-    comments = [one.string for one in tokens if one.type == tokenize.COMMENT]
-    return ast.dump(ast.parse(module)), comments
 
 
 class ConflictError(Exception):

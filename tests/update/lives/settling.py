@@ -22,8 +22,7 @@ class NotSettledError(Exception):
 
 def settle(project: Path, path: str, states: States, right: Right) -> None:
     """Write a file without marks, and add it; `NotSettledError` if none is right."""
-    found = [states.new or b""] if states.is_layout(path) else ways(states)
-    for content in found:
+    for content in ways(states):
         (project / path).write_bytes(content)
         if right(path):
             git(project, "add", "--", path)

@@ -20,6 +20,7 @@ from tests.support import options
 from tests.support.records import RECORD
 from tests.support.rendering import run
 from tests.support.sampling import evenly
+from tests.support.sampling import part
 from tests.update.dropped import questions
 from tests.update.in_use import ALREADY_RUN
 from tests.update.in_use import brought_up_to_date
@@ -28,7 +29,6 @@ from tests.update.lives.life import drawn
 from tests.update.lives.life import Life
 from tests.update.lives.living import Found
 from tests.update.lives.living import Living
-from tests.update.starts import part
 from tests.update.starts import RELEASES
 
 ON_A_PUSH, IN_A_NIGHT = 50, 500
@@ -72,7 +72,6 @@ def lived(life: Life, template: Path, folder: Path, record: Record) -> None:
     record("updates made", found.updates)
     record("edits checked", found.edits)
     record("conflicts, right", len(found.right))
-    record("conflicts, about line breaks", len(found.layout))
     record("conflicts, false", len(found.false))
     record("edits lost", len(found.lost))
     wrong = "\n".join(found.wrong())
@@ -88,7 +87,6 @@ def recorded(life: Life, found: Found) -> dict[str, object]:
         "updates": found.updates,
         "checked": found.edits,
         "right": found.right,
-        "layout": found.layout,
         "false": found.false,
         "lost": found.lost,
     }

@@ -66,22 +66,6 @@ def test_a_file_on_one_side_is_kept_or_arrives(
     assert states.merged() == merged
 
 
-@pytest.mark.parametrize(
-    ("ours", "layout"),
-    [
-        (b'NAME = "ab"  # why\n', True),
-        (b'NAME = "ac"  # why\n', False),
-        (b'NAME = "ab"  # ours\n', False),
-        (b'NAME = (\n    "a"\n    "b"  # why\n)\n', False),
-    ],
-    ids=["joined", "another text", "another comment", "not changed"],
-)
-def test_other_line_breaks_are_no_edit(ours: bytes, layout: bool) -> None:
-    old = b'NAME = (\n    "a"\n    "b"  # why\n)\n'
-
-    assert States(old, ours, b"new\n").is_layout("app/names.py") is layout
-
-
 def test_a_life_finds_the_fault_of_an_old_release(
     published: Path, tmp_path: Path
 ) -> None:
