@@ -1,8 +1,8 @@
 """Projects on the lowest Python with the lowest packages, and one on the newest.
 
-A push runs on the lowest one the smallest project, and the largest on both servers of
-databases. --all adds the others, which have no more packages, and every other Python
-that is here, and runs all projects on each.
+A push starts on the lowest one the smallest project, and the largest on both servers of
+databases, of which PostgreSQL runs all tests too. --all adds the others, which have no
+more packages, and every other Python that is here, and runs all projects on each.
 """
 
 from __future__ import annotations
@@ -68,9 +68,13 @@ CASES = [
     if name in (ON_NEWEST if way == NEWEST else ON_LOWEST)
 ]
 each_case = pytest.mark.parametrize(("answers", "way"), CASES)
+# All tests of a large project take minutes; tests/databases runs some on MariaDB.
+WHOLE = [
+    case for case in CASES if options.chosen.everything or "MariaDB" not in str(case.id)
+]
 
 
-@each_case
+@pytest.mark.parametrize(("answers", "way"), WHOLE)
 def test_a_preset_passes_its_own_tests(
     answers: Answers,
     way: Way,

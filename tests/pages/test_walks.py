@@ -1,10 +1,14 @@
-"""What people do with accounts, in Chromium: each walk with JavaScript and without."""
+"""What people do with accounts, in Chromium: each walk with JavaScript and without.
+
+On a push the ways take turns; --all walks each way.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -20,16 +24,21 @@ from tests.pages.walking import Walker
 from tests.pages.walking import walker
 from tests.pages.walking import Way
 from tests.pages.walks import WALKS
+from tests.support import options
 from tests.support.browsers.client import make_account
 from tests.support.browsers.playwright_pages import browser as started
 from tests.support.rendering import Renderer
 from tests.support.running.projects import uv
+from tests.support.sampling import in_turn
 
 # Two ways in place of eight: each half of the readers is in one of them, and
 # test_pages.py opens every page in both widths and both schemes.
 WAYS = (
     Way(javascript=True, width=1280, scheme="light"),
     Way(javascript=False, width=375, scheme="dark"),
+)
+WALKED = (
+    list(product(WALKS, WAYS)) if options.chosen.everything else in_turn(WALKS, WAYS)
 )
 
 
@@ -61,8 +70,9 @@ def place(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield Place(project, server.url, checker)
 
 
-@pytest.mark.parametrize("way", WAYS, ids=str)
-@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
+@pytest.mark.parametrize(
+    ("walk", "way"), WALKED, ids=lambda value: getattr(value, "__name__", str(value))
+)
 def test_people_come_to_the_end_and_no_page_has_a_fault(
     walk: Callable[[Walker], None], way: Way, place: Place, browser: Browser
 ) -> None:

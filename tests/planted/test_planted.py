@@ -23,7 +23,7 @@ from tests.support.sampling import part
 
 AREAS = modules_in("tests.planted.faults")
 ALL = [(area, fault) for area in AREAS for fault in AREAS[area].FAULTS]
-FAULTS_OF_A_PUSH = 40
+FAULTS_OF_A_PUSH = 25
 CASES = part(ALL, FAULTS_OF_A_PUSH)
 
 
