@@ -36,6 +36,7 @@ from tests.support.running.projects import get
 from tests.support.running.projects import on_loopback
 from tests.support.running.projects import program
 from tests.support.running.projects import served
+from tests.support.sampling import at_night
 
 EVERYTHING = options.chosen.everything
 EXAMPLES = 30 if EVERYTHING else 3  # for each operation
@@ -308,7 +309,7 @@ def test_the_api_is_as_its_document_says(
     measured(f"Schemathesis: {cases} requests as {caller}, {database}")
 
 
-@pytest.mark.skipif(not EVERYTHING, reason="a push has gunicorn only; --all has all")
+@at_night("a push has gunicorn only")
 @pytest.mark.parametrize("server", [name for name in SERVERS if name != "gunicorn"])
 def test_the_api_is_as_its_document_says_on_each_server(
     server: str, sites: Callable[..., Site], tmp_path: Path

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TypeVar
 
+import pytest
+
 from tests.support import options
 
 Item = TypeVar("Item")
@@ -25,6 +27,13 @@ def evenly(items: Sequence[Item], number: int) -> list[Item]:
 def part(items: Sequence[Item], number: int) -> list[Item]:
     """Return some of the items, as `evenly()`; with `--all`, all of them."""
     return list(items) if options.chosen.everything else evenly(items, number)
+
+
+def at_night(cost: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that `--all` runs alone, because of what it costs."""
+    return pytest.mark.skipif(
+        not options.chosen.everything, reason=f"with --all: {cost}"
+    )
 
 
 def in_turn(items: Iterable[Item], others: Iterable[Other]) -> list[tuple[Item, Other]]:

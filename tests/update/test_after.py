@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.rendering import commit_all
 from tests.support.rendering import run
+from tests.support.sampling import at_night
 from tests.update.in_use import ALREADY_RUN
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import flask
@@ -55,6 +56,7 @@ def test_an_updated_project_keeps_its_rows_and_passes_its_tests(
     passes_its_tests(ours, environment, *([] if whole else ALREADY_RUN))
 
 
+@at_night("a minute")
 def test_a_model_and_then_a_column_reach_a_database_with_rows(
     project: Project, environment: Path
 ) -> None:

@@ -21,6 +21,7 @@ from tests.support.rendering import git
 from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.support.rendering import said
+from tests.support.sampling import at_night
 from tests.update import published as publishing
 from tests.update.projects_to_update import committed
 from tests.update.projects_to_update import rendered
@@ -32,7 +33,6 @@ from tests.update.services import REFUSES_ALL
 from tests.update.services import REFUSES_WORKFLOWS
 from tests.update.services import Service
 from tests.update.services import serving
-from tests.update.starts import EVERYTHING
 
 RELEASE = "1002.0.0"
 WORKFLOW = ".github/workflows/ci.yml"
@@ -435,7 +435,7 @@ def test_a_text_that_is_too_long_keeps_its_names_and_commands(github: Shop) -> N
     assert kept == ["True", "True", "False"]
 
 
-@pytest.mark.skipif(not EVERYTHING, reason="minutes of real checks: with --all")
+@at_night("minutes of real checks")
 @pytest.mark.parametrize("kind", ["github", "gitlab"])
 def test_it_proposes_a_release_with_real_checks_from_a_short_address(
     kind: str, template: Path, tmp_path: Path

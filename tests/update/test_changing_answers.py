@@ -24,6 +24,7 @@ from tests.support.rendering import files
 from tests.support.rendering import git
 from tests.support.rendering import run
 from tests.support.rendering import said
+from tests.support.sampling import at_night
 from tests.support.sampling import evenly
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import flask
@@ -184,7 +185,7 @@ def test_two_answers_change_and_change_back(
     is_whole(lived.folder, environment)
 
 
-@pytest.mark.skipif(not chosen.everything, reason="runs own tests for each answer")
+@at_night("own tests for each answer")
 @pytest.mark.parametrize("change", CHANGES, ids=written)
 def test_the_rows_and_the_own_tests_stay(
     change: Change, lived: Lived, environment: Path, sound: Callable[..., None]

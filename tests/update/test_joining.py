@@ -21,6 +21,7 @@ from tests.support.rendering import run
 from tests.support.rendering import said
 from tests.support.running.page_steps import follow
 from tests.support.running.projects import uv
+from tests.support.sampling import at_night
 from tests.update.in_use import flask
 from tests.update.projects_to_update import record
 from tests.update.projects_to_update import unmerged
@@ -119,6 +120,7 @@ def has_its_tests(project: Path) -> None:
     uv(project, "run", "just", "check")
 
 
+@at_night("a guide that takes more than a minute")
 def test_the_page_brings_a_project_under_the_template(
     by_hand: Path, address: dict[str, str], tmp_path: Path
 ) -> None:

@@ -10,7 +10,6 @@ import yaml
 
 from tests.commands import lost_record
 from tests.support.facts.known_issues import MITIGATIONS
-from tests.support.options import chosen
 from tests.support.pages import ADDRESS
 from tests.support.pages import at_the_address
 from tests.support.pages import page_commands
@@ -22,6 +21,7 @@ from tests.support.rendering import git
 from tests.support.rendering import run_within
 from tests.support.rendering import said
 from tests.support.running.projects import uv
+from tests.support.sampling import at_night
 from tests.update.projects_to_update import answers_of
 from tests.update.projects_to_update import check
 from tests.update.projects_to_update import committed
@@ -38,9 +38,7 @@ from tests.update.starts import OLDEST
 
 RECORD = lost_record.RECORD
 MINIMAL = {"preset": "minimal", "project_name": "My Flask App"}
-OF_THE_NIGHT = pytest.mark.skipif(
-    not chosen.everything, reason="renders each release, and each answer of one"
-)
+OF_THE_NIGHT = at_night("renders each release, and each answer of one")
 # Other answers than those of a preset, and what an update does not ask for.
 ANSWERS = {
     "preset": "api",
@@ -152,6 +150,7 @@ def test_a_record_that_a_commit_removed_is_restored(
     check(ours, COMING[-1], expected)
 
 
+@at_night("half a minute")
 def test_a_template_that_moved_is_followed(
     address: dict[str, str], published: Path, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from tests.support.running.database_servers import postgresql
 from tests.support.running.page_steps import follow
 from tests.support.running.projects import until
 from tests.support.running.projects import uv
+from tests.support.sampling import at_night
 from tests.update.in_use import InUse
 from tests.update.projects_to_update import answers_of
 from tests.update.projects_to_update import committed
@@ -203,6 +204,7 @@ def seen(project: Path, address: str) -> dict[str, list[list[list[object]]]]:
     return found
 
 
+@at_night("a guide that takes more than a minute")
 def test_every_row_moves_and_comes_back(
     in_use: Path, database: DatabaseServer, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from tests.support.editing import edit
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.rendering import run
+from tests.support.sampling import at_night
 from tests.update.in_use import brought_up_to_date
 from tests.update.in_use import passes_its_tests
 from tests.update.projects_to_update import check
@@ -194,6 +195,7 @@ def test_pages_conflict_only_in_lines_that_both_sides_changed(lived_in: Path) ->
         assert text.removeprefix(old) in dispute, name
 
 
+@at_night("half a minute")
 def test_pages_of_the_old_look_work_with_what_the_update_brings(
     lived_in: Path, environment: Path
 ) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.options import chosen
 from tests.support.pages import page_commands
 from tests.support.pages import run_block
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.running.projects import uv
+from tests.support.sampling import at_night
 from tests.update.published import COMING
 from tests.update.published import WORK_TREE
 
@@ -112,11 +112,11 @@ def another_server(project: Path) -> None:
     assert "gevent" in uv(project, "pip", "list")
 
 
-# The first one is followed on every push, all of them in the night.
 FOLLOWED = [changing_an_answer, accounts, an_api, another_server]
 
 
-@pytest.mark.parametrize("follow", FOLLOWED if chosen.everything else FOLLOWED[:1])
+@at_night("each answer takes a minute")
+@pytest.mark.parametrize("follow", FOLLOWED)
 def test_the_commands_change_an_answer(
     follow: Callable[[Path], None], in_use: Path
 ) -> None:

@@ -18,6 +18,7 @@ from tests.support.rendering import files
 from tests.support.rendering import git
 from tests.support.running.database_servers import DatabaseServer
 from tests.support.running.database_servers import SERVERS
+from tests.support.sampling import at_night
 from tests.update import projects_to_update
 from tests.update.in_use import passes_its_tests
 from tests.update.people import ENDED
@@ -41,8 +42,6 @@ STARTS = [before("0.7.0")[-1], before("0.13.0")[-1]]
 # Each release once; --all takes each of them on each database.
 ON_SQLITE = STARTS if EVERYTHING else STARTS[:1]
 ON_SERVERS = list(product(STARTS, SERVERS))
-if not EVERYTHING:
-    ON_SERVERS = ON_SERVERS[-1:]
 
 MAIL, OWN_MAIL = "app/templates/mail/test.txt", "app/templates/mail/ours.txt"
 
@@ -147,6 +146,7 @@ def test_people_on_sqlite_stay_logged_in_with_mail_and_without(
     assert on_sqlite.script(ENDING, on_sqlite.cookies) == ENDED
 
 
+@at_night("each server takes more than a minute")
 @pytest.mark.parametrize(("release", "server"), ON_SERVERS, indirect=True)
 def test_people_on_a_server_stay_logged_in_with_mail_and_without(
     on_a_server: People, tmp_path: Path

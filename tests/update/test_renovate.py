@@ -17,6 +17,8 @@ from tests.support.rendering import git
 from tests.support.rendering import run
 from tests.support.rendering import run_within
 from tests.support.rendering import said
+from tests.support.sampling import at_night
+from tests.support.sampling import part
 from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import record
 from tests.update.projects_to_update import rendered
@@ -55,21 +57,24 @@ def test_the_command_of_renovate_updates_a_project(
     assert " M .copier-answers.yml" in git(ours, "status", "--porcelain")
 
 
+@pytest.mark.parametrize(
+    ("ci", "bot"),
+    part([("gitlab", "renovate"), ("github", "none"), ("none", "none")], 2),
+)
 def test_a_project_on_gitlab_keeps_its_bot_and_others_get_none(
-    published: Path, tmp_path: Path
+    ci: str, bot: str, published: Path, tmp_path: Path
 ) -> None:
     *_, without_a_bot = before("0.15.0")
-    for ci, bot in (("gitlab", "renovate"), ("github", "none"), ("none", "none")):
-        ours = rendered(published, without_a_bot, tmp_path / ci, ci=ci)
-        git(ours, "init", "--quiet")
-        commit_all(ours, "start")
+    ours = rendered(published, without_a_bot, tmp_path / "project", ci=ci)
+    git(ours, "init", "--quiet")
+    commit_all(ours, "start")
 
-        run(ours, str(BIN / "copier"), *COMMAND, WORK_TREE)
+    run(ours, str(BIN / "copier"), *COMMAND, WORK_TREE)
 
-        assert record(ours)["update_bot"] == bot
-        assert (ours / "renovate.json").exists() == (ci == "gitlab")
-        assert (ours / ".github/dependabot.yml").exists() == (ci == "github")
-        assert not (ours / "updates/bot").exists()
+    assert record(ours)["update_bot"] == bot
+    assert (ours / "renovate.json").exists() == (ci == "gitlab")
+    assert (ours / ".github/dependabot.yml").exists() == (ci == "github")
+    assert not (ours / "updates/bot").exists()
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +125,7 @@ def looked_up(project: Path, home: Path, renovate: tuple[str, str]) -> dict[str,
     return dict(re.findall(r'"(newVersion|branchName)": "([^"]+)"', log))
 
 
-@pytest.mark.skipif(not EVERYTHING, reason="it installs Renovate from npm: with --all")
+@at_night("it installs Renovate from npm")
 def test_renovate_finds_the_next_release_for_a_separate_branch(
     addressed: tuple[Path, Path], renovate: tuple[str, str]
 ) -> None:
