@@ -18,6 +18,7 @@ from tests.support.running.page_steps import follow
 from tests.support.running.projects import get
 from tests.support.running.projects import served
 from tests.support.running.projects import uv
+from tests.support.sampling import part
 
 
 def run_the_tests(project: Path) -> None:
@@ -40,7 +41,7 @@ def create_an_administrator(project: Path) -> None:
 SECTIONS = {"minimal": run_the_tests, "full": create_an_administrator}
 
 
-@pytest.mark.parametrize("preset", ["minimal", "full"])
+@pytest.mark.parametrize("preset", part(["full", "minimal"], 1))
 def test_the_recipe_gives_the_described_result(preset: str, render: Renderer) -> None:
     # tests/changes runs the maintained tests beside pages of the owner.
     project = render(preset=preset, maintained_tests=options.chosen.everything)

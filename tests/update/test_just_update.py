@@ -8,6 +8,10 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from shutil import copytree
+from shutil import rmtree
+
+import pytest
 
 from tests.support.editing import edit
 from tests.support.rendering import BIN
@@ -15,6 +19,8 @@ from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.rendering import run
 from tests.support.rendering import said
+from tests.support.rendering import start_repository
+from tests.update.conftest import Base
 from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import record
 from tests.update.projects_to_update import unmerged
@@ -28,6 +34,8 @@ from tests.update.recipes import lasting
 from tests.update.recipes import NEWEST
 from tests.update.recipes import PATH
 from tests.update.recipes import refused
+from tests.update.scenarios import BEFORE
+from tests.update.scenarios import MINE
 
 BACKUP = "refs/copier-flask/before-update"
 
@@ -91,6 +99,35 @@ def test_no_update_is_taken_back_after_a_commit(project: Project) -> None:
     (line,) = done.stderr.splitlines()
     assert "git revert" in line
     assert everything(ours) == before
+
+
+@pytest.mark.parametrize("in_second_work_tree", [False, True])
+def test_a_folder_of_a_larger_repository_is_updated_and_taken_back(
+    in_second_work_tree: bool, base: Base, tmp_path: Path
+) -> None:
+    repository = tmp_path / "all"
+    ours = copytree(base(WORK_TREE, "minimal"), repository / "apps/web app")
+    rmtree(ours / ".git")
+    edit(ours / HEADERS, BEFORE, MINE)
+    (repository / "README.md").write_text("All that we make.\n")
+    start_repository(repository, "start")
+    if in_second_work_tree:
+        git(repository, "worktree", "add", "--quiet", "../second")
+        repository = tmp_path / "second"
+        ours = repository / "apps/web app"
+    (repository / "README.md").write_text("Changed, and not committed.\n")
+    before = lasting(repository)
+
+    done = command(ours, "update", "--merge-only")
+
+    assert done.returncode == 1, said(done)
+    assert unmerged(ours) == {HEADERS}
+    assert record(ours)["_commit"] == NEWEST
+    outside = ("status", "--porcelain", "--", ":/", ":!/apps")
+    assert git(repository, *outside) == " M README.md\n"
+
+    assert "again" in command(ours, "update", "--abort").stdout
+    assert lasting(repository) == before
 
 
 HANGS = """#!/bin/sh
