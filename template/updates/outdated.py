@@ -109,8 +109,10 @@ def as_text(found: State) -> Iterator[str]:
     current, latest = (each.removeprefix("v") for each in (found.current, found.newest))
     if found.outdated:
         yield f"This project has {current}, and {latest} is there: uv run just preview"
-    else:
+    elif current == latest:
         yield f"This project has {current}, the newest release."
+    else:  # a commit after a release, or a release before its time
+        yield f"This project has {current}. The newest release is {latest}."
     yield from text.advisories(found.report)
     if found.unknown:
         yield from text.wrapped(f"Advisories are not known: {found.unknown}")

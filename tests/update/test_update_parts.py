@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.rendering import commit_all
 from tests.support.rendering import git
 from tests.support.rendering import ROOT
@@ -129,6 +131,28 @@ def test_what_a_merge_dropped_from_the_record_is_named(tmp_path: Path) -> None:
     (tmp_path / ANSWERS).write_text(text.replace("v0.14.0", "v0.14.1"))
     commit_all(tmp_path, "updated")
     assert called(code, str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("current", "printed"),
+    [
+        ("v1.1.0", "This project has 1.1.0, and 1.2.0 is there: uv run just preview"),
+        ("v1.2.0", "This project has 1.2.0, the newest release."),
+        (
+            "v1.2.0-3-gabcdef1",
+            "This project has 1.2.0-3-gabcdef1. The newest release is 1.2.0.",
+        ),
+        ("v1.3.0rc1", "This project has 1.3.0rc1. The newest release is 1.2.0."),
+    ],
+)
+def test_outdated_says_what_a_project_has(current: str, printed: str) -> None:
+    code = (
+        "from updates.outdated import State, as_text\n"
+        "from updates.report import Report\n"
+        "found = State(sys.argv[1], 'v1.2.0', Report(), '')\n"
+        "print(json.dumps([*as_text(found)]))"
+    )
+    assert called(code, current) == [printed]
 
 
 def test_outdated_names_the_newest_release(project: Project) -> None:
