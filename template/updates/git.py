@@ -64,6 +64,22 @@ def changed(folder: Path) -> list[str]:
     return [line[start:] for line in names(folder, "status", *options, "--", ".")]
 
 
+def hidden(folder: Path) -> frozenset[str]:
+    """Return the tracked files whose changes Git was told not to see."""
+    # "S" is skip-worktree, a small letter assume-unchanged.
+    listed = names(folder, "ls-files", "-v", "-z")
+    return frozenset(line[2:] for line in listed if line[0] == "S" or line[0].islower())
+
+
+def snapshot(folder: Path) -> str:
+    """Return a new commit, on no branch, with the tracked files as they are now.
+
+    Raises `UpdateError` if there is no change, and during a merge.
+    """
+    somebody = ("-c", "user.name=copier-flask", "-c", "user.email=copier-flask")
+    return git(folder, *somebody, "stash", "create").strip()
+
+
 def untracked(folder: Path) -> list[str]:
     """Return the files of a folder that Git does not track, ignored or not."""
     return names(folder, "ls-files", "-z", "--others")

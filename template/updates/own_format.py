@@ -65,7 +65,9 @@ def differ(settings: dict[str, Any]) -> bool:
 def ruff(settings: Path) -> tuple[str, ...]:
     """Return the command that formats: that of the environment, if there is one."""
     command = ("ruff",) if shutil.which("ruff") else ("uvx", "ruff")
-    return (*command, "format", "--no-cache", "--quiet", "--config", str(settings))
+    # Without --force-exclude, ruff formats files that are named and excluded.
+    options = ("--no-cache", "--quiet", "--force-exclude")
+    return (*command, "format", *options, "--config", str(settings))
 
 
 def format_folder(folder: Path, settings: Path) -> None:

@@ -42,6 +42,15 @@ TEXTS = {
         "The last update is not committed: commit it, or go back with "
         "just update --abort."
     ),
+    "not committed": (
+        ".copier-answers.yml is not committed: an update merges into commits, so run "
+        "git add --all, git add --force .copier-answers.yml, and git commit."
+    ),
+    "hidden": (
+        "The release changes {path}, whose changes Git was told not to see: run "
+        "git update-index --no-skip-worktree --no-assume-unchanged {path}, commit or "
+        "git stash, and try again."
+    ),
     "in the way": (
         "The release brings {path}, which is here and not in Git: commit it or move "
         "it, and try again."

@@ -29,6 +29,8 @@ def check(folder: Path) -> Record:
         raise refusal("no commit")
     if not (folder / ANSWERS_FILE).exists():
         raise without_record(folder)
+    if not git.succeeds(folder, "cat-file", "-e", f"HEAD:./{ANSWERS_FILE}"):
+        raise refusal("not committed")
     if MARK.search((folder / ANSWERS_FILE).read_text("utf-8")):
         raise refusal("marks")
     record = record_of(folder)

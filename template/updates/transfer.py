@@ -17,9 +17,11 @@ from urllib.parse import quote
 
 from updates import git
 from updates.reasons import refusal
+from updates.record import ANSWERS_FILE
 from updates.trial import Trial
 
 BACKUP = "refs/copier-flask/before-update"
+ABORTED = "refs/copier-flask/before-abort"
 LOCK = "uv.lock"
 UNREADABLE = (OSError, ValueError)
 
@@ -28,12 +30,18 @@ def bring(trial: Trial, project: Path) -> list[str]:
     """Write the changes of an update, and return paths that it left alone.
 
     These are files that Git ignores, such as `.env`. Raises `UpdateError`, before
-    anything is written, if a file of the owner's is in the way.
+    anything is written, if a file of the owner's is in the way, or has edits that Git
+    was told not to see.
     """
+    hidden = git.hidden(project)
+    for change in trial.changes:
+        if change.path in hidden and (project / change.path).exists():
+            raise refusal("hidden", path=change.path)
     new = [change.path for change in trial.changes if change.kind == "added"]
     kept = [path for path in new if in_the_way(trial.folder, project, path)]
     save(trial, project, [path for path in new if path not in kept])
-    for change in trial.changes:
+    # The record first: by its change an update is known that is not committed.
+    for change in sorted(trial.changes, key=lambda each: each.path != ANSWERS_FILE):
         if change.kind == "deleted":
             delete(project, change.path)
         elif change.path not in kept:
@@ -136,15 +144,14 @@ def is_pending(project: Path) -> bool:
     found = state(project)
     if found is None or found["commit"] != git.head(project):
         return False
-    return bool(git.changed(project)) or any(
-        (project / path).exists() for path in found["added"]
-    )
+    return ANSWERS_FILE in git.changed(project)
 
 
 def take_back(project: Path) -> str:
     """Undo the last update, and return the commit that the files are at again.
 
-    Raises `UpdateError` if there is none, or if there are commits since.
+    The reference ABORTED has what the tracked files were, with edits that came after
+    the update. Raises `UpdateError` if there is none, or if there are commits since.
     """
     found = state(project)
     if found is None:
@@ -155,13 +162,17 @@ def take_back(project: Path) -> str:
         raise refusal("nothing to abort")
 
     git.git(project, "reset", "--quiet", "HEAD", "--", ".")
-    git.git(project, "checkout", "--quiet", "HEAD", "--", ".")
+    git.git(project, "update-ref", ABORTED, git.snapshot(project))
+    checkout = ("checkout", "--quiet", "HEAD", "--")
+    git.git(project, *checkout, ".", f":(exclude){ANSWERS_FILE}")
     tracked = set(git.tracked(project))
     for path in found["added"]:
         if path not in tracked:
             delete(project, path)
     if found["lock"] is not None:
         (project / LOCK).write_text(found["lock"], encoding="utf-8")
+    # Last: until then there is something to take back.
+    git.git(project, *checkout, ANSWERS_FILE)
     state_file(project).unlink()
     git.git(project, "update-ref", "-d", BACKUP)
     return str(found["commit"])

@@ -70,6 +70,7 @@ def execute(project: Path, options: argparse.Namespace, given: Sequence[str]) ->
         sys.stdout.write(
             f"The files are as in {commit[:12]} again, before the update. Packages: "
             "uv sync.\n"
+            f"As they were: git diff {commit[:12]} {transfer.ABORTED}\n"
         )
         return 0
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from updates.git import git
 from updates.git import prefix
+from updates.git import succeeds
 from updates.git import top
 
 
@@ -27,7 +28,6 @@ def worktree(folder: Path, commit: str = "HEAD") -> Iterator[Path]:
     """
     repository = top(folder)
     beside = repository.parent
-    git(folder, "worktree", "prune")
     place = tempfile.mkdtemp(
         prefix=f"{repository.name}-preview-",
         dir=beside if os.access(beside, os.W_OK) else None,
@@ -36,5 +36,6 @@ def worktree(folder: Path, commit: str = "HEAD") -> Iterator[Path]:
         git(folder, "worktree", "add", "--quiet", "--detach", place, commit)
         yield Path(place) / prefix(folder)
     finally:
+        # Not `prune`, which forgets work trees on a drive that is away.
+        succeeds(folder, "worktree", "remove", "--force", place)
         shutil.rmtree(place, ignore_errors=True)
-        git(folder, "worktree", "prune")

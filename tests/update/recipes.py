@@ -22,6 +22,7 @@ PROGRAMS = Path(__file__).parent / "bin"
 TODAYS = (sys.executable, "-B", str(PROGRAMS / "updates_command.py"))
 PATH = f"{PROGRAMS}:{BIN}:{os.environ['PATH']}"
 NEWEST = COMING[-1]
+ABORTED = "refs/copier-flask/before-abort"
 HEADERS = "app/core/headers.py"
 PAGE = "app/templates/base.html"
 
@@ -36,8 +37,8 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 
 def lasting(folder: Path) -> dict[str, bytes]:
-    """Return the same without what Git notes of each command, such as times."""
-    noted = (".git/index", ".git/logs/", ".git/ORIG_HEAD")
+    """Return the same without what Git and `--abort` note of each command."""
+    noted = (".git/index", ".git/logs/", ".git/ORIG_HEAD", f".git/{ABORTED}")
     return {
         name: content
         for name, content in everything(folder).items()

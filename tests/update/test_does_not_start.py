@@ -21,6 +21,7 @@ from tests.update.projects_to_update import Project
 from tests.update.published import WORK_TREE
 from tests.update.recipes import COMMAND
 from tests.update.recipes import everything
+from tests.update.recipes import HEADERS
 from tests.update.recipes import refused
 
 ANSWERS = ".copier-answers.yml"
@@ -55,6 +56,16 @@ def without_commits(project: Path) -> None:
     git(project, "init", "--quiet")
 
 
+def uncommitted(project: Path) -> None:
+    git(project, "rm", "--quiet", "--cached", ANSWERS)
+    git(project, "commit", "--quiet", "--message", "without the record")
+
+
+def hidden(project: Path) -> None:
+    git(project, "update-index", "--skip-worktree", HEADERS)
+    (project / HEADERS).write_text("OURS = True\n")
+
+
 def nothing(project: Path) -> None:
     pass
 
@@ -66,6 +77,10 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
     ),
     "no commit": (without_commits, "update", "has no commit"),
     "a lost record": (removed, "update", rf"git checkout \w+\^ -- {ANSWERS}"),
+    "a record without a commit": (uncommitted, "update", "git add --force"),
+    "edits that Git does not see": (
+        hidden, "update --merge-only", f"--no-skip-worktree .* {HEADERS}, commit",
+    ),
     "marks in the record": (marked, "update", "marks of a merge"),
     "a record without a release": (recorded("_commit", ""), "update", "no _commit"),
     "a template that moved": (

@@ -25,6 +25,7 @@ from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import record
 from tests.update.projects_to_update import unmerged
 from tests.update.published import WORK_TREE
+from tests.update.recipes import ABORTED
 from tests.update.recipes import COMMAND
 from tests.update.recipes import command
 from tests.update.recipes import edited
@@ -67,8 +68,10 @@ def test_an_update_with_a_conflict_can_be_taken_back(project: Project) -> None:
 
     (ours / "later.txt").write_text("Made after the update.\n")
     git(ours, "add", "--all")
-    assert "again" in command(ours, "update", "--abort").stdout
+    edit(ours / "config.py", 'LOG_LEVEL = "INFO"', 'LOG_LEVEL = "ERROR"')
+    assert ABORTED in command(ours, "update", "--abort").stdout
 
+    assert 'LOG_LEVEL = "ERROR"' in git(ours, "show", f"{ABORTED}:config.py")
     assert (ours / "later.txt").read_text() == "Made after the update.\n"
     (ours / "later.txt").unlink()
     assert lasting(ours) == before
@@ -83,6 +86,23 @@ def test_an_update_overwrites_no_file_that_git_does_not_have(project: Project) -
     before = everything(ours)
 
     assert "docs/operating.md, which is here" in refused(ours, "update")
+
+    assert everything(ours) == before
+
+
+def test_an_update_that_is_committed_elsewhere_is_not_taken_back(
+    project: Project,
+) -> None:
+    ours = project(WORK_TREE, "minimal")
+    git(ours, "switch", "--quiet", "--create", "updated")
+    assert command(ours, "update", "--merge-only").returncode == 0
+    commit_all(ours, "updated")
+    git(ours, "switch", "--quiet", "main")
+    edit(ours / "config.py", 'LOG_LEVEL = "INFO"', 'LOG_LEVEL = "ERROR"')
+    before = everything(ours)
+
+    assert "uncommitted changes (config.py)" in refused(ours, "update")
+    assert "no update" in refused(ours, "update", "--abort")
 
     assert everything(ours) == before
 
@@ -168,7 +188,11 @@ def test_an_interrupted_update_can_be_taken_back(
     assert len(git(ours, "worktree", "list").splitlines()) == 1
 
 
-WIDE = "[tool.ruff]\nline-length = 120\n"
+UNFORMATTED = "\n\nOURS = [1, 0,\n        0, 1]\n"
+WIDE = """[tool.ruff]
+line-length = 120
+extend-exclude = ["app/core/headers.py"]
+"""
 
 
 def test_another_line_length_is_no_conflict(project: Project) -> None:
@@ -178,6 +202,9 @@ def test_another_line_length_is_no_conflict(project: Project) -> None:
     edit(ours / "pyproject.toml", "[tool.ruff]\n", WIDE)
     run(ours, *ruff, ".")
     edit(ours / "config.py", 'LOG_LEVEL = "INFO"', 'LOG_LEVEL = "WARNING"')
+    # Ruff leaves it alone.
+    with (ours / HEADERS).open("a") as file:
+        file.write(UNFORMATTED)
     commit_all(ours, "our own work")
     commits = git(ours, "log", "--all", "--format=%H")
 
@@ -188,4 +215,5 @@ def test_another_line_length_is_no_conflict(project: Project) -> None:
     assert git(ours, "log", "--all", "--format=%H") == commits
     run(ours, *ruff, "--check", "app", "tests", "config.py")
     assert 'LOG_LEVEL = "WARNING"' in (ours / "config.py").read_text()
+    assert (ours / HEADERS).read_text().endswith(UNFORMATTED)
     assert "line-length = 120" in (ours / "pyproject.toml").read_text()

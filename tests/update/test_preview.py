@@ -63,9 +63,9 @@ def test_a_preview_works_in_a_folder_of_a_larger_repository(
     ours = copytree(base(WORK_TREE, "minimal"), mono / "apps/web app")
     rmtree(ours / ".git")
     start_repository(mono, "start")
-    # As after a preview that was removed by hand.
-    git(mono, "worktree", "add", "--quiet", "--detach", "../mono-preview")
-    rmtree(tmp_path / "mono-preview")
+    # On a drive that is away, such as outside of a container.
+    git(mono, "worktree", "add", "--quiet", "--detach", "../other")
+    (tmp_path / "other").rename(tmp_path / "away")
 
     done = command(ours, "preview", "--no-checks", "--data", "greeting=true")
 
@@ -76,8 +76,10 @@ def test_a_preview_works_in_a_folder_of_a_larger_repository(
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 79
     assert git(mono, "status", "--porcelain") == ""
-    assert len(git(mono, "worktree", "list").splitlines()) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["mono"]
+    assert {path.name for path in tmp_path.iterdir()} == {"mono", "away"}
+    (tmp_path / "away").rename(tmp_path / "other")
+    assert git(tmp_path / "other", "status", "--porcelain") == ""
+    assert len(git(mono, "worktree", "list").splitlines()) == 2
 
     done = command(ours, "preview", "--diff", "--data", "greeting=true")
     assert f"+_commit: {NEWEST}" in done.stdout
