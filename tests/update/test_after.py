@@ -30,12 +30,12 @@ from tests.update.starts import FEW
 from tests.update.starts import OLDEST
 from tests.update.starts import presets
 
-# The smallest projects of the oldest release, and the largest of the newest.
-ENDS = [(FEW[0], "minimal"), (FEW[-1], "full")]
+# The smallest projects of the oldest release; lives run all tests of others.
+SMALLEST = [(FEW[0], "minimal")]
 EVERY = [(release, preset) for release in FEW for preset in presets(release)]
 
 
-@pytest.mark.parametrize(("release", "preset"), EVERY if EVERYTHING else ENDS)
+@pytest.mark.parametrize(("release", "preset"), EVERY if EVERYTHING else SMALLEST)
 def test_an_updated_project_keeps_its_rows_and_passes_its_tests(
     release: str, preset: str, project: Project, environment: Path
 ) -> None:

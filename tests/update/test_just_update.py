@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 from shutil import rmtree
@@ -20,7 +21,6 @@ from tests.support.rendering import git
 from tests.support.rendering import run
 from tests.support.rendering import said
 from tests.support.rendering import start_repository
-from tests.update.conftest import Base
 from tests.update.projects_to_update import Project
 from tests.update.projects_to_update import record
 from tests.update.projects_to_update import unmerged
@@ -123,7 +123,7 @@ def test_no_update_is_taken_back_after_a_commit(project: Project) -> None:
 
 @pytest.mark.parametrize("in_second_work_tree", [False, True])
 def test_a_folder_of_a_larger_repository_is_updated_and_taken_back(
-    in_second_work_tree: bool, base: Base, tmp_path: Path
+    in_second_work_tree: bool, base: Callable[[str, str], Path], tmp_path: Path
 ) -> None:
     repository = tmp_path / "all"
     ours = copytree(base(WORK_TREE, "minimal"), repository / "apps/web app")
