@@ -150,8 +150,9 @@ def is_pending(project: Path) -> bool:
 def take_back(project: Path) -> str:
     """Undo the last update, and return the commit that the files are at again.
 
-    The reference ABORTED has what the tracked files were, with edits that came after
-    the update. Raises `UpdateError` if there is none, or if there are commits since.
+    The reference ABORTED has what the files were, with edits that came after the
+    update. Files that the owner made stay. Raises `UpdateError` if there is no update,
+    or if there are commits since.
     """
     found = state(project)
     if found is None:
@@ -161,8 +162,13 @@ def take_back(project: Path) -> str:
     if not is_pending(project):
         raise refusal("nothing to abort")
 
-    git.git(project, "reset", "--quiet", "HEAD", "--", ".")
+    reset = ("reset", "--quiet", "HEAD", "--", ".")
+    git.git(project, *reset)
+    # Files that came with the update may have edits too.
+    if brought := [path for path in found["added"] if (project / path).exists()]:
+        git.git(project, "add", "--force", "--", *brought)
     git.git(project, "update-ref", ABORTED, git.snapshot(project))
+    git.git(project, *reset)
     checkout = ("checkout", "--quiet", "HEAD", "--")
     git.git(project, *checkout, ".", f":(exclude){ANSWERS_FILE}")
     tracked = set(git.tracked(project))

@@ -30,7 +30,7 @@ def part(items: Sequence[Item], number: int) -> list[Item]:
 
 
 def at_night(cost: str) -> pytest.MarkDecorator:
-    """Return the mark of a test that `--all` runs alone, because of what it costs."""
+    """Return the mark of a test that only `--all` runs, because of what it costs."""
     return pytest.mark.skipif(
         not options.chosen.everything, reason=f"with --all: {cost}"
     )

@@ -69,9 +69,15 @@ def test_an_update_with_a_conflict_can_be_taken_back(project: Project) -> None:
     (ours / "later.txt").write_text("Made after the update.\n")
     git(ours, "add", "--all")
     edit(ours / "config.py", 'LOG_LEVEL = "INFO"', 'LOG_LEVEL = "ERROR"')
+    added = ("diff", "--cached", "--name-only", "--diff-filter=A")
+    brought = next(name for name in git(ours, *added).split() if name.endswith(".py"))
+    with (ours / brought).open("a") as file:
+        file.write("# Edited after the update.\n")
     assert ABORTED in command(ours, "update", "--abort").stdout
 
     assert 'LOG_LEVEL = "ERROR"' in git(ours, "show", f"{ABORTED}:config.py")
+    assert "# Edited after" in git(ours, "show", f"{ABORTED}:{brought}")
+    assert not (ours / brought).exists()
     assert (ours / "later.txt").read_text() == "Made after the update.\n"
     (ours / "later.txt").unlink()
     assert lasting(ours) == before
