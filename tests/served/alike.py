@@ -86,9 +86,11 @@ class Site:
     def threads(self) -> int:
         """Return how many threads all processes of the server have."""
         found = 0
-        for path in Path("/proc").glob("[0-9]*/stat"):
+        # No glob of "*/stat": it raises when a process ends while it looks.
+        for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                values = path.read_text().rpartition(")")[2].split()
+                stat = (process / "stat").read_text()
+                values = stat.rpartition(")")[2].split()
                 if int(values[2]) == self.server.process.pid:
                     found += int(values[17])
         return found

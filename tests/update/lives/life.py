@@ -64,11 +64,19 @@ def kept_by(targets: Iterable[str]) -> list[str]:
 def drawn(seed: int, questions: Mapping[str, Mapping[str, Any]]) -> Life:
     """Return the life of a seed; `questions` has those of each release."""
     dice = Random(seed)  # noqa: S311
-    release = dice.choice(list(questions))
+    release = in_own_order(seed, questions)[0]
     answers = drawn_answers(dice, questions[release])
     while not possible(answers):
         answers = drawn_answers(dice, questions[release])
-    return Life(seed, release, answers, drawn_steps(dice, release))
+    return Life(seed, release, answers, drawn_steps(dice, seed, release))
+
+
+def in_own_order(seed: int, releases: Iterable[str]) -> list[str]:
+    """Return releases in the order of a seed, in which a new one moves no other.
+
+    So a release changes few lives, and those of a push are known before it.
+    """
+    return sorted(releases, key=lambda tag: Random(f"{seed} {tag}").random())  # noqa: S311
 
 
 def drawn_answers(dice: Random, questions: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,12 +106,12 @@ def is_readable(answer: Any) -> bool:
     return not is_version or answer <= f"{running.major}.{running.minor}"
 
 
-def drawn_steps(dice: Random, release: str) -> list[str]:
+def drawn_steps(dice: Random, seed: int, release: str) -> list[str]:
     """Return edits with updates between them and at the end, to the work tree."""
     number = dice.randint(FEWEST, MOST)
     later = RELEASES[RELEASES.index(release) + 1 :]
-    between = dice.randint(0, min(1 if number < MOST - 2 else 2, len(later)))
-    tags = sorted(dice.sample(later, between), key=RELEASES.index)
+    between = dice.randint(0, 1 if number < MOST - 2 else 2)
+    tags = sorted(in_own_order(seed, later)[:between], key=RELEASES.index)
     tags.append(WORK_TREE)
     if dice.random() < OTHERWISE:
         tags.append(COMING[-1])

@@ -14,9 +14,9 @@ from app.accounts import hashing
 from app.accounts import mail_limits
 from app.accounts import throttling
 from app.accounts.addresses import normalise
-from tests.maintained.core.test_requests import logged_by
 from tests.support.accounts import template_settings
 from tests.support.applications import MakeApp
+from tests.support.logs import log_from_now_on
 
 LIMITS = {"MAIL_ADDRESS_LIMIT": "5 per hour", "MAIL_NETWORK_LIMIT": "6 per hour"}
 HERE = "192.0.2.1"
@@ -96,7 +96,7 @@ def test_an_address_gets_as_many_mails_as_the_setting_says(
     make_site: Callable[..., Flask],
 ) -> None:
     app = make_site(LOG_JSON=True)
-    lines = logged_by(app)
+    lines = log_from_now_on()
     with app.app_context():
         may_mail = partial(mail_limits.may_mail, "reset", "ada@example.com")
         assert [may_mail() for _ in range(7)] == [True] * 5 + [False] * 2

@@ -24,9 +24,9 @@ from app.accounts import tokens
 from app.accounts import users
 from app.extensions import db
 from app.models import User
-from tests.maintained.core.test_requests import logged_by
 from tests.support.accounts import Account
 from tests.support.accounts import PASSWORD
+from tests.support.logs import log_from_now_on
 from tests.support.mail_fixtures import text_of
 
 pytestmark = pytest.mark.usefixtures("as_shipped", "site_with_links")
@@ -133,7 +133,7 @@ def test_an_account_whose_time_has_come_gets_no_link(
 def test_a_mailbox_is_not_flooded_and_the_last_link_stays_valid(
     app: Flask, user: Account, outbox: list[EmailMessage]
 ) -> None:
-    lines = logged_by(app)
+    lines = log_from_now_on()
     most = app.extensions["tries"].allowed(mail_limits.TO_ADDRESS)
 
     for _ in range(8):

@@ -37,12 +37,12 @@ from app.accounts.counters import Counters
 from app.core.rules import SettingsError
 from app.extensions import db
 from app.extensions import limiter
-from tests.maintained.core.test_requests import logged_by
 from tests.support.accounts import Account
 from tests.support.accounts import LogIn
 from tests.support.accounts import MakeUser
 from tests.support.accounts import template_settings
 from tests.support.applications import MakeApp
+from tests.support.logs import log_from_now_on
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 
@@ -330,7 +330,7 @@ def test_ready_reports_that_redis_is_down(
     monkeypatch.setattr("app.core.health.database_check", lambda: None)
     app = make_app()
     app.config["REDIS_URL"] = "redis://:hunter2@127.0.0.1:1/0"
-    lines = logged_by(app)
+    lines = log_from_now_on()
 
     response = app.test_client().get("/api/ready")
 

@@ -15,9 +15,9 @@ from flask.testing import FlaskClient
 from app.accounts import invitations
 from app.accounts import tokens
 from app.accounts.token_pages import token_page
-from tests.maintained.core.test_requests import logged_by
 from tests.support.accounts import PASSWORD
 from tests.support.applications import MakeApp
+from tests.support.logs import log_from_now_on
 
 SECRET = "4a8c-secret"
 SITE = "https://www.example.com"
@@ -61,7 +61,7 @@ def test_the_log_has_no_token(
     method: str, path: str, status: int, line: str, make_app: MakeApp
 ) -> None:
     app = site(make_app)
-    lines = logged_by(app)
+    lines = log_from_now_on()
 
     response = app.test_client().open(path, method=method)
 
@@ -72,7 +72,7 @@ def test_the_log_has_no_token(
 
 def test_the_log_of_a_path_with_more_slashes_has_no_token(make_app: MakeApp) -> None:
     app = site(make_app)
-    lines = logged_by(app)
+    lines = log_from_now_on()
 
     response = app.test_client().get(f"/links///{SECRET}")
 
@@ -84,7 +84,7 @@ def test_the_log_of_a_path_with_more_slashes_has_no_token(make_app: MakeApp) -> 
 
 def test_the_log_of_a_host_that_is_refused_has_no_token(make_app: MakeApp) -> None:
     app = site(make_app)
-    lines = logged_by(app)
+    lines = log_from_now_on()
 
     refused = app.test_client().get(f"/links/{SECRET}", base_url="http://elsewhere")
 
@@ -94,7 +94,7 @@ def test_the_log_of_a_host_that_is_refused_has_no_token(make_app: MakeApp) -> No
 
 def test_the_log_of_an_unexpected_error_has_no_token(make_app: MakeApp) -> None:
     app = site(make_app)
-    lines = logged_by(app)
+    lines = log_from_now_on()
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
     assert app.test_client().get("/links/fails").status_code == 500

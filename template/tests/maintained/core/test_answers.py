@@ -9,7 +9,6 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from typing import NoReturn
@@ -24,13 +23,14 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.test import run_wsgi_app
 
 from app.core import headers
-from app.core.request_log import LineHandler
 from app.core.request_log import note
 from app.core.request_log import request_id
 from app.core.responses import wrap
 from app.core.static_files import version
 from app.core.unavailable import UnavailableError
 from tests.support.applications import MakeApp
+from tests.support.logs import entries
+from tests.support.logs import log_from_now_on
 
 # What these tests read; the project may have other values in config.py and its layout.
 KNOWN: dict[str, object] = {
@@ -79,15 +79,6 @@ class Answer:
         assert "planted" not in self.body
 
 
-def log_from_now_on() -> StringIO:
-    """Redirect the log to a stream, and return it."""
-    lines = StringIO()
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler, LineHandler):
-            handler.setStream(lines)
-    return lines
-
-
 def ask(app: Flask, path: str = "/site", **environ: object) -> Answer:
     """Send a request as a server does, without the checks of the test client."""
     lines = log_from_now_on()
@@ -97,7 +88,7 @@ def ask(app: Flask, path: str = "/site", **environ: object) -> Answer:
         int(status[:3]),
         sent,
         b"".join(body).decode(),
-        [json.loads(line) for line in lines.getvalue().splitlines()],
+        entries(lines),
     )
 
 
@@ -430,7 +421,7 @@ def test_a_test_or_the_debugger_gets_the_exception(
     with pytest.raises(RuntimeError, match="planted"):
         app.test_client().get("/site")
 
-    (line,) = map(json.loads, lines.getvalue().splitlines())
+    (line,) = entries(lines)
     assert (line["message"], line["status"]) == ("request", 500)
 
 

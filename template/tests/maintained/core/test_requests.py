@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from io import StringIO
 
 import pytest
 from flask import Flask
@@ -18,15 +17,8 @@ from flask.testing import FlaskClient
 from app.core.request_log import JsonFormatter
 from app.core.request_log import TextFormatter
 from tests.support.applications import MakeApp
-
-
-def logged_by(app: Flask) -> StringIO:
-    """Redirect the application's log to a stream, and return it."""
-    handler = logging.getLogger().handlers[-1]
-    assert isinstance(handler, logging.StreamHandler)
-    lines = StringIO()
-    handler.setStream(lines)
-    return lines
+from tests.support.logs import entries
+from tests.support.logs import log_from_now_on
 
 
 def test_responses_have_the_security_headers(client: FlaskClient) -> None:
@@ -63,7 +55,7 @@ def test_hsts_is_sent_only_over_https(
 
 def test_each_request_writes_one_line_without_its_secrets(make_app: MakeApp) -> None:
     app = make_app(LOG_LEVEL="INFO")
-    lines = logged_by(app)
+    lines = log_from_now_on()
     client = app.test_client()
     client.set_cookie(app.config["SESSION_COOKIE_NAME"], "cookie-secret")
     response = client.post(
@@ -87,20 +79,20 @@ def test_a_higher_log_level_keeps_only_the_lines_of_failures(
     make_app: MakeApp,
 ) -> None:
     app = make_app(PROPAGATE_EXCEPTIONS=False, LOG_LEVEL="ERROR")
-    lines = logged_by(app)
+    lines = log_from_now_on()
     app.add_url_rule("/crash", view_func=lambda: str(1 / 0))
 
     for path in ("/nowhere", "/crash"):
         app.test_client().get(path)
 
-    (line,) = (json.loads(line) for line in lines.getvalue().splitlines())
+    (line,) = entries(lines)
     assert "ZeroDivisionError" in line["exception"]
 
 
 @pytest.mark.parametrize("as_json", [True, False])
 def test_a_path_cannot_forge_a_line(as_json: bool, make_app: MakeApp) -> None:
     app = make_app(LOG_JSON=as_json, LOG_LEVEL="INFO")
-    lines = logged_by(app)
+    lines = log_from_now_on()
 
     app.test_client().get('/%0A{"message":"forged"}%0D%1B[31m')
 
@@ -110,12 +102,12 @@ def test_a_path_cannot_forge_a_line(as_json: bool, make_app: MakeApp) -> None:
 
 def test_a_crash_is_logged_with_the_id_of_its_request(make_app: MakeApp) -> None:
     app = make_app(PROPAGATE_EXCEPTIONS=False, LOG_LEVEL="INFO")
-    lines = logged_by(app)
+    lines = log_from_now_on()
     app.add_url_rule("/crash", view_func=lambda: str(1 / 0))
 
     response = app.test_client().get("/crash")
 
-    crash, line = (json.loads(line) for line in lines.getvalue().splitlines())
+    crash, line = entries(lines)
     assert "ZeroDivisionError" in crash["exception"]
     assert crash["request_id"] == line["request_id"] == response.headers["X-Request-ID"]
     assert crash["request_id"] in response.text

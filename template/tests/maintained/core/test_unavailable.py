@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
-import logging
 import sqlite3
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +23,12 @@ from werkzeug.exceptions import HTTPException
 
 from app.core.database import UtcDateTime
 from app.core.errors import RETRY_AFTER
-from app.core.request_log import LineHandler
 from app.core.unavailable import cause
 from app.core.unavailable import text_without_values
 from app.core.unavailable import UnavailableError
 from app.extensions import db
+from tests.support.logs import entries
+from tests.support.logs import log_from_now_on
 
 MakeApp = Callable[..., Flask]
 
@@ -178,14 +177,6 @@ def failing(make_app: MakeApp) -> Flask:
     return app
 
 
-def logged_by(app: Flask) -> Callable[[], list[dict[str, Any]]]:
-    """Return a function that returns what has been logged since this call."""
-    (handler,) = (h for h in logging.getLogger().handlers if isinstance(h, LineHandler))
-    stream = StringIO()
-    handler.setStream(stream)
-    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-
-
 @pytest.mark.parametrize(
     ("path", "content_type"),
     [("/away", "text/html; charset=utf-8"), ("/api/away", "application/problem+json")],
@@ -203,35 +194,35 @@ def test_a_temporary_failure_is_a_503_page_or_problem(
 
 
 def test_a_failure_is_logged_without_a_traceback(failing: Flask) -> None:
-    lines = logged_by(failing)
+    lines = log_from_now_on()
 
     failing.test_client().get("/away")
 
-    assert "57P01" in json.dumps(lines())
-    assert "Traceback" not in json.dumps(lines())
+    assert "57P01" in json.dumps(entries(lines))
+    assert "Traceback" not in json.dumps(entries(lines))
 
 
 def test_only_the_first_failure_of_a_minute_logs_the_driver_message(
     failing: Flask,
 ) -> None:
-    lines, client = logged_by(failing), failing.test_client()
+    lines, client = log_from_now_on(), failing.test_client()
 
     for _ in range(3):
         client.get("/away")
 
-    details = [line["detail"] for line in lines() if "detail" in line]
+    details = [line["detail"] for line in entries(lines) if "detail" in line]
     assert details == ["terminated"]
 
 
 def test_a_defect_of_the_database_is_500_with_a_traceback(failing: Flask) -> None:
     failing.add_url_rule("/defect", view_func=lambda: raise_error(postgresql("42P01")))
-    lines = logged_by(failing)
+    lines = log_from_now_on()
 
     response = failing.test_client().get("/defect")
 
     assert response.status_code == 500
     assert "Retry-After" not in response.headers
-    assert "Traceback" in json.dumps(lines())
+    assert "Traceback" in json.dumps(entries(lines))
 
 
 @pytest.mark.parametrize("as_json", [True, False])
@@ -239,16 +230,15 @@ def test_a_failure_that_is_logged_elsewhere_has_no_traceback(
     as_json: bool, make_app: MakeApp
 ) -> None:
     app = make_app(LOG_JSON=as_json)
-    (handler,) = (h for h in logging.getLogger().handlers if isinstance(h, LineHandler))
-    handler.setStream(stream := StringIO())
+    lines = log_from_now_on()
 
     try:
         raise postgresql("57P01")
     except exc.DBAPIError:
         app.logger.exception("A job failed.")
 
-    assert "database 57P01" in stream.getvalue()
-    assert "Traceback" not in stream.getvalue()
+    assert "database 57P01" in lines.getvalue()
+    assert "Traceback" not in lines.getvalue()
 
 
 STATEMENTS = {
@@ -318,7 +308,7 @@ def in_a_page(app: Flask, function: Callable[[], Any]) -> None:
 def test_a_temporary_failure_is_503_in_every_hook_and_view(
     place: Callable[[Flask, Callable[[], Any]], None], failing: Flask
 ) -> None:
-    lines = logged_by(failing)
+    lines = log_from_now_on()
     failing.view_functions["away"] = str
     place(failing, lambda: raise_error(mysql(2013)))
 
@@ -326,7 +316,7 @@ def test_a_temporary_failure_is_503_in_every_hook_and_view(
 
     assert response.status_code == 503
     assert response.headers["Retry-After"]
-    assert "Traceback" not in json.dumps(lines())
+    assert "Traceback" not in json.dumps(entries(lines))
 
 
 def own_page(error: Exception) -> tuple[str, int]:
@@ -352,10 +342,10 @@ def test_a_handler_of_500_does_not_hide_a_failure_of_a_hook(failing: Flask) -> N
     failing.register_error_handler(500, own_page)
     failing.view_functions["away"] = str
     after(failing, lambda: raise_error(mysql(2013)))
-    lines = logged_by(failing)
+    lines = log_from_now_on()
 
     assert failing.test_client().get("/away").status_code == 503
-    assert lines()[-1]["failure"] == "database 2013"
+    assert entries(lines)[-1]["failure"] == "database 2013"
 
 
 @pytest.mark.parametrize("error", [postgresql("42P01"), FileNotFoundError()])
@@ -374,7 +364,7 @@ def test_a_failing_layout_is_replaced_by_a_plain_page(
 ) -> None:
     failing.config["WTF_CSRF_ENABLED"] = True
     failing.add_url_rule("/form", view_func=str, methods=["POST"])
-    lines = logged_by(failing)
+    lines = log_from_now_on()
 
     def fail(*_: object, **__: object) -> str:
         raise postgresql("08006")
@@ -386,7 +376,7 @@ def test_a_failing_layout_is_replaced_by_a_plain_page(
     expected = {"/away": 503, "/missing": 404, "/form": 400}
     assert response.status_code == expected[path]
     assert "<h1>" in response.text
-    assert [line["message"] for line in lines()] == ["request"]
+    assert [line["message"] for line in entries(lines)] == ["request"]
 
 
 def set_error_page(app: Flask, text: str) -> None:
@@ -499,7 +489,7 @@ REFUSED: dict[str, list[dict[str, object]]] = {
 def test_a_refused_row_leaves_no_value_in_the_log(
     refused: list[dict[str, object]], rows_table: None, app: Flask
 ) -> None:
-    lines = logged_by(app)
+    lines = log_from_now_on()
     with app.app_context():
         try:
             for row in refused:
@@ -508,7 +498,7 @@ def test_a_refused_row_leaves_no_value_in_the_log(
         except exc.SQLAlchemyError:
             app.logger.exception("refused")
 
-    text = json.dumps(lines())
+    text = json.dumps(entries(lines))
     assert "refused" in text
     assert SECRET not in text
     assert "1999" not in text

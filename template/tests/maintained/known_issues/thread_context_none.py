@@ -17,7 +17,7 @@ from flask import Flask
 from flask import g
 from werkzeug.local import LocalProxy
 
-from tests.maintained.rules.test_thread_starts import without_context
+from tests.maintained.rules.thread_starts import without_context
 
 ROOT = Path(__file__).parents[3]
 MODULES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "config.py", ROOT / "run.py"]

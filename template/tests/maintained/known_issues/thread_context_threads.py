@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import subprocess
 import sys
@@ -12,7 +10,6 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +26,11 @@ from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import Session
 
 from app.core import background
-from app.core.request_log import LineHandler
 from app.core.rules import SettingsError
 from app.extensions import db
-from tests.maintained.rules.test_thread_starts import without_context
+from tests.maintained.rules.thread_starts import without_context
+from tests.support.logs import entries
+from tests.support.logs import log_from_now_on
 
 ROOT = Path(__file__).parents[3]
 MODULES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "config.py", ROOT / "run.py"]
@@ -88,14 +86,6 @@ def outcome(job: Future[Any]) -> Any:
     return job.result()
 
 
-def lines_of(app: Flask) -> Callable[[], list[dict[str, Any]]]:
-    """Return a function that returns what has been logged since this call."""
-    (handler,) = (h for h in logging.getLogger().handlers if isinstance(h, LineHandler))
-    stream = StringIO()
-    handler.setStream(stream)
-    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-
-
 def test_a_job_knows_its_application(any_app: Flask) -> None:
     with any_app.app_context():
         job = background.submit(lambda: current_app.name)
@@ -140,7 +130,7 @@ def test_a_job_of_a_test_has_ended_when_submit_returns(app: Flask) -> None:
 def test_a_failure_is_logged_with_the_id_of_its_request(
     any_app: Flask, submitted_jobs: list[Future[Any]]
 ) -> None:
-    lines = lines_of(any_app)
+    lines = log_from_now_on()
     any_app.add_url_rule("/submit", view_func=submit_a_failure)
 
     response = any_app.test_client().get("/submit")
@@ -148,7 +138,7 @@ def test_a_failure_is_logged_with_the_id_of_its_request(
 
     assert response.status_code == 200
     assert isinstance(submitted_jobs.pop().exception(), ZeroDivisionError)
-    failures = [line for line in lines() if line["level"] == "error"]
+    failures = [line for line in entries(lines) if line["level"] == "error"]
     assert [line["message"] for line in failures] == [
         "The background job divide failed."
     ]
@@ -217,7 +207,7 @@ def divide(by: int) -> float:
 
 
 def test_what_a_job_logs_has_the_id_of_its_request(any_app: Flask) -> None:
-    lines = lines_of(any_app)
+    lines = log_from_now_on()
 
     def log() -> None:
         current_app.logger.info("halfway")
@@ -227,7 +217,7 @@ def test_what_a_job_logs_has_the_id_of_its_request(any_app: Flask) -> None:
     )
     response = any_app.test_client().get("/submit")
 
-    halfway = [line for line in lines() if line["message"] == "halfway"]
+    halfway = [line for line in entries(lines) if line["message"] == "halfway"]
     assert [line.get("request_id") for line in halfway] == [
         response.headers["X-Request-ID"]
     ]
