@@ -11,6 +11,7 @@ import base64
 import hmac
 import json
 import re
+import shutil
 import sys
 import time
 import urllib.error
@@ -26,6 +27,7 @@ from tests.support.browsers.client import EMAIL
 from tests.support.browsers.client import make_account
 from tests.support.pages import whole_page
 from tests.support.rendering import Renderer
+from tests.support.rendering import ROOT
 from tests.support.rendering import run
 from tests.support.rendering import start_repository
 from tests.support.running.page_steps import follow
@@ -45,6 +47,8 @@ ANSWERS: dict[str, dict[str, object]] = {
     "accounts": {"preset": "api"},
     "no accounts": {"preset": "minimal", "api": True},
 }
+# Rules about the source, which a recipe does not break.
+RULES = "tests/maintained/rules"
 SECRET = b"a key of these tests"
 
 
@@ -109,6 +113,8 @@ def project(
     # The second version comes after the checks of the resource.
     uv(made, "run", "just", "fix")
     uv(made, "run", "just", "lint", "types")
+    shutil.copytree(ROOT / "template" / RULES, made / RULES, dirs_exist_ok=True)
+    uv(made, "run", "pytest", "--quiet", f"{RULES}/test_source_rules.py")
     return made
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
+import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.support.facts.pieces import QUESTIONS_DECLARED
 from tests.support.rendering import files
 from tests.support.rendering import run
 from tests.support.running.database_servers import DatabaseServer
@@ -54,22 +57,51 @@ def project(base: Base, tmp_path: Path) -> Callable[[str, str], Path]:
 
 @pytest.fixture(scope="session")
 def environment(published: Path, shared: Path) -> Path:
-    """The interpreter of an environment with all that any of the projects needs."""
-    project, ready = shared / "environment", shared / "ready"
-    try:
-        project.mkdir()
-    except FileExistsError:
-        deadline = time.monotonic() + 180
-        while not ready.exists():
-            assert time.monotonic() < deadline, "the environment was never ready"
-            time.sleep(0.2)
-    else:
+    """The interpreter of an environment with all that the presets need."""
+
+    def make(project: Path) -> None:
         newest = publishing.COMING[-1]
         projects_to_update.rendered(published, newest, project, preset="full")
         uv(project, "sync", "--quiet")
-        ready.touch()
 
-    return project / ".venv/bin/python"
+    return made_once(shared / "environment", make) / ".venv/bin/python"
+
+
+@pytest.fixture(scope="session")
+def every_server(published: Path, shared: Path) -> Path:
+    """The interpreter of an environment with the packages of each server too."""
+
+    def make(project: Path) -> None:
+        packages: set[str] = set()
+        for server in QUESTIONS_DECLARED["server"]["values"]:
+            answers = {"preset": "full", "server": server}
+            folder = shared / f"{project.name}-{server}"
+            projects_to_update.rendered(
+                published, publishing.WORK_TREE, folder, **answers
+            )
+            declared = tomllib.loads((folder / "pyproject.toml").read_text())
+            packages |= {*declared["project"]["dependencies"]}
+        shutil.copytree(folder, project, dirs_exist_ok=True)
+        uv(project, "sync", "--quiet")
+        uv(project, "pip", "install", "--quiet", *sorted(packages))
+
+    return made_once(shared / "every-server", make) / ".venv/bin/python"
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """Return a folder that one of the workers makes, when it is ready."""
+    ready = folder.with_name(f"{folder.name}-ready")
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + 180
+        while not ready.exists():
+            assert time.monotonic() < deadline, f"{folder.name} was never ready"
+            time.sleep(0.2)
+    else:
+        make(folder)
+        ready.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -33,14 +33,12 @@ WITHIN = {
 ABOVE = {
     "Dockerfile": "\nWORKDIR ",
     "compose.yaml": "services:\n",
+    "docs/copier-flask.md": "\n## Update\n",
+    "docs/deploying.md": "\n## Platforms that give PORT\n",
     "gunicorn.conf.py": "\nwsgi_app = ",
 }
-# Files of which a piece has another shape, or that are so short that each place is next
-# to lines of a piece: switched off and on again, accounts conflict with a line there.
-OTHER_SHAPES = (
-    "app/api/__init__.py",
-    "tests/maintained/known_issues/test_gevent_async.py",
-)
+# A piece has another shape of it: switched off and on again, it conflicts with a line.
+OTHER_SHAPES = ("tests/maintained/known_issues/test_gevent_async.py",)
 
 
 def line_of_the_owner(name: str, number: int) -> str:

@@ -128,6 +128,12 @@ class Lived:
 
 
 @pytest.fixture(scope="session")
+def environment(every_server: Path) -> Path:
+    """Of this module: another server is one of the answers."""
+    return every_server
+
+
+@pytest.fixture(scope="session")
 def grown(
     published: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, dict[str, str]]:

@@ -46,13 +46,13 @@ FAULTS = {
     "schema: pointer": (SCHEMA, '.replace("/", "~1")', "", OF_SCHEMA),
     "schema: query": (SCHEMA, 'refuse(error, "parameter")', "refuse(error)", OF_SCHEMA),
     "API: token": (
-        "app/api/__init__.py",
+        "app/api/authentication.py",
         "        csrf.protect()",
         "        pass",
         OWN,
     ),
     "API: visitor": (
-        "app/api/__init__.py",
+        "app/api/authentication.py",
         "if not current_user.is_authenticated:",
         "if False:",
         OWN,
