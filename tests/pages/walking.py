@@ -197,8 +197,8 @@ class Walker:
         found += self.page.evaluate(FOCUS) + self.page.evaluate(UNGUARDED)
         if (headings := self.page.evaluate(HEADINGS)) != 1:
             found.append(f"it has {headings} headings of the first level")
-        if self.way.javascript and self.page.evaluate("window.shifted") > 0:
-            found.append("its layout shifts")
+        if self.way.javascript:
+            found += self.visitor.shifts()
         for width in (self.way.width, NARROWEST):
             self.page.set_viewport_size({"width": width, "height": 800})
             found += [f"at {width}: {fault}" for fault in self.visitor.overflow()]
