@@ -154,12 +154,20 @@ class Living:
 
     def settle(self, merged: dict[str, States]) -> None:
         for path in sorted(unmerged(self.project)):
+            self.forget_renames(path, merged[path])
             try:
                 settle(self.project, path, merged[path], self.is_right)
             except NotSettledError:
                 self.found.faults.append(f"{path}: no side or both are right")
             self.settled.add(path)
         self.rename_again()
+
+    def forget_renames(self, path: str, three: States) -> None:
+        """Give up new names of functions that a release has not any more."""
+        new = (three.new or b"").decode(errors="replace")
+        for proof in self.proofs:
+            if proof.kind == "renames" and proof.without.get(path, "") not in new:
+                proof.forget(path)
 
     def is_right(self, path: str) -> bool:
         """Return whether a file is sound, and has what the owner did to it."""
@@ -180,7 +188,7 @@ class Living:
     def rename_again(self) -> None:
         """Give functions that a release uses in new lines the owner's names."""
         for proof in self.proofs:
-            if proof.kind != "renames":
+            if proof.kind != "renames" or not proof.texts:
                 continue
             ((path, new),) = proof.texts.items()
             old, new = (
@@ -192,7 +200,7 @@ class Living:
                 text = file.read_text()
                 name = file.relative_to(self.project).as_posix()
                 if name == path or imported in text:
-                    renamed = re.sub(rf"\b{old}\b", new, text)
+                    renamed = re.sub(rf"(?<!\.)\b{old}\b", new, text)
                     if renamed != text:
                         file.write_text(renamed)
                         self.settled.add(name)

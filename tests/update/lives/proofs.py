@@ -97,7 +97,10 @@ def read(path: Path) -> str:
 
 def setting(project: Path, name: str) -> object:
     """Return the value that the first class of config.py gives a setting."""
-    tree = ast.parse((project / "config.py").read_text())
+    try:
+        tree = ast.parse((project / "config.py").read_text())
+    except SyntaxError:
+        return None  # it has the marks of a conflict
     first = next(node for node in tree.body if isinstance(node, ast.ClassDef))
     value: object = None
     for node in first.body:
