@@ -156,7 +156,8 @@ class Ticket(Base):
         "from app.core.database import Base\n"
     )
     below(project, "app/models.py", "# Add your imports", imports)
-    before = repr(last) if (last := last_revision(project)) else "None"
+    # As ruff writes it: `just update` formats the project.
+    before = f'"{last}"' if (last := last_revision(project)) else "None"
     revision = REVISION_OF_THE_USER.replace("= None", f"= {before}", 1)
     return Expected(
         edits={

@@ -112,10 +112,11 @@ def is_updated(project: Path, address: dict[str, str]) -> None:
     assert rows(project / "instance/app.db") == before
 
 
-def has_its_tests(project: Path) -> None:
+def has_its_tests(project: Path, address: dict[str, str]) -> None:
     """The maintained tests pass too, beside the project's own lines."""
     commit_all(project, "updated")
-    run(project, "uv", "run", "just", "update", "--data", "maintained_tests=true")
+    with_tests = ("just", "update", "--data", "maintained_tests=true")
+    run(project, "uv", "run", *with_tests, **address)
     uv(project, "sync", "--quiet")
     uv(project, "run", "just", "check")
 
@@ -151,7 +152,7 @@ def test_the_page_brings_a_project_under_the_template(
     publish_the_next(tmp_path)
     is_updated(by_hand, address)
     if options.chosen.everything:
-        has_its_tests(by_hand)
+        has_its_tests(by_hand, address)
         writes_the_first_revision(without, other_way, before)
 
 

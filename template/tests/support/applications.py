@@ -1,15 +1,18 @@
-"""Applications for tests, their clients, and two kinds of databases.
+"""Applications for tests, their clients, their log, and two kinds of databases.
 
 tests/support/fixtures.py has the fixtures. Maintained by copier-flask.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import shutil
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from typing import cast
@@ -25,6 +28,7 @@ from werkzeug.datastructures import Headers
 
 from app import create_app
 from app import extensions
+from app.core.request_log import LineHandler
 from app.extensions import db
 from config import CONFIGS
 
@@ -56,6 +60,19 @@ def new_app(**settings: object) -> Flask:
     app = create_app(config)
     app.test_client_class = Client
     return app
+
+
+def log_from_now_on() -> StringIO:
+    """Redirect the log of the newest application to a stream, and return it."""
+    (handler,) = (h for h in logging.getLogger().handlers if isinstance(h, LineHandler))
+    lines = StringIO()
+    handler.setStream(lines)
+    return lines
+
+
+def entries(lines: StringIO) -> list[dict[str, Any]]:
+    """Return the values of each line of a JSON log."""
+    return [json.loads(line) for line in lines.getvalue().splitlines()]
 
 
 def close_connections(app: Flask) -> None:

@@ -15,8 +15,8 @@ from app.accounts import mail_limits
 from app.accounts import throttling
 from app.accounts.addresses import normalise
 from tests.support.accounts import template_settings
+from tests.support.applications import log_from_now_on
 from tests.support.applications import MakeApp
-from tests.support.logs import log_from_now_on
 
 LIMITS = {"MAIL_ADDRESS_LIMIT": "5 per hour", "MAIL_NETWORK_LIMIT": "6 per hour"}
 HERE = "192.0.2.1"

@@ -26,7 +26,7 @@ from app.extensions import db
 from app.models import User
 from tests.support.accounts import Account
 from tests.support.accounts import PASSWORD
-from tests.support.logs import log_from_now_on
+from tests.support.applications import log_from_now_on
 from tests.support.mail_fixtures import text_of
 
 pytestmark = pytest.mark.usefixtures("as_shipped", "site_with_links")

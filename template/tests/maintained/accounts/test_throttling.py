@@ -41,8 +41,8 @@ from tests.support.accounts import Account
 from tests.support.accounts import LogIn
 from tests.support.accounts import MakeUser
 from tests.support.accounts import template_settings
+from tests.support.applications import log_from_now_on
 from tests.support.applications import MakeApp
-from tests.support.logs import log_from_now_on
 
 pytestmark = pytest.mark.usefixtures("as_shipped")
 

@@ -16,8 +16,8 @@ from app.accounts import invitations
 from app.accounts import tokens
 from app.accounts.token_pages import token_page
 from tests.support.accounts import PASSWORD
+from tests.support.applications import log_from_now_on
 from tests.support.applications import MakeApp
-from tests.support.logs import log_from_now_on
 
 SECRET = "4a8c-secret"
 SITE = "https://www.example.com"

@@ -28,9 +28,9 @@ from app.core.request_log import request_id
 from app.core.responses import wrap
 from app.core.static_files import version
 from app.core.unavailable import UnavailableError
+from tests.support.applications import entries
+from tests.support.applications import log_from_now_on
 from tests.support.applications import MakeApp
-from tests.support.logs import entries
-from tests.support.logs import log_from_now_on
 
 # What these tests read; the project may have other values in config.py and its layout.
 KNOWN: dict[str, object] = {

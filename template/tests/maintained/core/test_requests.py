@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 
 from app.core.request_log import JsonFormatter
 from app.core.request_log import TextFormatter
+from tests.support.applications import entries
+from tests.support.applications import log_from_now_on
 from tests.support.applications import MakeApp
-from tests.support.logs import entries
-from tests.support.logs import log_from_now_on
 
 
 def test_responses_have_the_security_headers(client: FlaskClient) -> None:

@@ -27,8 +27,8 @@ from app.core.unavailable import cause
 from app.core.unavailable import text_without_values
 from app.core.unavailable import UnavailableError
 from app.extensions import db
-from tests.support.logs import entries
-from tests.support.logs import log_from_now_on
+from tests.support.applications import entries
+from tests.support.applications import log_from_now_on
 
 MakeApp = Callable[..., Flask]
 

@@ -8,19 +8,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from pathlib import Path
 from typing import cast
 
-import pytest
 from flask import current_app
 from flask import Flask
 from flask import g
 from werkzeug.local import LocalProxy
-
-from tests.maintained.rules.thread_starts import without_context
-
-ROOT = Path(__file__).parents[3]
-MODULES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "config.py", ROOT / "run.py"]
 
 
 def name_of_the_application() -> str:
@@ -61,10 +54,3 @@ def test_a_copy_of_the_context_shares_what_belongs_to_the_request(app: Flask) ->
         work = pool.submit(copy_context().run, lambda: g.get("shared"))
 
         assert work.result() == "by both"
-
-
-@pytest.mark.parametrize(
-    "path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix()
-)
-def test_what_runs_in_a_thread_pushes_its_context(path: Path) -> None:
-    assert without_context(path.read_text(encoding="utf-8")) == []

@@ -28,12 +28,10 @@ from sqlalchemy.orm import Session
 from app.core import background
 from app.core.rules import SettingsError
 from app.extensions import db
-from tests.maintained.rules.thread_starts import without_context
-from tests.support.logs import entries
-from tests.support.logs import log_from_now_on
+from tests.support.applications import entries
+from tests.support.applications import log_from_now_on
 
 ROOT = Path(__file__).parents[3]
-MODULES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "config.py", ROOT / "run.py"]
 
 MakeApp = Callable[..., Flask]
 
@@ -386,10 +384,3 @@ def test_each_thread_has_a_connection_beside_those_of_requests(
     )
 
     assert app.config["SQLALCHEMY_ENGINE_OPTIONS"]["pool_size"] == 5
-
-
-@pytest.mark.parametrize(
-    "path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix()
-)
-def test_what_runs_in_a_thread_pushes_its_context(path: Path) -> None:
-    assert without_context(path.read_text(encoding="utf-8")) == []
