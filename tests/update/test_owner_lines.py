@@ -29,8 +29,8 @@ from tests.update.published import WORK_TREE
 # What is the piece itself: a line that uses it is about the piece.
 OF_THE_PIECE = {
     "auth": r"app\.(accounts|auth|dashboard|models)\b|flask_(login|limiter)\b"
-    r"|app\.api\.(schemas|requests|routes|api_token_routes)\b"
-    r"|app\.extensions\.(limiter|login_manager)",
+    r"|app\.api\.(schemas|requests|routes|api_token_routes|authentication)\b"
+    r"|app\.extensions\.(csrf|limiter|login_manager)",
     "api": r"app\.api\b|app\.auth\.api_token_routes\b"
     r"|app\.accounts\.(api_document|bearer)\b"
     r"|app\.core\.(api_docs|cors|etags|idempotency|problems)\b",
