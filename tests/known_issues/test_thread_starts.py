@@ -27,12 +27,7 @@ def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_thread_without_a_context_fails_the_tests_of_the_project(
     project: Path,
 ) -> None:
-    test = (
-        "run",
-        "pytest",
-        "-q",
-        "tests/maintained/known_issues/test_thread_context.py",
-    )
+    test = ("run", "pytest", "-q", "tests/maintained/rules/test_thread_starts.py")
     assert " passed" in uv(project, *test)
 
     replace(

@@ -30,7 +30,7 @@ from tests.update.published import WORK_TREE
 OF_THE_PIECE = {
     "auth": r"app\.(accounts|auth|dashboard|models)\b|flask_(login|limiter)\b"
     r"|app\.api\.(schemas|requests|routes|api_token_routes|authentication)\b"
-    r"|app\.extensions\.(csrf|limiter|login_manager)",
+    r"|app\.extensions\.(limiter|login_manager)",
     "api": r"app\.api\b|app\.auth\.api_token_routes\b"
     r"|app\.accounts\.(api_document|bearer)\b"
     r"|app\.core\.(api_docs|cors|etags|idempotency|problems)\b",
@@ -42,6 +42,9 @@ OF_THE_PIECE = {
     "docker": r"$.",
     "ci": r"$.",
 }
+# Those of a piece in one file only: an API without accounts reads no session, so it
+# switches off no check of one.
+OF_THE_PIECE_IN = {("auth", "app/api/__init__.py"): r"app\.extensions\.csrf"}
 # A line that stays, in files without a landing line whose end is part of a piece.
 COMMON = {"gunicorn.conf.py": "\nwsgi_app = "}
 MAINTAINED = (
@@ -94,6 +97,15 @@ def imported(path: Path) -> dict[str, str]:
     return found
 
 
+def of_the_pieces(switch: Answers, name: str) -> str:
+    """Return the pattern of the imports that a switch may take from a file."""
+    pieces = [piece for piece in switch if piece != "remove"]
+    in_file = [OF_THE_PIECE_IN.get((piece, name)) for piece in pieces]
+    return "|".join(
+        [OF_THE_PIECE[piece] for piece in pieces] + [*filter(None, in_file)]
+    )
+
+
 def lean_on(path: Path, own: str) -> str:
     """Add a function that uses each import but those of the piece; return its text."""
     names = [
@@ -128,8 +140,10 @@ def test_every_line_of_the_owner_has_the_imports_it_uses(
 ) -> None:
     before, switch = SWITCHES[switched]
     ours = committed(rendered(published, WORK_TREE, tmp_path / "project", **before))
-    own = "|".join(OF_THE_PIECE[name] for name in switch if name != "remove")
-    edits = {name: lean_on(ours / name, own) for name in owners_files(ours)}
+    edits = {
+        name: lean_on(ours / name, of_the_pieces(switch, name))
+        for name in owners_files(ours)
+    }
     commit_all(ours, "my own work")
 
     updated(ours, WORK_TREE, **switch)
