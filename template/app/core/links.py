@@ -2,7 +2,7 @@
 
     links.link("main.index")
 
-Settings: APP_CONFIG, SITE_URL. Maintained by copier-flask.
+mail.py binds it. Settings: APP_CONFIG, SITE_URL. Maintained by copier-flask.
 """
 
 from __future__ import annotations
@@ -10,17 +10,14 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Flask
+from flask import request
 from flask.globals import app_ctx
 from werkzeug.routing import MapAdapter
 
 from app.core.texts import text
 
-# Without SITE_URL: where `flask run` serves, and the host of Flask's test client. A
-# cookie of the one is not sent to the other.
-ADDRESSES = {
-    "development": "http://127.0.0.1:5000",
-    "testing": "http://localhost",
-}
+# In the extensions of an application of development: the port of the last request.
+PORT = "links.port"
 
 
 class NoSiteAddressError(ValueError):
@@ -28,6 +25,19 @@ class NoSiteAddressError(ValueError):
 
     def __init__(self) -> None:
         super().__init__(text("links.no_site"))
+
+
+def init_app(app: Flask) -> None:
+    if app.config["APP_CONFIG"] == "development":
+        app.before_request(note_port)
+
+
+def note_port() -> None:
+    """Note the port that `flask run` listens on: other programs may have the usual one.
+
+    A request cannot choose it, as it can its host.
+    """
+    app_ctx.app.extensions[PORT] = request.environ["SERVER_PORT"]
 
 
 def link(endpoint: str, **values: str | int) -> str:
@@ -53,7 +63,13 @@ def site_url(app: Flask) -> str:
 
     Raises `NoSiteAddressError` without it in other configurations.
     """
-    site = app.config["SITE_URL"] or ADDRESSES.get(app.config["APP_CONFIG"])
-    if not site:
-        raise NoSiteAddressError
-    return site
+    config = app.config
+    if config["SITE_URL"]:
+        return str(config["SITE_URL"])
+    # Where `flask run` serves. A cookie of 127.0.0.1 is not sent to localhost.
+    if config["APP_CONFIG"] == "development":
+        return f"http://127.0.0.1:{app.extensions.get(PORT, 5000)}"
+    # The host of Flask's test client.
+    if config["APP_CONFIG"] == "testing":
+        return "http://localhost"
+    raise NoSiteAddressError

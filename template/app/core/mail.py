@@ -4,7 +4,7 @@ A mail has two templates, mail/NAME.txt and mail/NAME.html. A mail server that i
 refuses or is away delays no page and raises nothing: the log has one error for each
 mail that was not sent. What waits when a process is killed is lost.
 
-`init_app()` binds mail_page.py too.
+`init_app()` binds links.py and mail_page.py too.
 
 Settings: APP_CONFIG, MAIL_ATTEMPTS, MAIL_FROM, MAIL_QUEUE, MAIL_RETRY_SECONDS,
 MAIL_THREADS, MAIL_TIMEOUT, MAIL_URL, SITE_URL. Maintained by copier-flask.
@@ -88,6 +88,7 @@ def init_app(app: Flask) -> None:
     # First and last: what a hook of a request sends waits for the answer too.
     app.before_request_funcs.setdefault(None, []).insert(0, await_answer)
     app.extensions[AFTER_SESSION].append(start_after)
+    links.init_app(app)
     mail_page.init_app(app)
     warn_without_server(app)
     # A command of this name that is the owner's stays.

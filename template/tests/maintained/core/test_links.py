@@ -38,6 +38,20 @@ def test_development_and_tests_have_an_address(
         assert links.link("main.index") == address
 
 
+def test_the_links_of_development_have_the_port_that_it_serves_on(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(SITE_URL=None)
+    monkeypatch.setitem(app.config, "APP_CONFIG", "development")
+    links.init_app(app)
+    socket = {"SERVER_PORT": "5001"}
+    client = app.test_client()
+    client.get("/", base_url="http://evil.example:80", environ_overrides=socket)
+
+    with app.app_context():
+        assert links.link("main.index") == "http://127.0.0.1:5001/"
+
+
 def test_production_has_no_address(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "SITE_URL", None)
     monkeypatch.setitem(app.config, "APP_CONFIG", "production")
